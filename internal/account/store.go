@@ -1,0 +1,62 @@
+package account
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// Store keeps a person's factors and the set-up panel.
+type Store interface {
+	// AccountByID returns a person of an organization.
+	AccountByID(ctx context.Context, organizationID, userID core.ID) (core.Account, core.Organization, error)
+	// Credentials returns the person's credentials of a kind, spent and waiting
+	// ones included, oldest first.
+	Credentials(ctx context.Context, organizationID, userID core.ID, kind core.FactorKind) ([]core.Credential, error)
+	// EnrolmentOf returns the newest panel of a session that was not ended;
+	// ErrNotFound where there is none.
+	EnrolmentOf(ctx context.Context, organizationID, userID, sessionID core.ID) (core.EnrolmentView, error)
+	// SaveEnrolment inserts (Version 0, ending the session's older panels) or
+	// updates by compare-and-swap.
+	SaveEnrolment(ctx context.Context, e core.Enrolment, r core.Record) error
+	// SendCode creates or renews the emailed code and queues its mail.
+	SendCode(ctx context.Context, s core.CodeSend) error
+	// CompleteEnrolment is the panel's Save.
+	CompleteEnrolment(ctx context.Context, c core.EnrolmentCompletion) error
+	// ChangeFactors renames, removes, suspends, resumes or turns off.
+	ChangeFactors(ctx context.Context, c core.FactorChange) error
+	// AnswerOffer stores the answer to "Add an authenticator app?".
+	AnswerOffer(ctx context.Context, organizationID, userID core.ID, o core.Offer, r core.Record) error
+}
+
+// Tries counts wrong codes before they are checked; see package signin.
+type Tries interface {
+	TakeTry(ctx context.Context, t core.Try) (core.TryTaken, error)
+	SettleTry(ctx context.Context, t core.Try, o core.Outcome, r core.Record) error
+}
+
+// People is what creating and mending accounts needs.
+type People interface {
+	// CreateUser stores a person with canonical keys and groups (made where
+	// missing); ErrTaken with Params["field"] where the email or username
+	// belongs to somebody (in any organization: sign-in searches them all).
+	CreateUser(ctx context.Context, u core.User, keys Keys, groups []string, l *core.Link, r core.Record) error
+	// UserByEmailKey finds a person in any organization (operator commands).
+	UserByEmailKey(ctx context.Context, key string) (core.Account, core.Organization, error)
+	// Users lists a page of people by email key after the cursor.
+	Users(ctx context.Context, f UserFilter) ([]core.Account, error)
+	// ResetTwoFactor removes all factors, devices and sessions at once.
+	ResetTwoFactor(ctx context.Context, c core.TwoFactorReset) error
+	// LinkByToken returns a link with its person; used and expired ones too.
+	LinkByToken(ctx context.Context, tokenHash string) (core.Link, core.Account, core.Organization, error)
+	// CreateLink stores a link and voids older unused ones of that kind.
+	CreateLink(ctx context.Context, l core.Link, r core.Record) error
+	// UseLink spends the link; of two parallel calls exactly one succeeds (ErrUsed).
+	UseLink(ctx context.Context, u core.LinkUse) error
+}
+
+// Keys are the canonical forms that sign-in compares (EN4, EN5).
+type Keys = core.LoginKeys
+
+// UserFilter selects people.
+type UserFilter = core.UserFilter

@@ -1,0 +1,128 @@
+package core
+
+import "time"
+
+// FactorKind names a way to verify it's you. It is also the last path segment
+// of its page: /signin/verify/{kind}.
+type FactorKind string
+
+// The kinds this build knows. A new kind is one file in package factor and one
+// line in package app.
+const (
+	KindEmail    FactorKind = "email"
+	KindApp      FactorKind = "app"
+	KindRecovery FactorKind = "recovery"
+)
+
+// Level is an assurance level (D4).
+type Level int
+
+// The levels. A remembered device raises none: it only meets the demand for
+// level 2 (law 2).
+const (
+	LevelNone     Level = 0
+	LevelPassword Level = 1 // password, or password and remembered device
+	LevelEmail    Level = 2 // password and emailed code
+	LevelStrong   Level = 3 // password and authenticator or recovery code
+)
+
+// LevelOf returns the level that password and a factor of kind k together give.
+func LevelOf(k FactorKind) Level {
+	switch k {
+	case KindEmail:
+		return LevelEmail
+	case KindApp, KindRecovery:
+		return LevelStrong
+	}
+	return LevelPassword
+}
+
+// CredentialState says whether a credential counts.
+type CredentialState string
+
+// The states. There is no state before these: an app that was not proved yet
+// lives in its Enrolment and is no credential.
+const (
+	// CredentialWaiting: proved by a code, but the mailbox was not; it becomes
+	// active at the next sign-in's emailed code (TO7).
+	CredentialWaiting CredentialState = "waiting"
+	CredentialActive  CredentialState = "active"
+)
+
+// Credential is one authenticator of a person: an app, or one recovery code.
+// Sealed is opaque to everyone but the factor of that kind.
+type Credential struct {
+	ID             ID
+	OrganizationID ID
+	UserID         ID
+	Kind           FactorKind
+	State          CredentialState
+	Label          string // the person's name for it
+	LookupKey      string // recovery code: its keyed hash; (user, kind, lookup) is unique
+	Sealed         string // app: the sealed shared secret
+	KeyID          string // the ring key behind LookupKey or Sealed
+	Mark           int64  // app: last accepted time step (RFC 6238 §5.2); only ever rises
+	CreatedAt      time.Time
+	LastUsedAt     time.Time
+	UsedAt         time.Time // recovery code: when it was spent; zero: still good
+}
+
+// MaxApps is how many authenticator apps a person may have.
+const MaxApps = 3
+
+// Guard counts wrong codes of one kind in a row, on the account, across
+// attempts (TO4, RC4). It falls to zero only after a completed second step.
+type Guard struct {
+	Failures    int
+	PausedUntil time.Time
+	Blocked     bool // until a password reset or an administrator's help
+}
+
+// Open reports whether codes of this kind are taken at now.
+func (g Guard) Open(now time.Time) bool { return !g.Blocked && !now.Before(g.PausedUntil) }
+
+// Guarding limits per kind: after each PauseEvery wrong codes in a row the kind
+// pauses; after BlockAt it is blocked. Emailed codes are never blocked: their
+// sends are bounded, and blocking them could strand a person who has nothing
+// else (No dead ends).
+type GuardRule struct {
+	PauseEvery int
+	Pause      time.Duration
+	BlockAt    int // 0: never
+}
+
+// GuardRuleOf returns the rule for a kind; the numbers are those of the design.
+func GuardRuleOf(k FactorKind) GuardRule {
+	switch k {
+	case KindRecovery:
+		return GuardRule{PauseEvery: 10, Pause: time.Hour}
+	case KindEmail:
+		return GuardRule{PauseEvery: 10, Pause: 15 * time.Minute}
+	}
+	return GuardRule{PauseEvery: 10, Pause: 15 * time.Minute, BlockAt: 30}
+}
+
+// After returns the guard after one more wrong code at now.
+func (g Guard) After(r GuardRule, now time.Time) Guard {
+	g.Failures++
+	if r.PauseEvery > 0 && g.Failures%r.PauseEvery == 0 {
+		g.PausedUntil = now.Add(r.Pause)
+	}
+	if r.BlockAt > 0 && g.Failures >= r.BlockAt {
+		g.Blocked = true
+	}
+	return g
+}
+
+// Account is a person with the facts that decisions need.
+type Account struct {
+	User          User
+	Apps          int // active authenticator apps
+	WaitingApps   int // apps that wait for the mailbox proof
+	RecoveryCodes int // unspent
+	Guards        map[FactorKind]Guard
+	Groups        []string // names, sorted
+}
+
+// Exempt reports whether an administrator's exemption is alive at now.
+func (a Account) Exempt(now time.Time) bool { return now.Before(a.User.ExemptUntil) }

@@ -1,0 +1,74 @@
+package core
+
+import "time"
+
+// Event is one row of the audit log. It is written in the transaction of the
+// change it tells (AU5) and never holds a code, secret, password or token.
+type Event struct {
+	ID             ID
+	OrganizationID ID // empty for the deployment's own
+	At             time.Time
+	Kind           string // stable, for example "signin.completed"
+	Result         string // "ok", "refused", "failed"
+	Actor          Actor
+	SubjectID      ID     // the person it is about; may be empty
+	Target         string // what was touched, for people to read
+	Detail         map[string]string
+	Origin         Origin
+	DemoData       bool
+}
+
+// Actor says who did it.
+type Actor struct {
+	Kind string // "person", "operator", "system", "nobody"
+	ID   ID     // of a person
+	Name string // as shown then
+}
+
+// Origin says from where.
+type Origin struct {
+	Address   string // of the client
+	Network   string // its /24 or /64
+	Device    string // "Firefox on Windows"
+	UserAgent string // at most 256 bytes
+	RequestID string
+	Session   ID
+}
+
+// The kinds of event this build writes.
+const (
+	EventPasswordWrong     = "signin.password_wrong"
+	EventSignInThrottled   = "signin.throttled"
+	EventPasswordRight     = "signin.password_right"
+	EventCodeSent          = "signin.code_sent"
+	EventCodeWrong         = "signin.code_wrong"
+	EventSignInCompleted   = "signin.completed"
+	EventSignInAbandoned   = "signin.abandoned"
+	EventSignInRefused     = "signin.refused"
+	EventSignedOut         = "session.signed_out"
+	EventSessionEnded      = "session.ended"
+	EventConfirmed         = "session.confirmed"
+	EventDeviceRemembered  = "device.remembered"
+	EventDeviceEnded       = "device.ended"
+	EventDeviceReplayed    = "device.replayed"
+	EventTwoFactorOn       = "twofactor.on"
+	EventTwoFactorOff      = "twofactor.off"
+	EventTwoFactorOffNow   = "twofactor.suspended"
+	EventTwoFactorReset    = "twofactor.reset"
+	EventAppAdded          = "app.added"
+	EventAppActivated      = "app.activated"
+	EventAppRenamed        = "app.renamed"
+	EventAppRemoved        = "app.removed"
+	EventRecoveryUsed      = "recovery.used"
+	EventRecoveryRenewed   = "recovery.renewed"
+	EventFactorPaused      = "factor.paused"
+	EventUserCreated       = "user.created"
+	EventUserUnlocked      = "user.unlocked"
+	EventLinkUsed          = "link.used"
+	EventPasswordSet       = "password.set"
+	EventOrganizationAdded = "organization.created"
+	EventPolicyChanged     = "organization.changed"
+	EventApplicationAdded  = "application.added"
+	EventApplicationGone   = "application.removed"
+	EventOffered           = "offer.answered"
+)

@@ -1,0 +1,60 @@
+package core
+
+import "time"
+
+// Template names an email. The queue holds the name and ids, never a text, a
+// code or a token (law 6): the worker fills it when it sends.
+type Template string
+
+// The emails these flows send; the numbers are those of ux §9.
+const (
+	MailCode         Template = "E1"  // sign-in code; SubjectID is a Challenge
+	MailNewBrowser   Template = "E2"  // new sign-in; SubjectID is an Event
+	MailTwoFactorOn  Template = "E7"  // turned on, or an app added
+	MailTwoFactorOff Template = "E8"  // turned off, or an app removed
+	MailRecoveryUsed Template = "E9"  // recovery code used
+	MailCodeWrong    Template = "E12" // password right, code wrong
+	MailFactorReset  Template = "E14" // reset by an administrator or operator
+	MailWelcome      Template = "E19" // invitation
+	MailDeviceEnded  Template = "E21" // an old device value came back
+	MailFactorPaused Template = "E22" // too many wrong codes in a row
+	MailTest         Template = "test"
+)
+
+// Delivery is how far a message got.
+type Delivery string
+
+// The states.
+const (
+	DeliveryQueued  Delivery = "queued"
+	DeliverySent    Delivery = "sent"    // a mail server took it
+	DeliveryRefused Delivery = "refused" // a mail server said no for good
+	DeliveryExpired Delivery = "expired" // it was too late to be of use
+)
+
+// Message is one queued email.
+type Message struct {
+	ID             ID
+	OrganizationID ID
+	UserID         ID
+	Template       Template
+	SubjectID      ID        // the Challenge or Event it speaks of
+	Issue          int64     // for MailCode: which code; an outdated one is not sent
+	NotBefore      time.Time // retries move it
+	ExpiresAt      time.Time // never sent after (a code that has expired)
+	Attempts       int
+	Delivery       Delivery
+	LastError      string // a stable code with the server's status, never an address or text
+	CreatedAt      time.Time
+	SentAt         time.Time
+}
+
+// MailJob is a leased message with the facts to fill it.
+type MailJob struct {
+	Message      Message
+	User         User
+	Organization Organization
+	Challenge    Challenge // for MailCode
+	Event        Event     // for notices
+	RecoveryLeft int       // for MailRecoveryUsed
+}

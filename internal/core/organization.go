@@ -1,0 +1,161 @@
+package core
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Organization is one customer of the deployment; every person, application
+// and event belongs to exactly one.
+type Organization struct {
+	ID        ID
+	Name      string // shown top left and in emails
+	AppName   string // issuer shown in authenticator apps; empty means Name, cleaned
+	Help      string // whom to ask, shown on help pages; plain text
+	TimeZone  string // IANA name; empty means UTC
+	Language  string // BCP 47; empty means en
+	Locked    bool   // only administrators may sign in
+	LockNote  string // the Locked Account Message
+	Policy    Policy
+	CreatedAt time.Time
+	Version   int64 // compare-and-swap
+}
+
+// Policy is what an organization demands of its people's sign-ins. It is read
+// at every request (law 2), so a change bites within 5 seconds everywhere.
+type Policy struct {
+	// RequireTwoFactor asks everybody for a second step from RequireFrom on.
+	RequireTwoFactor bool
+	RequireFrom      time.Time // when the requirement begins; set when it is switched on
+	// EnforceExistingFrom, when set, also asks people who were signed in
+	// before RequireFrom. Zero leaves their open sessions as they are.
+	EnforceExistingFrom time.Time
+	// AppsOnly takes email away as a lasting second step; it then serves only
+	// to prove the mailbox once.
+	AppsOnly     bool
+	AppsOnlyFrom time.Time // until then people may wait ("You can wait until")
+	// AdministratorAppFrom, when set, is the date from which administrators
+	// must use an app (D3).
+	AdministratorAppFrom time.Time
+	RememberDays         int           // 0 to 30; 0 hides "Remember this device"
+	Idle                 time.Duration // 5 to 480 minutes
+	Absolute             time.Duration // 1 to 168 hours
+	PasswordMinimum      int           // 8 to 64 code points
+	CodeInSubject        bool          // show the emailed code in the subject
+}
+
+// DefaultPolicy returns the numbers of the design's table.
+func DefaultPolicy() Policy {
+	return Policy{RememberDays: 30, Idle: 60 * time.Minute, Absolute: 24 * time.Hour, PasswordMinimum: 12}
+}
+
+// Validate reports every setting outside its range, by field.
+func (p Policy) Validate() error {
+	fields := map[string]*Error{}
+	outside := func(field string, bad bool) {
+		if bad {
+			fields[field] = NewError(Invalid, "policy."+field)
+		}
+	}
+	outside("remember_days", p.RememberDays < 0 || p.RememberDays > 30)
+	outside("idle", p.Idle < 5*time.Minute || p.Idle > 480*time.Minute)
+	outside("absolute", p.Absolute < time.Hour || p.Absolute > 168*time.Hour)
+	outside("password_minimum", p.PasswordMinimum < 8 || p.PasswordMinimum > 64)
+	outside("require_from", p.RequireTwoFactor && p.RequireFrom.IsZero())
+	if len(fields) > 0 {
+		return &Error{Kind: Invalid, Code: "form.invalid", Fields: fields}
+	}
+	return nil
+}
+
+// Requires reports whether the organization asks for a second step at now.
+func (p Policy) Requires(now time.Time) bool {
+	return p.RequireTwoFactor && !now.Before(p.RequireFrom)
+}
+
+// RequiresFrom returns the date ahead from which the organization will ask,
+// or the zero time where nothing is ahead.
+func (p Policy) RequiresFrom(now time.Time) time.Time {
+	if p.RequireTwoFactor && now.Before(p.RequireFrom) {
+		return p.RequireFrom
+	}
+	return time.Time{}
+}
+
+// Issuer returns the name that authenticator apps show: AppName, or Name with
+// the characters taken out that some apps cannot read (interop §1).
+func (o Organization) Issuer() string {
+	if o.AppName != "" {
+		return o.AppName
+	}
+	clean := strings.Map(func(r rune) rune {
+		if issuerRune(r) {
+			return r
+		}
+		return ' '
+	}, o.Name)
+	clean = strings.Join(strings.Fields(clean), " ")
+	if runes := []rune(clean); len(runes) > 32 {
+		clean = strings.TrimSpace(string(runes[:32]))
+	}
+	if clean == "" {
+		return "Sallyport"
+	}
+	return clean
+}
+
+func issuerRune(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || r == ' ' || r == '-' || r == '.'
+}
+
+// Validate checks what an operator or administrator typed.
+func (o Organization) Validate() error {
+	fields := map[string]*Error{}
+	if n := utf8.RuneCountInString(o.Name); strings.TrimSpace(o.Name) == "" || n > 80 || !cleanLine(o.Name) {
+		fields["name"] = NewError(Invalid, "organization.name")
+	}
+	if o.AppName != "" && !ValidIssuer(o.AppName) {
+		fields["app_name"] = NewError(Invalid, "organization.app_name")
+	}
+	if o.TimeZone != "" {
+		if _, err := time.LoadLocation(o.TimeZone); err != nil {
+			fields["time_zone"] = NewError(Invalid, "organization.time_zone")
+		}
+	}
+	if utf8.RuneCountInString(o.Help) > 500 || !cleanText(o.Help) {
+		fields["help"] = NewError(Invalid, "organization.help")
+	}
+	if len(fields) > 0 {
+		return &Error{Kind: Invalid, Code: "form.invalid", Fields: fields}
+	}
+	return o.Policy.Validate()
+}
+
+// ValidIssuer reports whether every authenticator app reads name alike:
+// letters, digits, space, dot, hyphen, 1 to 32 characters, trimmed.
+func ValidIssuer(name string) bool {
+	if n := utf8.RuneCountInString(name); n < 1 || n > 32 || strings.TrimSpace(name) != name {
+		return false
+	}
+	for _, r := range name {
+		if !issuerRune(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// cleanLine reports whether s is valid UTF-8 without any control character, so
+// it may stand in a mail header or a table cell (ML3).
+func cleanLine(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}
+
+// cleanText is cleanLine that also allows line breaks and tabs.
+func cleanText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\t'
+	})
+}

@@ -1,0 +1,132 @@
+package core
+
+import "time"
+
+// ConfirmLife is how long a full proof lets a person make risky changes in
+// that session before "Confirm it's you" asks again (SU1).
+const ConfirmLife = 10 * time.Minute
+
+// SessionsPerUser is how many sessions a person may have; the oldest ends
+// first (SE8).
+const SessionsPerUser = 20
+
+// Session is a signed-in browser.
+type Session struct {
+	ID             ID
+	TokenHash      string // digest of the sp_session cookie
+	OrganizationID ID
+	UserID         ID
+	Level          Level
+	// SignedInAt is when the sign-in was completed. A new id (confirm, raised
+	// level) keeps it.
+	SignedInAt time.Time
+	// ProvedAt is the last full proof: the password and, where the account has
+	// one, a second factor. Zero after a sign-in by a remembered device.
+	ProvedAt time.Time
+	// Methods says what happened: "pwd", "otp", "mfa" (RFC 8176 values).
+	Methods []string
+	// DeviceID is the remembered device that met the demand for level 2.
+	DeviceID    ID
+	BrowserHash string
+	Network     string
+	Device      string // "Firefox on Windows"
+	CreatedAt   time.Time
+	LastSeenAt  time.Time
+	EndedAt     time.Time
+	EndReason   string
+}
+
+// Requirement is what an account must show at now.
+type Requirement struct {
+	Level Level
+	// ByPerson: the person's own box asks for it, whatever the organization says.
+	ByPerson bool
+	// AppWall: an authenticator app is demanded and none is set up: a session
+	// opens only the set-up until one is.
+	AppWall bool
+}
+
+// Require returns what an account must show at now under a policy (law 2). It
+// is the one place where policy turns into a demand.
+func Require(acc Account, p Policy, now time.Time) Requirement {
+	r := Requirement{Level: LevelPassword}
+	byOrganization := p.Requires(now) && !acc.Exempt(now)
+	r.ByPerson = acc.User.TwoFactor == TwoFactorOn
+	if !r.ByPerson && !byOrganization {
+		return r
+	}
+	r.Level = LevelEmail
+	appsOnly := p.AppsOnly && !now.Before(p.AppsOnlyFrom)
+	admin := acc.User.Type == Administrator && !p.AdministratorAppFrom.IsZero() && !now.Before(p.AdministratorAppFrom)
+	if appsOnly || admin {
+		if acc.Apps > 0 {
+			if appsOnly {
+				r.Level = LevelStrong
+			}
+		} else if byOrganization || admin {
+			r.AppWall = true
+		}
+	}
+	return r
+}
+
+// Verdict is what a session may do at one moment.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictOpen   Verdict = "open"    // it may do what its route allows
+	VerdictEnded  Verdict = "ended"   // sign in again
+	VerdictStepUp Verdict = "step_up" // show the second factor, then go on
+	VerdictAppDue Verdict = "app_due" // set up an authenticator app, or sign out
+)
+
+// Verdict decides what the session may do at now. It is called at every
+// request; deviceLive says whether its remembered device (if any) still is.
+func (s Session) Verdict(acc Account, org Organization, deviceLive bool, now time.Time) Verdict {
+	p := org.Policy
+	switch {
+	case !s.EndedAt.IsZero(), !acc.User.MaySignIn(),
+		now.Sub(s.SignedInAt) >= p.Absolute, now.Sub(s.LastSeenAt) >= p.Idle,
+		org.Locked && acc.User.Type != Administrator:
+		return VerdictEnded
+	}
+	r := Require(acc, p, now)
+	proved := s.Level >= r.Level || s.DeviceID != "" && deviceLive
+	switch {
+	case r.Level <= LevelPassword:
+		return VerdictOpen
+	case proved && r.AppWall:
+		return VerdictAppDue
+	case proved, s.predates(r, p, now):
+		return VerdictOpen
+	}
+	return VerdictStepUp
+}
+
+// predates is the last clause of law 2: signed in before the requirement
+// began, where people who are signed in were not to be asked. A person's own
+// box has no such grace (turning it on ends the other sessions anyway).
+func (s Session) predates(r Requirement, p Policy, now time.Time) bool {
+	asked := !p.EnforceExistingFrom.IsZero() && !now.Before(p.EnforceExistingFrom)
+	return !r.ByPerson && s.SignedInAt.Before(p.RequireFrom) && !asked
+}
+
+// Confirmed reports whether the last full proof is fresh enough for a risky
+// change (ux §1.7).
+func (s Session) Confirmed(now time.Time) bool {
+	return !s.ProvedAt.IsZero() && now.Sub(s.ProvedAt) < ConfirmLife
+}
+
+// SessionView is a session with what its verdict needs, read together.
+type SessionView struct {
+	Session      Session
+	Account      Account
+	Organization Organization
+	DeviceLive   bool
+}
+
+// Verdict decides for the view as read.
+func (v SessionView) Verdict(now time.Time) Verdict {
+	return v.Session.Verdict(v.Account, v.Organization, v.DeviceLive, now)
+}

@@ -1,0 +1,23 @@
+package throttle
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// Store keeps the counters in the shared database, so that every replica
+// counts alike.
+type Store interface {
+	// Take leases one slot in each bucket of leased, all or none, each by one
+	// atomic statement, so that parallel calls on any number of replicas pass
+	// at most the limit; Taken.Wait is more than zero where one refused. It
+	// reads the failures of the counted buckets.
+	Take(ctx context.Context, leased, counted []core.Bucket, now time.Time) (core.Taken, error)
+	// Settle frees the leases; OutcomeWrong also counts a failure in every
+	// bucket and starts or doubles its wait; OutcomeRight clears the leased ones.
+	Settle(ctx context.Context, leased, counted []core.Bucket, o core.Outcome, now time.Time, r core.Record) error
+	// ClearPrefix forgets every bucket whose key begins with prefix (unlock).
+	ClearPrefix(ctx context.Context, prefix string, r core.Record) error
+}
