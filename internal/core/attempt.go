@@ -26,6 +26,7 @@ type Attempt struct {
 	PasswordVersion  int64
 	FactorSetVersion int64
 	BrowserHash      string     // digest of sp_browser; the attempt works only with it
+	BrowserKnown     bool       // it completed a sign-in of this person before
 	LastMethod       FactorKind // the method used last in this browser, if known
 	ReturnTo         string     // local path, or the address of a registered application
 	Remember         bool       // "Remember this device" is ticked

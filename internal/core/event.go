@@ -45,6 +45,7 @@ const (
 	EventSignInCompleted   = "signin.completed"
 	EventSignInAbandoned   = "signin.abandoned"
 	EventSignInRefused     = "signin.refused"
+	EventSecondStepsFailed = "signin.second_steps_failed"
 	EventSignedOut         = "session.signed_out"
 	EventSessionEnded      = "session.ended"
 	EventConfirmed         = "session.confirmed"

@@ -48,9 +48,19 @@ type AttemptOpening struct {
 	// outdated (PW9); empty leaves it. No version changes.
 	Rehash string
 	// Slots are the throttle slots to settle as right.
-	Slots  []Bucket
-	Record Record
+	Slots []Bucket
+	// Warning, where set, is queued if at least WarnAfter earlier attempts of
+	// the last hour stayed unfinished and no such warning went out in that
+	// hour: somebody has the password but not the code (E12).
+	Warning      *Message
+	WarningEvent *Event // stored with it
+	// EndDevice ends a remembered device whose old value came back.
+	EndDevice ID
+	Record    Record
 }
+
+// WarnAfter is how many unfinished second steps in an hour warn the person.
+const WarnAfter = 3
 
 // CodeSend creates or renews an emailed code and queues its mail, if the
 // allowances of README's table permit it; otherwise ErrLimit with
@@ -118,9 +128,11 @@ type Completion struct {
 	// DeviceUse moves a device on from N-1 to N, or only marks use where N
 	// was handed out already.
 	DeviceUse *DeviceUse
-	Browser   Browser
-	Rehash    string
-	Slots     []Bucket
+	// EndDevices ends all remembered devices (a recovery code was used, RC5).
+	EndDevices bool
+	Browser    Browser
+	Rehash     string
+	Slots      []Bucket
 	// ResetGuards sets the person's wrong-code counters to zero (TO5).
 	ResetGuards bool
 	At          time.Time

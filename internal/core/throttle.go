@@ -27,3 +27,23 @@ const (
 	OutcomeRight                // right answer: the bucket is cleared
 	OutcomeWrong
 )
+
+// Knocker is who tries a password: an account or an unknown name, from
+// somewhere.
+type Knocker struct {
+	UserID  ID     // empty for an unknown name
+	Login   string // what was typed, canonical where it can be; only for unknown names
+	Address string // of the client
+	Network string // its /24 or /64
+	// BrowserHash is set where this browser completed a sign-in of this person
+	// before: it has a bucket of its own, which strangers cannot fill (RL4).
+	BrowserHash string
+}
+
+// Ticket is the permission to check one password. It must be settled.
+type Ticket struct {
+	Leased  []Bucket
+	Counted []Bucket
+	// Clears are the buckets that a right password empties.
+	Clears []Bucket
+}

@@ -102,8 +102,7 @@ func (u User) MaySignIn() bool {
 }
 
 // Validate checks a person's fields as typed. Email and Username must already
-// be in the form that CanonicalEmail and CanonicalUsername of package account
-// return.
+// be in the form that package identifier returns.
 func (u User) Validate() error {
 	fields := map[string]*Error{}
 	name := func(field, s string, required bool) {
