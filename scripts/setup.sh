@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Brings the machine as far as it can: on Debian as root it installs what the
+# tests need, elsewhere it only says what is missing. The steps themselves look
+# again at what they need, so a machine without all of it still tests the rest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# command (or a file), Debian package, what it is for
+needs='
+gcc          gcc            the race detector
+/usr/include/stdlib.h libc6-dev the race detector
+chromium     chromium       the browser journeys
+node         nodejs         the browser journeys
+npm          npm            the browser journeys
+oathtool     oathtool       codes made by an independent generator
+zbarimg      zbar-tools     QR codes read by an independent reader
+/usr/lib/postgresql postgresql the store on PostgreSQL
+nginx        nginx          forward-auth behind a real proxy
+caddy        caddy          forward-auth behind a real proxy
+'
+
+there() {
+    case $1 in
+        /*) [ -e "$1" ] ;;
+        *) PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null ;;
+    esac
+}
+
+missing=()
+while read -r thing package purpose; do
+    [ -n "$thing" ] || continue
+    there "$thing" || missing+=("$package")
+done <<<"$needs"
+
+if [ ${#missing[@]} -gt 0 ]; then
+    if [ -f /etc/debian_version ] && [ "$(id -u)" = 0 ] && there apt-get; then
+        echo "installing ${missing[*]}"
+        export DEBIAN_FRONTEND=noninteractive
+        # A web server that comes as a package would start itself; ours are started by the tests.
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e "$policy" ]; then
+            printf '#!/bin/sh\nexit 101\n' >"$policy"
+            chmod +x "$policy"
+            trap 'rm -f "$policy"' EXIT
+        fi
+        apt-get update -qq || echo "the list of packages could not be brought up to date"
+        for package in "${missing[@]}"; do # one by one: what is not there leaves the rest alone
+            apt-get install -qq -y --no-install-recommends "$package" || echo "could not install $package"
+        done
+    else
+        echo "missing: ${missing[*]} (installed by itself only on Debian as root)"
+    fi
+fi
+
+if there npm; then
+    stamp=test/browser/node_modules/.package-lock.json
+    if [ ! -e "$stamp" ] || [ test/browser/package-lock.json -nt "$stamp" ]; then
+        # Packages only: no engines are downloaded and no package runs a script.
+        (cd test/browser && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --ignore-scripts) ||
+            echo "the npm packages could not be installed"
+    fi
+fi

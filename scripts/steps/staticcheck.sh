@@ -1,0 +1,3 @@
+# staticcheck, at the version that tools/go.mod pins.
+set -euo pipefail
+go tool -modfile=tools/go.mod staticcheck ./...
