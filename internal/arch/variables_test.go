@@ -65,8 +65,8 @@ func packageVariables(f *file) map[*ast.Ident]ast.Expr {
 				if i < len(value.Values) {
 					given = value.Values[i]
 				}
-				if selector, ok := value.Type.(*ast.SelectorExpr); ok && selector.Sel.Name == "FS" {
-					given = selector // filled by go:embed
+				if embedded(group.Doc) || embedded(value.Doc) {
+					given = &ast.BasicLit{}
 				}
 				if name.Name != "_" {
 					out[name] = given
@@ -75,6 +75,13 @@ func packageVariables(f *file) map[*ast.Ident]ast.Expr {
 		}
 	}
 	return out
+}
+
+// embedded reports whether the compiler fills a variable from a file.
+func embedded(doc *ast.CommentGroup) bool {
+	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool {
+		return strings.HasPrefix(c.Text, "//go:embed ")
+	})
 }
 
 // stateful finds variables that are made to be changed.
