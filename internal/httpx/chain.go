@@ -1,0 +1,115 @@
+package httpx
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// BodyLimit is how many bytes a request's body may have (IN1).
+const BodyLimit = 64 << 10
+
+// requestIDHeader is in canonical form, so it may be assigned directly.
+const requestIDHeader = "X-Request-Id"
+
+// Serve puts the whole edge around a mux: every request goes through it once.
+// Order: request id and headers first, so that every answer has them; then the
+// Host, then the origin, then the body's limit, then the mux.
+func (s *Site) Serve(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := &exchange{Context: r.Context(), site: s, out: w, id: s.ids.next(), start: s.config.Clock()}
+		x.request = r.WithContext(x)
+		h := w.Header()
+		for i := range s.fixed {
+			h[s.fixed[i].name] = s.fixed[i].value
+		}
+		x.idValue[0] = x.id
+		h[requestIDHeader] = x.idValue[:]
+		defer s.finish(x)
+		if err := s.admit(x.request); err != nil {
+			s.fail(x, x.request, err)
+			return
+		}
+		if r.Body != nil && r.Body != http.NoBody {
+			x.request.Body = http.MaxBytesReader(w, r.Body, BodyLimit)
+		}
+		next.ServeHTTP(x, x.request)
+		if x.held != 0 {
+			s.failHeld(x)
+		}
+	})
+}
+
+// admit decides whether a request may reach any handler.
+func (s *Site) admit(r *http.Request) error {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodTrace, http.MethodConnect: // IN4
+		return errMethod
+	}
+	if s.anyHost[r.URL.Path] {
+		return nil
+	}
+	if err := s.checkHost(r); err != nil {
+		return err
+	}
+	return s.checkOrigin(r)
+}
+
+// failHeld answers in the place of the mux, which found no route.
+func (s *Site) failHeld(x *exchange) {
+	err := errNoPage
+	if x.held == http.StatusMethodNotAllowed {
+		err = errMethod
+	}
+	x.held = 0
+	s.fail(x, x.request, err)
+}
+
+// finish recovers a panic, logs the answer and reports it to the observer.
+func (s *Site) finish(x *exchange) {
+	if v := recover(); v != nil {
+		if v == http.ErrAbortHandler {
+			panic(v)
+		}
+		s.config.Logger.Error("request panicked", "request", x.id, "route", x.route(),
+			"panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+		x.held = 0
+		if x.status == 0 {
+			s.answerError(x, x.request, errInternal)
+		}
+	}
+	status := x.status
+	if status == 0 {
+		status = http.StatusOK // nothing written: net/http sends 200
+	}
+	if s.config.Observer == nil && !s.config.LogEvery && status < 300 {
+		return
+	}
+	took := s.config.Clock().Sub(x.start)
+	if s.config.Observer != nil {
+		s.config.Observer.Served(x.route(), status, took)
+	}
+	if s.config.LogEvery || status >= 300 {
+		s.logAccess(x, status, took)
+	}
+}
+
+// logAccess names the route, never the path or query: those may hold what must
+// not be in a log (law 6).
+func (s *Site) logAccess(x *exchange, status int, took time.Duration) {
+	r := x.request
+	s.config.Logger.LogAttrs(x.Context, slog.LevelInfo, "request", slog.String("request", x.id),
+		slog.String("method", r.Method), slog.String("route", x.route()), slog.Int("status", status),
+		slog.Duration("took", took), slog.String("network", Network(x.clientAddr().String())))
+}
+
+// route returns the pattern that matched.
+func (x *exchange) route() string {
+	if x.request.Pattern == "" {
+		return "none"
+	}
+	return x.request.Pattern
+}
