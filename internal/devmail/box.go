@@ -62,8 +62,8 @@ func Start(addr string, clock core.Clock) (*Box, error) {
 	b.server.ErrorLog = silent{}
 	go func() {
 		defer close(b.done)
-		//nolint:errcheck // it always returns an error, at Close; nobody waits for mail then
-		b.server.Serve(listener)
+		// It always returns an error, at Close; nobody waits for mail then.
+		_ = b.server.Serve(listener)
 	}()
 	return b, nil
 }

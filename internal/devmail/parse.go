@@ -81,7 +81,7 @@ func decode(encoding string, body io.Reader) string {
 		body = base64.NewDecoder(base64.StdEncoding, body)
 	}
 	// What could be read of a damaged part is better than nothing of it.
-	b, _ := io.ReadAll(body) //nolint:errcheck // see above
+	b, _ := io.ReadAll(body)
 	return strings.ToValidUTF8(strings.ReplaceAll(string(b), "\r\n", "\n"), "\uFFFD")
 }
 
