@@ -20,9 +20,10 @@ type EnrolmentGoal string
 
 // The goals.
 const (
-	GoalTurnOn   EnrolmentGoal = "turn_on"  // tick the box: three steps
-	GoalAddApp   EnrolmentGoal = "add_app"  // "Add another": step 2 only
-	GoalNewCodes EnrolmentGoal = "new_code" // "Get new codes": step 3 only
+	GoalTurnOn   EnrolmentGoal = "turn_on"   // tick the box: three steps
+	GoalAddApp   EnrolmentGoal = "add_app"   // "Add another": step 2 only
+	GoalNewCodes EnrolmentGoal = "new_codes" // "Get new codes": step 3 only
+	GoalResume   EnrolmentGoal = "resume"    // turn on again by an emailed code: step 1 only
 )
 
 // Enrolment is the set-up panel of one session, half done. Nothing in it
@@ -39,12 +40,12 @@ type Enrolment struct {
 	EmailDeferred    bool      // "Do this at my next sign-in instead"
 	EmailOnly        bool      // "Email only for now"
 	DisplayName      string    // "Change the name shown in the app"; empty: the issuer
+	Label            string    // the person's name for the app
 	SecretSealed     string    // the app secret, shown until proved
-	KeyID            string
-	AppProved        bool   // a code of the app was right
-	AppMark          int64  // the time step of that code
-	AppTries         int    // wrong codes typed in step 2
-	CodesSealed      string // the recovery codes as shown, until saved
+	AppProved        bool      // a code of the app was right
+	AppMark          int64     // the time step of that code
+	AppTries         int       // wrong codes typed in step 2
+	CodesSealed      string    // the recovery codes as shown, until saved
 	CreatedAt        time.Time
 	ExpiresAt        time.Time
 	EndedAt          time.Time

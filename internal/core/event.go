@@ -65,6 +65,7 @@ const (
 	EventFactorPaused      = "factor.paused"
 	EventUserCreated       = "user.created"
 	EventUserUnlocked      = "user.unlocked"
+	EventLinkMade          = "link.made"
 	EventLinkUsed          = "link.used"
 	EventPasswordSet       = "password.set"
 	EventOrganizationAdded = "organization.created"

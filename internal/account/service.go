@@ -1,0 +1,136 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/secret"
+)
+
+// Post turns what happened into the emails to queue.
+type Post interface {
+	Code(c core.Challenge, u core.User, now time.Time) core.Message
+	Notices(e core.Event, u core.User) []core.Message
+}
+
+// Factors finds a factor by its kind.
+type Factors interface {
+	Get(kind core.FactorKind) (factor.Factor, bool)
+}
+
+// Passwords screens and hashes new passwords.
+type Passwords interface {
+	// Screen refuses short, long, common and guessable passwords (PW1 to PW6).
+	Screen(password string, minimum int, contextWords ...string) error
+	Hash(ctx context.Context, userID core.ID, password string) (sealed string, err error)
+}
+
+// Deps are the parts a Service works with.
+type Deps struct {
+	Store     Store
+	Tries     Tries
+	People    People
+	Passwords Passwords
+	Post      Post
+	Factors   Factors
+	Ring      *secret.Ring
+	Clock     core.Clock
+	Random    core.Random
+	// Host is the host of the public address; Apple devices suggest saved
+	// sign-ins by it.
+	Host string
+}
+
+// Service looks after accounts. It is safe for concurrent use.
+type Service struct{ Deps }
+
+// New returns a Service.
+func New(d Deps) *Service { return &Service{d} }
+
+// ErrConfirm is returned by every risky change while the last full proof is
+// older than core.ConfirmLife; the caller asks to confirm and tries again.
+var ErrConfirm = core.NewError(core.Unauthenticated, "confirm.needed")
+
+// Security is what the Security tab shows.
+type Security struct {
+	Account     core.Account
+	Requirement core.Requirement
+	// RequiredByOrganization: the box cannot be unticked.
+	RequiredByOrganization bool
+	RequiredFrom           time.Time // a date ahead; zero: none
+	Apps                   []core.Credential
+	RecoveryLeft           int
+	RecoveryMadeAt         time.Time
+	ExemptUntil            time.Time // zero: not exempt
+}
+
+// Security returns the state of a person's two-factor authentication.
+func (s *Service) Security(ctx context.Context, v core.SessionView) (Security, error) {
+	u, now := v.Account.User, s.Clock()
+	acc, org, err := s.Store.AccountByID(ctx, u.OrganizationID, u.ID)
+	if err != nil {
+		return Security{}, err
+	}
+	sec := Security{Account: acc, Requirement: core.Require(acc, org.Policy, now),
+		RequiredByOrganization: org.Policy.Requires(now) && !acc.Exempt(now), RequiredFrom: org.Policy.RequiresFrom(now)}
+	if acc.Exempt(now) {
+		sec.ExemptUntil = acc.User.ExemptUntil
+	}
+	if sec.Apps, err = s.Store.Credentials(ctx, u.OrganizationID, u.ID, core.KindApp); err != nil {
+		return Security{}, err
+	}
+	codes, err := s.Store.Credentials(ctx, u.OrganizationID, u.ID, core.KindRecovery)
+	if err != nil {
+		return Security{}, err
+	}
+	for _, c := range codes {
+		if c.UsedAt.IsZero() {
+			sec.RecoveryLeft++
+		}
+		if c.CreatedAt.After(sec.RecoveryMadeAt) {
+			sec.RecoveryMadeAt = c.CreatedAt
+		}
+	}
+	return sec, nil
+}
+
+func (s *Service) newID() core.ID { return core.NewID(s.Clock(), s.Random) }
+
+func (s *Service) event(kind string, u core.User, o core.Origin, now time.Time) core.Event {
+	return core.Event{ID: core.NewID(now, s.Random), OrganizationID: u.OrganizationID, At: now, Kind: kind, Result: "ok",
+		Actor: core.Actor{Kind: "person", ID: u.ID, Name: u.Name()}, SubjectID: u.ID, Origin: o}
+}
+
+// record is an event with its mails, and the change that drops cached facts
+// about the person.
+func (s *Service) record(e core.Event, u core.User) core.Record {
+	return core.Record{Events: []core.Event{e}, Messages: s.Post.Notices(e, u),
+		Changes: []core.Change{{ID: core.NewID(e.At, s.Random), At: e.At, Kind: core.ChangeUser, SubjectID: u.ID}}}
+}
+
+// raised is the session that replaces the current one after a change of
+// factors: a new id (SE3), at least the given level, proved now.
+func (s *Service) raised(v core.SessionView, level core.Level, method string, now time.Time) (core.Session, string) {
+	token := core.NewToken(s.Random)
+	n := v.Session
+	n.ID, n.TokenHash, n.CreatedAt, n.LastSeenAt = s.newID(), secret.Digest(token), now, now
+	n.Level, n.DeviceID = max(n.Level, level), ""
+	if level > core.LevelNone {
+		n.ProvedAt = now
+	}
+	n.Methods = append([]string(nil), v.Session.Methods...)
+	if method != "" {
+		n.Methods = append(n.Methods, method)
+	}
+	return n, token
+}
+
+func (s *Service) factor(kind core.FactorKind) (factor.Factor, error) {
+	f, ok := s.Factors.Get(kind)
+	if !ok {
+		return nil, core.NewError(core.NotFound, "method.unknown")
+	}
+	return f, nil
+}

@@ -1,0 +1,158 @@
+package organization
+
+import (
+	"context"
+	"errors"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// Service changes organizations.
+type Service struct {
+	store  Store
+	clock  core.Clock
+	random core.Random
+}
+
+// New returns a Service.
+func New(store Store, clock core.Clock, random core.Random) *Service {
+	return &Service{store: store, clock: clock, random: random}
+}
+
+func (s *Service) record(kind string, org core.ID, target string, by core.Actor, detail map[string]string, change core.ChangeKind) core.Record {
+	now := s.clock()
+	r := core.Record{Events: []core.Event{{ID: core.NewID(now, s.random), OrganizationID: org, At: now, Kind: kind, Result: "ok",
+		Actor: by, Target: target, Detail: detail}}}
+	if change != "" {
+		r.Changes = []core.Change{{ID: core.NewID(now, s.random), At: now, Kind: change, SubjectID: org}}
+	}
+	return r
+}
+
+// Create stores a new organization with the default policy.
+func (s *Service) Create(ctx context.Context, name string, by core.Actor) (core.Organization, error) {
+	now := s.clock()
+	o := core.Organization{ID: core.NewID(now, s.random), Name: strings.TrimSpace(name), Policy: core.DefaultPolicy(), CreatedAt: now, Version: 1}
+	if err := o.Validate(); err != nil {
+		return o, err
+	}
+	err := s.store.CreateOrganization(ctx, o, s.record(core.EventOrganizationAdded, o.ID, o.Name, by, nil, ""))
+	if errors.Is(err, core.ErrTaken) {
+		err = core.NewError(core.Conflict, "organization.taken").With("name", o.Name)
+	}
+	return o, err
+}
+
+// List returns all organizations, by name.
+func (s *Service) List(ctx context.Context) ([]core.Organization, error) {
+	return s.store.Organizations(ctx)
+}
+
+// Find returns the organization of a name, or the only one where the name is
+// empty.
+func (s *Service) Find(ctx context.Context, name string) (core.Organization, error) {
+	all, err := s.store.Organizations(ctx)
+	if err != nil {
+		return core.Organization{}, err
+	}
+	for _, o := range all {
+		if strings.EqualFold(o.Name, name) || name == "" && len(all) == 1 {
+			return o, nil
+		}
+	}
+	switch {
+	case name != "":
+		return core.Organization{}, core.NewError(core.NotFound, "organization.unknown").With("name", name)
+	case len(all) == 0:
+		return core.Organization{}, core.NewError(core.NotFound, "organization.none")
+	}
+	return core.Organization{}, core.NewError(core.Invalid, "organization.which")
+}
+
+// Save stores a changed organization; what says which settings changed, from
+// what to what, for the audit log. ErrStale where somebody else saved first.
+func (s *Service) Save(ctx context.Context, o core.Organization, by core.Actor, what map[string]string) error {
+	if err := o.Validate(); err != nil {
+		return err
+	}
+	return s.store.SaveOrganization(ctx, o, s.record(core.EventPolicyChanged, o.ID, o.Name, by, what, core.ChangeOrganization))
+}
+
+// Require switches the requirement of two-factor on or off. It begins at from
+// (now where zero); askNow also asks people who are signed in.
+func (s *Service) Require(ctx context.Context, o core.Organization, on bool, from time.Time, askNow bool, by core.Actor) (core.Organization, error) {
+	p := &o.Policy
+	p.RequireTwoFactor, p.RequireFrom, p.EnforceExistingFrom = on, time.Time{}, time.Time{}
+	what := map[string]string{"require_two_factor": "off"}
+	if on {
+		if from.IsZero() {
+			from = s.clock()
+		}
+		p.RequireFrom = from
+		if askNow {
+			p.EnforceExistingFrom = from
+		}
+		what = map[string]string{"require_two_factor": "on", "from": from.UTC().Format(time.RFC3339)}
+	}
+	return o, s.Save(ctx, o, by, what)
+}
+
+// AddApplication registers an application.
+func (s *Service) AddApplication(ctx context.Context, a core.Application, by core.Actor) (core.Application, error) {
+	a, err := a.Validate()
+	if err != nil {
+		return a, err
+	}
+	a.ID, a.CreatedAt = core.NewID(s.clock(), s.random), s.clock()
+	sort.Strings(a.Groups)
+	err = s.store.AddApplication(ctx, a, s.record(core.EventApplicationAdded, a.OrganizationID, a.Name, by,
+		map[string]string{"url": a.URL}, core.ChangeApplications))
+	if errors.Is(err, core.ErrTaken) {
+		err = core.NewError(core.Conflict, "application.taken").With("url", a.URL)
+	}
+	return a, err
+}
+
+// Applications returns an organization's applications, by name.
+func (s *Service) Applications(ctx context.Context, organizationID core.ID) ([]core.Application, error) {
+	return s.store.Applications(ctx, organizationID)
+}
+
+// ApplicationsFor returns those that a person of these groups may open.
+func (s *Service) ApplicationsFor(ctx context.Context, organizationID core.ID, groups []string) ([]core.Application, error) {
+	all, err := s.store.Applications(ctx, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	mine := all[:0]
+	for _, a := range all {
+		if a.MayOpen(groups) {
+			mine = append(mine, a)
+		}
+	}
+	return mine, nil
+}
+
+// RemoveApplication removes the application of a name.
+func (s *Service) RemoveApplication(ctx context.Context, organizationID core.ID, name string, by core.Actor) error {
+	all, err := s.store.Applications(ctx, organizationID)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if strings.EqualFold(a.Name, name) {
+			return s.store.RemoveApplication(ctx, organizationID, a.ID,
+				s.record(core.EventApplicationGone, organizationID, a.Name, by, map[string]string{"url": a.URL}, core.ChangeApplications))
+		}
+	}
+	return core.NewError(core.NotFound, "application.unknown").With("name", name)
+}
+
+// SetUp reports whether anybody can sign in yet.
+func (s *Service) SetUp(ctx context.Context) (bool, error) {
+	n, err := s.store.CountUsers(ctx)
+	return n > 0, err
+}

@@ -1,0 +1,183 @@
+package signin
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/secret"
+)
+
+// finish is a sign-in or confirmation about to be completed.
+type finish struct {
+	visitor      Visitor
+	account      core.Account
+	organization core.Organization
+	known        core.Browser
+	attempt      *core.Attempt   // nil where no second step was needed
+	use          *core.FactorUse // nil likewise
+	device       deviceJudgement
+	slots        []core.Bucket
+	rehash       string
+	returnTo     string
+	step         core.Step
+	confirms     bool // a confirmation without a second step
+}
+
+func (f finish) confirmation() bool {
+	return f.confirms || f.attempt != nil && f.attempt.Purpose == core.PurposeConfirm
+}
+
+func (f finish) browserKnown() bool {
+	return f.known.Hash != "" || f.attempt != nil && f.attempt.BrowserKnown
+}
+
+func (f finish) lastMethod() core.FactorKind {
+	if f.attempt != nil {
+		return f.attempt.LastMethod
+	}
+	return f.known.LastMethod
+}
+
+func (f finish) kind() core.FactorKind {
+	if f.use == nil {
+		return ""
+	}
+	return f.use.Kind
+}
+
+// complete ends the attempt and opens the session in one transaction.
+func (s *Service) complete(ctx context.Context, f finish) (Result, error) {
+	now, user := s.Clock(), f.account.User
+	issued := Issued{Session: core.NewToken(s.Random), EndPending: f.attempt != nil}
+	browser := f.visitor.BrowserToken
+	if browser == "" {
+		browser = core.NewToken(s.Random)
+		issued.Browser = browser
+	}
+	session := s.newSession(f, issued.Session, browser, now)
+	c := core.Completion{Attempt: f.attempt, Use: f.use, UserID: user.ID, OrganizationID: user.OrganizationID,
+		PasswordVersion: user.PasswordVersion, FactorSetVersion: user.FactorSetVersion, Session: session,
+		ProvesEmail: f.kind() == core.KindEmail, EndDevices: f.kind() == core.KindRecovery, ResetGuards: f.use != nil,
+		Rehash: f.rehash, Slots: f.slots, At: now,
+		Browser: core.Browser{Hash: secret.Digest(browser), OrganizationID: user.OrganizationID, UserID: user.ID,
+			LastMethod: f.kind(), FirstSeenAt: now, LastSeenAt: now}}
+	if k := f.kind(); k == "" || k == core.KindRecovery {
+		c.Browser.LastMethod = f.lastMethod() // never preselect a recovery code
+	}
+	if f.confirmation() {
+		c.ReplacesSession = f.visitor.Session.Session.ID
+	}
+	if f.device.use != nil {
+		c.DeviceUse, c.Session.DeviceID = f.device.use, f.device.id
+		issued.Device, issued.DeviceUntil = f.device.next, f.device.until
+	}
+	if f.attempt != nil && f.attempt.Remember && f.use != nil && !f.confirmation() && f.kind() != core.KindRecovery {
+		d, token := s.newDevice(f.visitor, f.account, f.organization, now)
+		c.NewDevice, c.Session.DeviceID = &d, d.ID
+		issued.Device, issued.DeviceUntil = token, d.ExpiresAt
+	}
+	c.Record = s.completionRecord(f, c, now)
+	if err := s.Store.CompleteSignIn(ctx, c); err != nil {
+		if core.CodeOf(err) == core.ErrStale.Code {
+			return Result{}, errStartOver
+		}
+		return Result{}, err
+	}
+	return s.completed(f, c, issued, now), nil
+}
+
+func (s *Service) newSession(f finish, token, browser string, now time.Time) core.Session {
+	user, o := f.account.User, f.visitor.Origin
+	session := core.Session{ID: s.newID(), TokenHash: secret.Digest(token), OrganizationID: user.OrganizationID, UserID: user.ID,
+		Level: core.LevelOf(f.kind()), SignedInAt: now, ProvedAt: now, Methods: methods(f.kind()),
+		BrowserHash: secret.Digest(browser), Network: o.Network, Device: o.Device, CreatedAt: now, LastSeenAt: now}
+	if f.device.use != nil {
+		session.ProvedAt = time.Time{} // a remembered device is no fresh proof (RD5)
+	}
+	if f.confirmation() {
+		old := f.visitor.Session.Session
+		session.SignedInAt, session.DeviceID = old.SignedInAt, old.DeviceID
+		session.Level = max(session.Level, old.Level)
+		for _, m := range old.Methods {
+			if !slices.Contains(session.Methods, m) {
+				session.Methods = append(session.Methods, m)
+			}
+		}
+	}
+	return session
+}
+
+// methods says what happened in RFC 8176 words; an emailed code is "otp"
+// without "mfa" (OI6).
+func methods(k core.FactorKind) []string {
+	switch k {
+	case core.KindEmail:
+		return []string{"pwd", "otp"}
+	case core.KindApp, core.KindRecovery:
+		return []string{"pwd", "otp", "mfa"}
+	}
+	return []string{"pwd"}
+}
+
+// completionRecord is what the audit log and the person's mailbox learn.
+func (s *Service) completionRecord(f finish, c core.Completion, now time.Time) core.Record {
+	user, o := f.account.User, f.visitor.Origin
+	kind := core.EventSignInCompleted
+	if f.confirmation() {
+		kind = core.EventConfirmed
+	}
+	e := s.event(kind, "ok", user, o, now)
+	e.Origin.Session = c.Session.ID
+	e.Detail = map[string]string{"method": string(f.kind())}
+	if f.kind() == "" {
+		e.Detail["method"] = "password"
+	}
+	if c.DeviceUse != nil {
+		e.Detail["device"] = "remembered"
+	}
+	if kind == core.EventSignInCompleted && !user.LastSignInAt.IsZero() && !f.browserKnown() {
+		e.Detail["new_browser"] = "yes"
+	}
+	r := s.record(e, user)
+	note := func(kind, target string) {
+		n := s.event(kind, "ok", user, o, now)
+		n.Target = target
+		r.Join(s.record(n, user))
+	}
+	if c.NewDevice != nil {
+		note(core.EventDeviceRemembered, c.NewDevice.Label)
+	}
+	if f.kind() == core.KindRecovery {
+		note(core.EventRecoveryUsed, "")
+		r.Changes = append(r.Changes, s.change(core.ChangeUser, user.ID, now))
+	}
+	if c.ProvesEmail && f.account.WaitingApps > 0 {
+		note(core.EventAppActivated, "")
+	}
+	if c.ProvesEmail && (f.account.WaitingApps > 0 || user.EmailProvedAt.IsZero()) {
+		r.Changes = append(r.Changes, s.change(core.ChangeUser, user.ID, now))
+	}
+	if c.ReplacesSession != "" {
+		r.Changes = append(r.Changes, s.change(core.ChangeSession, c.ReplacesSession, now))
+	}
+	return r
+}
+
+// completed says where the person goes now.
+func (s *Service) completed(f finish, c core.Completion, issued Issued, now time.Time) Result {
+	view := core.AttemptView{Account: f.account, Organization: f.organization}
+	if f.attempt != nil {
+		view.Attempt = *f.attempt
+	}
+	res := Result{State: State{AttemptView: view, Step: core.Step{StepKind: core.StepDone}}, Issued: issued,
+		ReturnTo: f.returnTo, Session: c.Session, RecoveryLeft: -1}
+	if f.kind() == core.KindRecovery {
+		res.RecoveryLeft = f.account.RecoveryCodes - 1
+	}
+	need := core.Require(f.account, f.organization.Policy, now)
+	res.Offer = f.kind() == core.KindEmail && !f.confirmation() && !need.AppWall && f.organization.Policy.Requires(now) &&
+		f.account.Apps == 0 && f.account.WaitingApps == 0 && f.account.User.Offer.Due(now)
+	return res
+}

@@ -1,0 +1,57 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// errConfirmWrong is what "Confirm it's you" says to a wrong password.
+var errConfirmWrong = core.NewError(core.Invalid, "confirm.wrong")
+
+// BeginConfirm checks the password of the signed-in person. With a second
+// factor in force it opens an attempt for it (its pages are those of a
+// sign-in); otherwise the session is renewed at once. A remembered device
+// never stands in here (RD5).
+func (s *Service) BeginConfirm(ctx context.Context, v Visitor, view core.SessionView, password string) (Result, error) {
+	v.Session = view
+	user := view.Account.User
+	if err := checkTyped(user.Login(), password); err != nil {
+		return Result{}, err
+	}
+	t, err := s.checkPassword(ctx, v, user, view.Session.BrowserHash, "", password)
+	if errors.Is(err, errWrong) {
+		return Result{}, core.InField("password", errConfirmWrong)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	now := s.Clock()
+	c, err := s.circumstances(ctx, now)
+	if err != nil {
+		return Result{}, err
+	}
+	found := core.LoginView{Account: view.Account, Organization: view.Organization}
+	rehash := s.rehash(ctx, user, t, password)
+	if !needsFactor(view, now) {
+		return s.complete(ctx, finish{visitor: v, account: view.Account, organization: view.Organization, slots: t.Clears,
+			rehash: rehash, returnTo: v.ReturnTo, confirms: true})
+	}
+	// What decides is the account's factors, not whether the session already
+	// satisfies the policy.
+	demand := found
+	demand.Account.User.TwoFactor = core.TwoFactorOn
+	step := core.NextAfterPassword(demand.Account, found.Organization, "", c, now)
+	return s.openAttempt(ctx, entry{visitor: v, found: found, purpose: core.PurposeConfirm, step: step}, t, rehash)
+}
+
+// needsFactor reports whether a confirmation asks for a second factor: the
+// person has an app, or two-factor is in force. For an account with neither,
+// the one risky change open to it, turning two-factor on, begins with an
+// emailed code of its own.
+func needsFactor(view core.SessionView, now time.Time) bool {
+	return view.Account.Apps > 0 || view.Session.Level >= core.LevelEmail ||
+		core.Require(view.Account, view.Organization.Policy, now).Level > core.LevelPassword
+}
