@@ -1,0 +1,18 @@
+package web
+
+// doneText returns the text id of the green banner for ?done=code, or nothing
+// for a code that is not ours: the address can be made by anybody, so it picks
+// from this list and carries no words.
+func doneText(code string) string {
+	switch code {
+	case "signed-out":
+		return "signin.done.signed_out"
+	case "forgotten":
+		return "signin.done.forgotten"
+	case "code-sent":
+		return "signin.done.code_sent"
+	case "cancelled":
+		return "signin.done.cancelled"
+	}
+	return accountDoneText(code)
+}

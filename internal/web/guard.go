@@ -1,0 +1,96 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/httpx"
+)
+
+// Sessions finds and ends sessions (package session).
+type Sessions interface {
+	// Find returns the session of a cookie's value; core.ErrNotFound where
+	// there is none.
+	Find(ctx context.Context, token string) (core.SessionView, error)
+}
+
+// visit is what is known of the visitor of one request.
+type visit struct {
+	view     core.SessionView
+	verdict  core.Verdict
+	signedIn bool // there is a session and it has not ended
+}
+
+type visitKey struct{}
+
+// visitOf returns what guard found out about the visitor; nothing on requests
+// that did not pass it (error pages of unknown addresses).
+func visitOf(r *http.Request) visit {
+	v, _ := r.Context().Value(visitKey{}).(visit)
+	return v
+}
+
+// guard looks at the session, applies the route's access and hands the visit on.
+// Every request is decided anew (law 2).
+func (s *Site) guard(access Access, next httpx.Handler) httpx.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		v, err := s.visit(r)
+		if err != nil {
+			return err
+		}
+		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+		if to := s.refuse(access, v, r); to != "" {
+			return see(w, r, to)
+		}
+		return next(w, r)
+	}
+}
+
+// visit reads the session cookie. A session that has ended counts as none.
+func (s *Site) visit(r *http.Request) (visit, error) {
+	token := s.edge.Cookie(r, httpx.CookieSession)
+	if token == "" {
+		return visit{}, nil
+	}
+	view, err := s.deps.Sessions.Find(r.Context(), token)
+	if errors.Is(err, core.ErrNotFound) {
+		return visit{}, nil
+	}
+	if err != nil {
+		return visit{}, err
+	}
+	v := visit{view: view, verdict: view.Verdict(s.deps.Clock())}
+	v.signedIn = v.verdict != core.VerdictEnded
+	if v.signedIn {
+		httpx.BindSession(r, view.Session.ID)
+	}
+	return v, nil
+}
+
+// refuse returns where a visitor goes who may not have this address now, or
+// nothing where they may.
+func (s *Site) refuse(access Access, v visit, r *http.Request) string {
+	if access == Open || access == Pending {
+		return ""
+	}
+	here := ""
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		here = "?next=" + url.QueryEscape(r.URL.RequestURI())
+	}
+	switch {
+	case !v.signedIn:
+		return "/signin" + here
+	case access == AnySession:
+		return ""
+	case v.verdict == core.VerdictStepUp:
+		return "/confirm" + here
+	case v.verdict == core.VerdictAppDue && access != SignedInWall:
+		return "/account/security"
+	case access == Confirmed && !v.view.Session.Confirmed(s.deps.Clock()):
+		return "/confirm" + here
+	}
+	return ""
+}

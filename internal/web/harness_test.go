@@ -1,0 +1,71 @@
+package web_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/httpx"
+	"github.com/sallyport/sallyport/internal/web"
+	"github.com/sallyport/sallyport/internal/words"
+)
+
+// noon is when every test happens.
+var noon = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
+
+// fakeSessions knows sessions by the value of their cookie.
+type fakeSessions map[string]core.SessionView
+
+func (f fakeSessions) Find(_ context.Context, token string) (core.SessionView, error) {
+	v, ok := f[token]
+	if !ok {
+		return core.SessionView{}, core.ErrNotFound
+	}
+	return v, nil
+}
+
+// newSite builds the pages behind a real edge; change may replace any part.
+func newSite(t *testing.T, change func(*web.Deps)) (*web.Site, http.Handler) {
+	t.Helper()
+	catalogue, err := words.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := web.Deps{
+		Name:     "Northwind",
+		Clock:    func() time.Time { return noon },
+		Words:    catalogue,
+		Sessions: fakeSessions{},
+	}
+	if change != nil {
+		change(&deps)
+	}
+	site, err := web.New(deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	edge, err := httpx.NewSite(httpx.Config{
+		BaseURL: &url.URL{Scheme: "http", Host: "localhost:8080"},
+		Clock:   deps.Clock,
+		Random: func(b []byte) {
+			for i := range b {
+				b[i] = byte(random.Uint32())
+			}
+		},
+		Logger:   slog.New(slog.NewTextHandler(io.Discard, nil)),
+		TokenKey: make([]byte, 32),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	site.Register(mux, edge)
+	return site, edge.Serve(mux)
+}

@@ -1,0 +1,73 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/sallyport/sallyport/internal/httpx"
+)
+
+// Access is what an address asks of a visitor before its handler runs. There
+// is no default: the zero value is refused by a test.
+type Access int
+
+// The kinds of access.
+const (
+	// Open: everybody.
+	Open Access = iota + 1
+	// Pending: a sign-in that is half done; the handler finds it by its cookie
+	// and nothing else (law 4).
+	Pending
+	// SignedIn: a session whose verdict is open.
+	SignedIn
+	// SignedInWall: also a session that must set up an app before anything
+	// else: the set-up itself, help and signing out.
+	SignedInWall
+	// AnySession: a session that has not ended, whatever is still asked of it:
+	// "Confirm it's you" and signing out.
+	AnySession
+	// Confirmed: SignedIn, and "Confirm it's you" within the last 10 minutes
+	// (ux §1.7).
+	Confirmed
+)
+
+// String returns the access as it stands in the route table's golden file.
+func (a Access) String() string {
+	switch a {
+	case Open:
+		return "open"
+	case Pending:
+		return "pending"
+	case SignedIn:
+		return "signed-in"
+	case SignedInWall:
+		return "signed-in-wall"
+	case AnySession:
+		return "any-session"
+	case Confirmed:
+		return "confirmed"
+	}
+	return "undeclared"
+}
+
+// Route is one line of the table: what is answered, to whom, by what.
+type Route struct {
+	Method  string // GET also answers HEAD
+	Pattern string // as in net/http.ServeMux
+	Access  Access
+	handle  httpx.Handler
+}
+
+// Routes returns the whole table. Nothing is served that does not stand here.
+func (s *Site) Routes() []Route {
+	return append(s.signedOutRoutes(), s.accountRoutes()...)
+}
+
+// Register ties the pages to the edge they are served through and puts every
+// route on a mux. It is called once, before the first request: the edge needs
+// the pages for its errors and the pages need the edge for cookies and forms.
+func (s *Site) Register(mux *http.ServeMux, edge *httpx.Site) {
+	s.edge = edge
+	for _, route := range s.Routes() {
+		mux.Handle(route.Method+" "+route.Pattern, edge.Wrap(s.guard(route.Access, route.handle)))
+	}
+}

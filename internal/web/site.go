@@ -1,0 +1,46 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/httpx"
+	"github.com/sallyport/sallyport/internal/words"
+)
+
+// Deps are what the pages are built on. Package app fills them.
+type Deps struct {
+	Name     string // of the deployment, shown while nobody is known
+	Clock    core.Clock
+	Words    *words.Catalogue
+	Sessions Sessions
+}
+
+// Site is the set of all pages.
+type Site struct {
+	deps      Deps
+	edge      *httpx.Site
+	templates *templates
+	assets    *assets
+}
+
+// New parses all pages and reads all static files, so that a fault in one is
+// found at start.
+func New(deps Deps) (*Site, error) {
+	files, err := loadAssets()
+	if err != nil {
+		return nil, err
+	}
+	pages, err := parseTemplates(deps.Words, files)
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	return &Site{deps: deps, templates: pages, assets: files}, nil
+}
+
+// see sends the browser to a local address after a POST (law 8).
+func see(w http.ResponseWriter, r *http.Request, to string) error {
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,12 @@
+// Everything here adds to pages that work without it (ux §1.1).
+import { summary } from "./js/focus.js";
+import { menu } from "./js/menu.js";
+import { passwords } from "./js/password.js";
+import { copy } from "./js/copy.js";
+import { countdown } from "./js/countdown.js";
+import { banners } from "./js/banner.js";
+import { leaving } from "./js/leaving.js";
+
+for (const start of [summary, menu, passwords, copy, countdown, banners, leaving]) {
+  start(document);
+}

@@ -1,0 +1,184 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// Page is a page ready to be shown: a pointer to a struct that embeds [Frame].
+// The template is found by the struct's type: SigninPage is pages/signin.html.
+type Page interface {
+	frame() *Frame
+}
+
+// Frame is what every page has around its own content. A handler sets Title
+// and what it must; Render fills the rest from the request.
+type Frame struct {
+	Title     string // text id of the h1, which is also the title (ux §1.3)
+	TitleWith []any  // name and value pairs for Title
+	Section   string // "home" or "account": the part of the menu we are in
+
+	Organization string    // its name, or the deployment's while nobody is known
+	User         *Person   // nil while signed out
+	Language     string    // BCP 47, for <html lang>
+	Zone         string    // IANA name: times are shown in it
+	Now          time.Time // when the page was made
+
+	FormToken string   // the value of the hidden field in every form (CS3)
+	Done      string   // text id of the green banner; empty: none (ux §1.8)
+	DoneWith  []any    // name and value pairs for Done
+	Banners   []Banner // amber and red lines above the content
+	Form      Form     // what was typed and what is wrong with it
+	Refresh   *Refresh // leave for another address by itself; nil: stay
+	Wide      bool     // a signed-out page that needs more than the narrow card
+	Reference string   // the request id, on error pages
+}
+
+func (f *Frame) frame() *Frame { return f }
+
+// Failed reports whether the page shows errors, so that its title says so.
+func (f *Frame) Failed() bool { return len(f.Form.Problems()) > 0 }
+
+// Person is the signed-in person as the header shows them.
+type Person struct {
+	Name          string
+	Email         string
+	Initials      string
+	Administrator bool
+}
+
+// Banner is one line above the content of every signed-in page.
+type Banner struct {
+	Tone string // "notice" or "danger"
+	Text string // text id
+	With []any  // name and value pairs
+	Link string // address of what to do about it; empty: none
+	Act  string // text id of that link
+}
+
+// Refresh sends the browser on without a redirect: a redirect that follows a
+// form would be stopped by form-action 'self' (law 8).
+type Refresh struct {
+	Seconds int
+	To      string
+}
+
+// Render writes a page: it fills the frame from the request, finds the
+// template by the page's type and sends status with it. The page is made in
+// memory first, so a failing template never sends half a page.
+func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page Page) error {
+	s.fill(w, r, page.frame())
+	var body bytes.Buffer
+	if err := s.templates.execute(&body, page); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, err := w.Write(body.Bytes())
+	return err
+}
+
+// fill completes a frame with what the request says of the visitor. What the
+// handler has set stays.
+func (s *Site) fill(w http.ResponseWriter, r *http.Request, f *Frame) {
+	v := visitOf(r)
+	f.Now = s.deps.Clock()
+	if f.FormToken == "" {
+		f.FormToken = s.edge.FormToken(w, r)
+	}
+	if f.Done == "" {
+		f.Done = doneText(r.URL.Query().Get("done"))
+	}
+	if f.Organization == "" {
+		f.Organization = s.deps.Name
+	}
+	if v.signedIn {
+		f.describe(v.view)
+	}
+	if f.Language == "" {
+		f.Language = r.Header.Get("Accept-Language")
+	}
+	if f.Zone == "" {
+		f.Zone = "UTC"
+	}
+}
+
+// describe puts the signed-in person and organization on the frame.
+func (f *Frame) describe(v core.SessionView) {
+	u := v.Account.User
+	f.Organization = v.Organization.Name
+	f.User = &Person{
+		Name: u.Name(), Email: u.Email, Initials: initials(u),
+		Administrator: u.Type == core.Administrator,
+	}
+	f.Language = firstOf(u.Language, v.Organization.Language)
+	f.Zone = firstOf(u.TimeZone, v.Organization.TimeZone)
+	f.Banners = append(f.Banners, policyBanners(v, f.Now)...)
+}
+
+// lastDay is how long before the requirement the amber banner turns red (ux
+// 2.8).
+const lastDay = 24 * time.Hour
+
+// policyBanners tells people what is coming: a requirement with a date ahead
+// while they have no second factor, and an exemption that will end.
+func policyBanners(v core.SessionView, now time.Time) []Banner {
+	var all []Banner
+	zone := firstOf(v.Account.User.TimeZone, v.Organization.TimeZone)
+	from := v.Organization.Policy.RequiresFrom(now)
+	switch {
+	case !from.IsZero() && v.Account.User.TwoFactor != core.TwoFactorOn:
+		b := Banner{
+			Tone: "notice", Text: "layout.banner.required", With: []any{"Date", Day{from, zone}},
+			Link: "/account/security", Act: "layout.banner.set_up",
+		}
+		if from.Sub(now) <= lastDay {
+			b.Tone = "danger"
+		}
+		all = append(all, b)
+	case v.Organization.Policy.Requires(now) && v.Account.Exempt(now) && v.Account.User.TwoFactor != core.TwoFactorOn:
+		all = append(all, Banner{
+			Tone: "notice", Text: "layout.banner.exempt",
+			With: []any{"Date", Day{v.Account.User.ExemptUntil, zone}},
+		})
+	}
+	return all
+}
+
+// Day is a moment shown as a date in a zone when it stands in a sentence.
+type Day struct {
+	At   time.Time
+	Zone string
+}
+
+// initials returns one or two letters that stand in the profile button.
+func initials(u core.User) string {
+	var letters []rune
+	for _, name := range []string{u.FirstName, u.LastName} {
+		for _, r := range name {
+			letters = append(letters, r)
+			break
+		}
+	}
+	if len(letters) == 0 {
+		for _, r := range u.Email {
+			letters = append(letters, r)
+			break
+		}
+	}
+	return string(bytes.ToUpper([]byte(string(letters))))
+}
+
+// firstOf returns the first text that is not empty.
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
