@@ -1,0 +1,89 @@
+package secret
+
+import (
+	"context"
+	"crypto/subtle"
+	"fmt"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// Passwords hashes, verifies and screens passwords. Hashes are Argon2id PHC
+// strings, sealed under the ring and bound to their person (PW7, PW8).
+type Passwords struct {
+	ring   *Ring
+	params Params
+	random core.Random
+	gate   *gate
+}
+
+// NewPasswords returns the passwords of a deployment. The zero Params mean
+// DefaultParams; start-up refuses others that [Params.Validate] does not like,
+// tests may pass them. cores is how many hashes run at once.
+func NewPasswords(r *Ring, p Params, cores int, random core.Random) *Passwords {
+	if p == (Params{}) {
+		p = DefaultParams()
+	}
+	return &Passwords{ring: r, params: p, random: random, gate: newGate(cores)}
+}
+
+// Hash returns the sealed hash of a new password. It waits at the gate; its
+// errors are "busy" (Unavailable, Params["wait"]), the context's, and
+// password.long or password.control for what Screen refuses in any password.
+func (p *Passwords) Hash(ctx context.Context, userID core.ID, password string) (sealed string, err error) {
+	normal, err := normalise(password)
+	if err != nil {
+		return "", err
+	}
+	h := hashed{params: p.params, salt: make([]byte, saltBytes)}
+	p.random(h.salt)
+	if h.tag, err = p.compute(ctx, h, normal, tagBytes); err != nil {
+		return "", err
+	}
+	sealed, _ = p.ring.Seal(passwordOf(userID), []byte(h.String()))
+	return sealed, nil
+}
+
+// Verify reports whether password is the one behind sealed, and whether its
+// parameters or key are outdated so that the caller stores a new Hash (PW9).
+// An empty sealed text (no such account, or no password yet) costs the same
+// and is never right (EN1). Errors are as for Hash: password.long and
+// password.control depend on the typed text alone, so they tell nothing about
+// the account, and no guess was made (PW2).
+func (p *Passwords) Verify(ctx context.Context, userID core.ID, sealed, password string) (right, outdated bool, err error) {
+	normal, err := normalise(password)
+	if err != nil {
+		return false, false, err
+	}
+	stored := hashed{params: p.params, salt: make([]byte, saltBytes), tag: make([]byte, tagBytes)}
+	if sealed != "" {
+		plain, err := p.ring.Open(passwordOf(userID), sealed)
+		if err != nil {
+			return false, false, err
+		}
+		if stored, err = parsePHC(string(plain)); err != nil {
+			return false, false, fmt.Errorf("password of %s: %w", userID, err)
+		}
+	}
+	tag, err := p.compute(ctx, stored, normal, len(stored.tag))
+	if err != nil {
+		return false, false, err
+	}
+	right = subtle.ConstantTimeCompare(tag, stored.tag) == 1 && sealed != ""
+	outdated = right && (stored.params != p.params || len(stored.tag) != tagBytes || KeyID(sealed) != p.ring.ActiveKey())
+	return right, outdated, nil
+}
+
+// compute runs one hash behind the gate.
+func (p *Passwords) compute(ctx context.Context, h hashed, password string, length int) ([]byte, error) {
+	leave, err := p.gate.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return h.params.tagFor(password, h.salt, length), nil
+}
+
+func passwordOf(userID core.ID) Binding {
+	return Binding{Table: "user", Row: string(userID), Field: "password"}
+}
