@@ -93,7 +93,7 @@ func foreign() map[string]string {
 		"github.com/prometheus/client_golang": "metrics",
 		"github.com/wneessen/go-mail":         "mail",
 		"golang.org/x/crypto":                 "secret",
-		"golang.org/x/net":                    "identifier httpx",
+		"golang.org/x/net":                    "identifier httpx otp",
 		"golang.org/x/text":                   "identifier secret words",
 		"modernc.org/sqlite":                  "sqlstore",
 	}

@@ -167,7 +167,7 @@ func (r *Report) Results() string {
 	fmt.Fprintf(&out, "pass %d\nfail %d\n", len(r.leaves("pass")), r.Failures())
 	skipped := r.skipped()
 	for _, why := range slices.Sorted(maps.Keys(skipped)) {
-		fmt.Fprintf(&out, "skip %d Go tests (%s)\n", skipped[why], why)
+		fmt.Fprintf(&out, "skip %s (%s)\n", counted(skipped[why]), why)
 	}
 	return out.String()
 }
@@ -208,4 +208,12 @@ func (r *Report) show(out *strings.Builder, k key) {
 	for _, line := range lines[max(0, len(lines)-60):] {
 		out.WriteString(line)
 	}
+}
+
+// counted says how many tests.
+func counted(n int) string {
+	if n == 1 {
+		return "1 Go test"
+	}
+	return fmt.Sprintf("%d Go tests", n)
 }

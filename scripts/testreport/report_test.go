@@ -39,7 +39,7 @@ func TestReport(t *testing.T) {
 		{
 			name:    "a skip carries its reason",
 			in:      of("run", "T") + said("T", "    x_test.go:9: needs PostgreSQL") + of("skip", "T") + whole("pass"),
-			results: "pass 0\nfail 0\nskip 1 Go tests (needs PostgreSQL)\n",
+			results: "pass 0\nfail 0\nskip 1 Go test (needs PostgreSQL)\n",
 			text:    "1 not run",
 		},
 		{
