@@ -1,0 +1,106 @@
+package core_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+func TestVerdict(t *testing.T) {
+	session := func(level core.Level, changes ...func(*core.Session)) core.Session {
+		s := core.Session{ID: "s1", UserID: "u1", Level: level, SignedInAt: now.Add(-10 * time.Minute), LastSeenAt: now.Add(-time.Minute)}
+		for _, c := range changes {
+			c(&s)
+		}
+		return s
+	}
+	old := func(s *core.Session) { s.SignedInAt = now.Add(-2 * time.Hour) } // before required's date
+	device := func(s *core.Session) { s.DeviceID = "d1" }
+	tests := []struct {
+		name    string
+		session core.Session
+		account core.Account
+		org     core.Organization
+		live    bool
+		want    core.Verdict
+	}{
+		{"nothing required", session(1), person(), org(), false, core.VerdictOpen},
+		{"required, level 2", session(2), person(), org(required), false, core.VerdictOpen},
+		{"required, level 1", session(1), person(), org(required), false, core.VerdictStepUp},
+		{"required, level 1, remembered device", session(1, device), person(boxOn), org(required), true, core.VerdictOpen},
+		{"required, level 1, device ended since", session(1, device), person(boxOn), org(required), false, core.VerdictStepUp},
+		{"a live device that is not the session's", session(1), person(boxOn), org(required), true, core.VerdictStepUp},
+		{"required, level 1, exempt", session(1), person(exempt), org(required), false, core.VerdictOpen},
+		{"exempt, but the own box is on", session(1), person(exempt, boxOn), org(required), false, core.VerdictStepUp},
+		{"signed in before the requirement", session(1, old), person(), org(required), false, core.VerdictOpen},
+		{"signed in before, people are asked now", session(1, old), person(), org(required, askNow), false, core.VerdictStepUp},
+		{"signed in before, own box on", session(1, old), person(boxOn), org(required), false, core.VerdictStepUp},
+		{"requirement ahead", session(1), person(), org(requiredAhead), false, core.VerdictOpen},
+		{"apps only, level 2, no app", session(2), person(), org(required, appsOnly), false, core.VerdictAppDue},
+		{"apps only, level 2, has an app", session(2), person(boxOn, withApp), org(required, appsOnly), false, core.VerdictStepUp},
+		{"apps only, level 3", session(3), person(boxOn, withApp), org(required, appsOnly), false, core.VerdictOpen},
+		{"apps only, no app, level 1 by a device", session(1, device), person(boxOn), org(required, appsOnly), true, core.VerdictAppDue},
+		{"apps only, no app, signed in before", session(1, old), person(), org(required, appsOnly), false, core.VerdictOpen},
+		{"administrators must use an app", session(2), person(admin, boxOn), org(required, adminsApp), false, core.VerdictAppDue},
+		{"... which does not bind others", session(2), person(boxOn), org(required, adminsApp), false, core.VerdictOpen},
+		{"idle too long", session(2, func(s *core.Session) { s.LastSeenAt = now.Add(-time.Hour) }), person(), org(), false, core.VerdictEnded},
+		{"too old in all", session(2, func(s *core.Session) { s.SignedInAt = now.Add(-24 * time.Hour) }), person(), org(), false, core.VerdictEnded},
+		{"ended", session(2, func(s *core.Session) { s.EndedAt = now }), person(), org(), false, core.VerdictEnded},
+		{"deactivated", session(2), person(func(a *core.Account) { a.User.Status = core.Inactive }), org(), false, core.VerdictEnded},
+		{"no access any more", session(2), person(func(a *core.Account) { a.User.Type = core.NoAccess }), org(), false, core.VerdictEnded},
+		{"organization locked", session(2), person(), func() core.Organization { o := org(); o.Locked = true; return o }(), false, core.VerdictEnded},
+		{"organization locked, administrator", session(2), person(admin), func() core.Organization { o := org(); o.Locked = true; return o }(), false, core.VerdictOpen},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.session.Verdict(tt.account, tt.org, tt.live, now); got != tt.want {
+				t.Errorf("Verdict = %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestConfirmed(t *testing.T) {
+	tests := []struct {
+		name   string
+		proved time.Time
+		want   bool
+	}{
+		{"never, as after a remembered device", time.Time{}, false},
+		{"just now", now, true},
+		{"a second short of ten minutes", now.Add(time.Second - core.ConfirmLife), true},
+		{"ten minutes", now.Add(-core.ConfirmLife), false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := (core.Session{ProvedAt: tt.proved}).Confirmed(now); got != tt.want {
+				t.Errorf("Confirmed = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestRequire(t *testing.T) {
+	tests := []struct {
+		name string
+		acc  core.Account
+		org  core.Organization
+		want core.Requirement
+	}{
+		{"nothing", person(), org(), core.Requirement{Level: core.LevelPassword}},
+		{"own box", person(boxOn), org(), core.Requirement{Level: core.LevelEmail, ByPerson: true}},
+		{"organization", person(), org(required), core.Requirement{Level: core.LevelEmail}},
+		{"apps only without the requirement does nothing to an off account", person(), org(appsOnly), core.Requirement{Level: core.LevelPassword}},
+		{"apps only, app", person(withApp), org(required, appsOnly), core.Requirement{Level: core.LevelStrong}},
+		{"apps only, none", person(), org(required, appsOnly), core.Requirement{Level: core.LevelEmail, AppWall: true}},
+		{"off for now does not ask", person(suspended, withApp), org(), core.Requirement{Level: core.LevelPassword}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := core.Require(tt.acc, tt.org.Policy, now); got != tt.want {
+				t.Errorf("Require = %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+}
