@@ -1,0 +1,123 @@
+package config_test
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/sallyport/sallyport/internal/config"
+)
+
+// files is a file system of named texts.
+type files map[string]string
+
+func (f files) read(path string) ([]byte, error) {
+	if s, ok := f[path]; ok {
+		return []byte(s), nil
+	}
+	return nil, fmt.Errorf("open %s: %w", path, fs.ErrNotExist)
+}
+
+const dev = `base_url = "http://localhost:8080"` + "\n"
+
+func TestPrecedence(t *testing.T) {
+	s := config.Sources{ReadFile: files{"c.toml": dev + `name = "file"`}.read}
+	steps := []struct {
+		name string
+		add  func()
+		want string
+	}{
+		{"default", func() { s.Flags = map[string]string{"base-url": "http://localhost:1"} }, "Sallyport"},
+		{"file beats default", func() { s.File = "c.toml" }, "file"},
+		{"environment beats file", func() { s.Environ = []string{"SALLYPORT_NAME=env", "HOME=/x"} }, "env"},
+		{"flag beats environment", func() { s.Flags["name"] = "flag" }, "flag"},
+	}
+	for _, tt := range steps {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.add()
+			c, err := config.Load(s)
+			if err != nil || c.Name != tt.want {
+				t.Errorf("name = %q, %v; want %q", c.Name, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestSecretsFromFiles(t *testing.T) {
+	f := files{"url": "smtp://u:p@mail.example.com:587\n", "c.toml": dev + "[smtp]\nurl_file = \"url\"\n"}
+	tests := []struct {
+		name string
+		s    config.Sources
+	}{
+		{"file key", config.Sources{File: "c.toml", ReadFile: f.read}},
+		{"environment", config.Sources{Environ: []string{"SALLYPORT_SMTP_URL_FILE=url", "SALLYPORT_BASE_URL=http://localhost"}, ReadFile: f.read}},
+		{"flag", config.Sources{Flags: map[string]string{"smtp-url-file": "url", "base-url": "http://localhost"}, ReadFile: f.read}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := config.Load(tt.s)
+			if err != nil || c.SMTP.URL != "smtp://u:p@mail.example.com:587" {
+				t.Fatalf("smtp.url = %q, %v", c.SMTP.URL, err)
+			}
+			rows, _ := config.Dump(tt.s)
+			for _, r := range rows {
+				if strings.Contains(r[1], "u:p@") {
+					t.Errorf("Dump shows the secret in %s", r[0])
+				}
+			}
+		})
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	tests := []struct{ name, file, says string }{
+		{"no base URL", ``, "base_url: must be set"},
+		{"plain http on a real host", `base_url = "http://id.example.com"`, "plain http is only for this machine"},
+		{"https without a certificate", `base_url = "https://id.example.com"`, "tls.cert"},
+		{"base URL with a path", `base_url = "https://example.com/auth"`, "base_url"},
+		{"base URL with a password", `base_url = "https://a:b@example.com"`, "base_url"},
+		{"behind a proxy that nobody named", "base_url = \"https://id.example.com\"\nbehind_proxy = true", "trusted_proxies"},
+		{"trusting everybody", "base_url = \"https://id.example.com\"\nbehind_proxy = true\ntrusted_proxies = [\"0.0.0.0/0\"]", "whole internet"},
+		{"development on all interfaces", dev + "dev = true\naddr = \":8080\"", "loopback only"},
+		{"metrics on all interfaces", dev + `metrics = ":9464"`, "loopback address"},
+		{"unknown key with a suggestion", dev + `baseurl = "x"`, "did you mean base_url"},
+		{"unknown table", dev + "[smpt]\nurl = \"x\"", "unknown key smpt.url"},
+		{"not TOML", `base_url = `, "c.toml"},
+		{"number that is none", dev + "[password]\ntime = \"many\"", "password.time"},
+		{"far database without verified TLS", dev + `database = "postgres://u:p@db.example.com/sp"`, "verify-full"},
+		{"half a certificate", dev + "[tls]\ncert = \"x\"", "together"},
+		{"bad mail address", dev + "[smtp]\nurl = \"http://x\"", "smtp.url"},
+		{"first wait over the longest", dev + "[throttle]\nfirst_wait = \"2h\"", "throttle.first_wait"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := config.Load(config.Sources{File: "c.toml", ReadFile: files{"c.toml": tt.file}.read})
+			if err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("error = %v, want one that says %q", err, tt.says)
+			}
+		})
+	}
+}
+
+func TestSaysAllProblemsAtOnce(t *testing.T) {
+	f := files{"c.toml": "base_url = \"nope\"\nlogg = 1\n[password]\ntime = \"x\"\n"}
+	_, err := config.Load(config.Sources{File: "c.toml", Environ: []string{"SALLYPORT_NONSENSE=1"}, ReadFile: f.read})
+	for _, want := range []string{"base_url", "logg", "password.time", "SALLYPORT_NONSENSE"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not name %s", err, want)
+		}
+	}
+}
+
+func FuzzLoadFile(f *testing.F) {
+	f.Add(dev)
+	f.Add("[smtp]\nurl = [1, 2]\n")
+	f.Add("trusted_proxies = [\"::/0\", \"x\"]")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := config.Load(config.Sources{File: "c.toml", ReadFile: files{"c.toml": text}.read})
+		if err == nil && c.BaseURL == nil {
+			t.Errorf("Load(%q) gave neither an error nor a base URL", text)
+		}
+	})
+}
