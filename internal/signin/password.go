@@ -93,7 +93,14 @@ func (s *Service) checkPassword(ctx context.Context, v Visitor, user core.User, 
 	}
 	right, outdated, err := s.Passwords.Verify(ctx, user.ID, user.PasswordSealed, password)
 	if err != nil {
-		return passwordTicket{}, errors.Join(err, s.Throttle.Settle(ctx, ticket, core.OutcomeFreed, core.Record{}))
+		if settled := s.Throttle.Settle(ctx, ticket, core.OutcomeFreed, core.Record{}); settled != nil {
+			return passwordTicket{}, settled
+		}
+		var typed *core.Error
+		if errors.As(err, &typed) && typed.Kind == core.Invalid {
+			return passwordTicket{}, core.InField("password", typed)
+		}
+		return passwordTicket{}, err
 	}
 	if !right || !user.MaySignIn() {
 		e := s.event(core.EventPasswordWrong, "refused", user, v.Origin, s.Clock())
