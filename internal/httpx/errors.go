@@ -65,15 +65,14 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		e = errInternal
 	}
 	route := r.Pattern
-	switch e.Kind {
-	case core.Internal:
-		if r.Context().Err() != nil {
-			// The browser went away; what failed then is nobody's fault.
-			s.config.Logger.Info("request given up", "request", RequestID(r), "route", route, "error", err)
-			break
-		}
+	switch {
+	case e.Kind != core.Internal && e.Kind != core.Unavailable:
+	case r.Context().Err() != nil:
+		// The browser went away; what failed then is nobody's fault.
+		s.config.Logger.Info("request given up", "request", RequestID(r), "route", route, "error", err)
+	case e.Kind == core.Internal:
 		s.config.Logger.Error("request failed", "request", RequestID(r), "route", route, "error", err)
-	case core.Unavailable:
+	default:
 		s.config.Logger.Warn("request refused, busy or down", "request", RequestID(r), "route", route, "error", err)
 	}
 	if x, ok := w.(*exchange); ok {
