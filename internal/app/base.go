@@ -1,0 +1,150 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/config"
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/organization"
+	"github.com/sallyport/sallyport/internal/secret"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/sqlstore"
+	"github.com/sallyport/sallyport/internal/throttle"
+)
+
+// Parts are what the outside world lends: time, randomness and a log.
+type Parts struct {
+	Clock  core.Clock
+	Random core.Random
+	Logger *slog.Logger
+}
+
+// Base is the store and the services without any server: what the command line
+// works with, and what [App] serves.
+type Base struct {
+	Config        config.Config
+	Store         *sqlstore.Store
+	Ring          *secret.Ring
+	Passwords     *secret.Passwords
+	Factors       *factor.Registry
+	Accounts      *account.Service
+	Organizations *organization.Service
+	SignIn        *signin.Service
+	Throttle      *throttle.Service
+	Clock         core.Clock
+	Random        core.Random
+	Logger        *slog.Logger
+	// KeyMade is the path of the master key where this start made it.
+	KeyMade string
+	clock   *clock
+}
+
+// OpenBase opens the database, brings its schema up to date, opens the keys and
+// makes the services.
+func OpenBase(ctx context.Context, c config.Config, p Parts) (*Base, error) {
+	b := &Base{Config: c, Random: p.Random, Logger: p.Logger, clock: newClock(p.Clock)}
+	b.Clock = b.clock.Now
+	if err := b.openStore(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.openServices(ctx); err != nil {
+		_ = b.Store.Close() // the first error is the one to tell
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *Base) openStore(ctx context.Context) error {
+	sc := sqlstore.Config{DSN: b.Config.Database, Clock: b.Clock, Random: b.Random, Logger: b.Logger}
+	if sc.DSN == "" {
+		sc.Path = filepath.Join(b.Config.Data, "sallyport.db")
+	}
+	store, err := sqlstore.Open(ctx, sc)
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	b.Store, b.clock.ask = store, store.DatabaseTime
+	if err := store.Migrate(ctx); err != nil {
+		_ = store.Close() // the first error is the one to tell
+		return fmt.Errorf("bring the database up to date: %w", err)
+	}
+	return b.clock.measure(ctx)
+}
+
+func (b *Base) openServices(ctx context.Context) error {
+	ring, made, err := openRing(ctx, b.Store, b.Config.KeyPath(), b.Clock, b.Random)
+	if err != nil {
+		return err
+	}
+	b.Ring = ring
+	if made {
+		b.KeyMade = b.Config.KeyPath()
+	}
+	if b.Factors, err = factors(ring, b.Random); err != nil {
+		return err
+	}
+	params := secret.Params{MemoryKiB: uint32(b.Config.Password.MemoryKiB), Time: uint32(b.Config.Password.Time),
+		Parallelism: uint8(b.Config.Password.Parallelism)}
+	if err := params.Validate(); err != nil {
+		return err
+	}
+	b.Passwords = secret.NewPasswords(ring, params, b.hashesAtOnce(), b.Random)
+	mac := func(typed string) []byte {
+		sum, err := ring.MAC(ring.ActiveKey(), "throttle", typed)
+		if err != nil {
+			panic(err) // the active key is always there
+		}
+		return sum
+	}
+	b.Throttle = throttle.New(b.Store, b.rules(), b.Clock, mac, waitFor)
+	post := mailPost{random: b.Random}
+	b.Organizations = organization.New(b.Store, b.Clock, b.Random)
+	b.Accounts = account.New(account.Deps{Store: b.Store, Tries: b.Store, People: b.Store, Passwords: b.Passwords, Post: post,
+		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random, Host: b.host()})
+	b.SignIn = signin.New(signin.Deps{Store: b.Store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Post: post,
+		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random})
+	return nil
+}
+
+// Close ends the database connections.
+func (b *Base) Close() error { return b.Store.Close() }
+
+func (b *Base) hashesAtOnce() int {
+	if n := b.Config.Password.AtOnce; n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+func (b *Base) host() string {
+	if b.Config.BaseURL == nil {
+		return ""
+	}
+	return b.Config.BaseURL.Hostname()
+}
+
+func (b *Base) rules() throttle.Rules {
+	r, c := throttle.DefaultRules(), b.Config.Throttle
+	r.Pair.Limit, r.Pair.Window, r.Pair.FirstWait, r.Pair.MaxWait = c.Failures, c.Window, c.FirstWait, c.MaxWait
+	r.AddressFailures, r.AddressWindow = c.AddressFailures, c.AddressWindow
+	return r
+}
+
+// waitFor blocks for d or until ctx ends.
+func waitFor(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
