@@ -74,3 +74,11 @@ const (
 	EventApplicationGone   = "application.removed"
 	EventOffered           = "offer.answered"
 )
+
+// The keys of Event.Detail that other parts read; all other details are for
+// people.
+const (
+	DetailKind       = "kind"        // a FactorKind
+	DetailBlocked    = "blocked"     // EventFactorPaused: set where it is closed until somebody helps
+	DetailNewBrowser = "new_browser" // EventSignInCompleted: set where this browser was not known
+)

@@ -1,0 +1,149 @@
+package mail
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// notice is any mail that tells of an event: what, when, by what, from where,
+// "If this was you, do nothing", and what to do if not.
+func (w writer) notice() (letter, error) {
+	l, err := w.story()
+	if err != nil {
+		return letter{}, err
+	}
+	e := w.job.Event
+	l.Facts = append(l.Facts, fact{w.t("mail.fact.when"), w.p.TimeAndZone(e.At, w.zone)})
+	if e.Origin.Device != "" {
+		l.Facts = append(l.Facts, fact{w.t("mail.fact.device"), e.Origin.Device})
+	}
+	if e.Origin.Network != "" {
+		l.Facts = append(l.Facts, fact{w.t("mail.fact.network"), e.Origin.Network})
+	}
+	if l.Calm == "" {
+		l.Calm, l.Alarm = w.t("mail.calm"), w.t("mail.alarm")
+	}
+	if len(l.Steps) == 0 {
+		l.Steps = []string{w.t("mail.step.tell"), w.t("mail.step.check")}
+	}
+	l.Link = w.base.JoinPath("account", "security").String()
+	l.Closing = []string{w.helpLine()}
+	return l, nil
+}
+
+// helpLine names whom to ask.
+func (w writer) helpLine() string {
+	help := strings.Join(strings.Fields(w.job.Organization.Help), " ")
+	switch {
+	case help != "":
+		return w.t("mail.help", "help", help)
+	case w.job.User.Type == core.Administrator:
+		return w.t("mail.help.operator")
+	}
+	return w.t("mail.help.administrator")
+}
+
+// story is what happened.
+func (w writer) story() (letter, error) {
+	e := w.job.Event
+	switch w.job.Message.Template {
+	case core.MailNewBrowser:
+		return w.say("mail.new_browser.subject", "mail.new_browser.lead"), nil
+	case core.MailTwoFactorOn:
+		return w.turnedOn(), nil
+	case core.MailTwoFactorOff:
+		return w.turnedOff(), nil
+	case core.MailRecoveryUsed:
+		l := w.say("mail.recovery_used.subject", "mail.recovery_used.lead")
+		l.Lines = []string{w.t("mail.recovery_used.left", "count", w.job.RecoveryLeft)}
+		return l, nil
+	case core.MailCodeWrong:
+		l := w.say("mail.code_wrong.subject", "mail.code_wrong.lead")
+		l.Lines = []string{w.t("mail.code_wrong.closed")}
+		l.Steps = []string{w.t("mail.step.tell_password"), w.t("mail.step.check")}
+		return l, nil
+	case core.MailFactorReset:
+		l := w.say("mail.reset.subject", "mail.reset.lead.administrator")
+		if e.Actor.Kind == "operator" {
+			l.Lead = w.t("mail.reset.lead.operator")
+		}
+		l.Lines = []string{w.t("mail.reset.next")}
+		l.Calm, l.Alarm = w.t("mail.reset.calm"), w.t("mail.reset.alarm")
+		l.Steps = []string{w.t("mail.step.tell"), w.t("mail.step.on_again")}
+		return l, nil
+	case core.MailDeviceEnded:
+		l := w.say("mail.device_ended.subject", "mail.device_ended.lead")
+		l.Lines = []string{w.t("mail.device_ended.next")}
+		l.Calm, l.Alarm = w.t("mail.device_ended.calm"), w.t("mail.alarm")
+		l.Steps = []string{w.t("mail.step.tell_password"), w.t("mail.step.check")}
+		return l, nil
+	case core.MailFactorPaused:
+		return w.paused(), nil
+	}
+	return letter{}, fmt.Errorf("mail: no text for template %q", w.job.Message.Template)
+}
+
+// say is a letter with a subject and a first line.
+func (w writer) say(subject, lead string) letter {
+	return letter{Subject: w.t(subject), Lead: w.t(lead)}
+}
+
+// turnedOn is E7.
+func (w writer) turnedOn() letter {
+	var l letter
+	switch w.job.Event.Kind {
+	case core.EventAppAdded:
+		l = w.say("mail.app_added.subject", "mail.app_added.lead")
+	case core.EventAppActivated:
+		l = w.say("mail.app_activated.subject", "mail.app_activated.lead")
+	default:
+		l = w.say("mail.on.subject", "mail.on.lead")
+		l.Lines = []string{w.t("mail.on.next")}
+	}
+	return w.withApp(l)
+}
+
+// turnedOff is E8.
+func (w writer) turnedOff() letter {
+	var l letter
+	switch w.job.Event.Kind {
+	case core.EventAppRemoved:
+		l = w.say("mail.app_removed.subject", "mail.app_removed.lead")
+	case core.EventTwoFactorOffNow:
+		l = w.say("mail.off_now.subject", "mail.off_now.lead")
+		l.Steps = []string{w.t("mail.step.tell_password"), w.t("mail.step.on_again")}
+	default:
+		l = w.say("mail.off.subject", "mail.off.lead")
+		l.Steps = []string{w.t("mail.step.tell_password"), w.t("mail.step.on_again")}
+	}
+	return w.withApp(l)
+}
+
+// withApp adds the name the person gave the app.
+func (w writer) withApp(l letter) letter {
+	if w.job.Event.Target != "" {
+		l.Facts = append(l.Facts, fact{w.t("mail.fact.app"), w.job.Event.Target})
+	}
+	return l
+}
+
+// paused is E22: which way is closed, until when, and that another is open.
+func (w writer) paused() letter {
+	lead := "mail.paused.lead.app"
+	switch core.FactorKind(w.job.Event.Detail[core.DetailKind]) {
+	case core.KindEmail:
+		lead = "mail.paused.lead.email"
+	case core.KindRecovery:
+		lead = "mail.paused.lead.recovery"
+	}
+	l := w.say("mail.paused.subject", lead)
+	next := w.t("mail.paused.wait")
+	if w.job.Event.Detail[core.DetailBlocked] != "" {
+		next = w.t("mail.paused.blocked")
+	}
+	l.Lines = []string{next}
+	l.Steps = []string{w.t("mail.step.tell_password"), w.t("mail.step.check")}
+	return l
+}

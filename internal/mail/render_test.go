@@ -1,0 +1,295 @@
+package mail_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/mail"
+	"github.com/sallyport/sallyport/internal/words"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var now = time.Date(2026, 11, 23, 10, 42, 30, 0, time.UTC)
+
+// fixedCode composes the same code for every challenge.
+type fixedCode string
+
+func (c fixedCode) Compose(core.Challenge) (string, error) { return string(c), nil }
+
+func renderer(t *testing.T, s mail.Settings) *mail.Renderer {
+	t.Helper()
+	c, err := words.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.BaseURL == "" {
+		s.BaseURL = "https://id.northwind.example"
+	}
+	r, err := mail.NewRenderer(c, fixedCode("482913"), func() time.Time { return now }, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func job(template core.Template) core.MailJob {
+	return core.MailJob{
+		Message:      core.Message{ID: "0abc123", Template: template},
+		User:         core.User{Email: "ana@northwind.example", FirstName: "Ana", Type: core.Ordinary, TimeZone: "Europe/London"},
+		Organization: core.Organization{Name: "Northwind", Help: "Ben in room 4\nhelp@northwind.example"},
+		Challenge: core.Challenge{
+			Purpose: core.PurposeSignIn, Reference: "KRQD", Issue: 1, IssuedAt: now.Add(-20 * time.Second),
+			Address: "ana@northwind.example",
+		},
+		Event: core.Event{
+			At: now.Add(-time.Minute), Detail: map[string]string{},
+			Origin: core.Origin{Device: "Firefox on Windows", Network: "203.0.113.0/24"},
+		},
+	}
+}
+
+func event(template core.Template, kind string, change ...func(*core.MailJob)) core.MailJob {
+	j := job(template)
+	j.Event.Kind = kind
+	for _, c := range change {
+		c(&j)
+	}
+	return j
+}
+
+func purpose(p core.Purpose) core.MailJob {
+	j := job(core.MailCode)
+	j.Challenge.Purpose = p
+	return j
+}
+
+func target(name string) func(*core.MailJob) {
+	return func(j *core.MailJob) { j.Event.Target = name }
+}
+
+func detail(name, value string) func(*core.MailJob) {
+	return func(j *core.MailJob) { j.Event.Detail[name] = value }
+}
+
+// everyMail is each email there is, under the name of its golden file.
+func everyMail() map[string]core.MailJob {
+	byOperator := func(j *core.MailJob) {
+		j.Event.Actor.Kind = "operator"
+		j.Event.Origin = core.Origin{}
+		j.User.Type = core.Administrator
+		j.Organization.Help = ""
+	}
+	return map[string]core.MailJob{
+		"e1_signin":         purpose(core.PurposeSignIn),
+		"e1_confirm":        purpose(core.PurposeConfirm),
+		"e1_enrol":          purpose(core.PurposeEnrol),
+		"e1_resume":         purpose(core.PurposeResume),
+		"e2_new_browser":    event(core.MailNewBrowser, core.EventSignInCompleted),
+		"e7_on":             event(core.MailTwoFactorOn, core.EventTwoFactorOn, target("Pixel <9> & co")),
+		"e7_app_added":      event(core.MailTwoFactorOn, core.EventAppAdded, target("Pixel 9")),
+		"e7_app_activated":  event(core.MailTwoFactorOn, core.EventAppActivated),
+		"e8_off":            event(core.MailTwoFactorOff, core.EventTwoFactorOff),
+		"e8_off_now":        event(core.MailTwoFactorOff, core.EventTwoFactorOffNow),
+		"e8_app_removed":    event(core.MailTwoFactorOff, core.EventAppRemoved, target("Pixel 9")),
+		"e9_recovery_used":  event(core.MailRecoveryUsed, core.EventRecoveryUsed, func(j *core.MailJob) { j.RecoveryLeft = 1 }),
+		"e12_code_wrong":    event(core.MailCodeWrong, core.EventSecondStepsFailed),
+		"e14_reset":         event(core.MailFactorReset, core.EventTwoFactorReset, byOperator),
+		"e21_device_ended":  event(core.MailDeviceEnded, core.EventDeviceReplayed),
+		"e22_paused_app":    event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailKind, "app")),
+		"e22_blocked_app":   event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailBlocked, "yes")),
+		"e22_paused_email":  event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailKind, "email")),
+		"e22_paused_backup": event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailKind, "recovery")),
+		"test":              job(core.MailTest),
+	}
+}
+
+func TestEveryMail(t *testing.T) {
+	r := renderer(t, mail.Settings{})
+	for name, j := range everyMail() {
+		t.Run(name, func(t *testing.T) {
+			m, err := r.Render(j, "ana@northwind.example")
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw, err := m.Bytes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(raw), "⟦") || strings.Contains(string(raw), "=E2=9F=A6") {
+				t.Errorf("a text is missing:\n%s", raw)
+			}
+			got := strings.ReplaceAll(string(raw), "\r\n", "\n")
+			file := filepath.Join("testdata", "mail", name+".eml")
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("mail (-want +got), run with -update if it is meant:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestCodeMailRules(t *testing.T) {
+	digits := regexp.MustCompile(`[0-9]{4,8}`)
+	j := purpose(core.PurposeSignIn)
+	j.Event.Origin = core.Origin{Device: "Safari 1234567 on iOS", Network: "2001:db8:5::/48"}
+	m, err := renderer(t, mail.Settings{}).Render(j, "ana@northwind.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimRight(m.Text, "\n"), "\n")
+	if want := "482913 is your Northwind verification code. It works for 10 minutes."; lines[0] != want {
+		t.Errorf("first line is %q, want %q", lines[0], want)
+	}
+	if got, want := lines[len(lines)-1], "@id.northwind.example #482913"; got != want {
+		t.Errorf("last line is %q, want %q", got, want)
+	}
+	for _, run := range digits.FindAllString(m.Text, -1) {
+		if run != "482913" {
+			t.Errorf("the text has %q in it, which looks like a code", run)
+		}
+	}
+	if strings.Contains(m.Subject, "482913") {
+		t.Errorf("the code is in the subject: %q", m.Subject)
+	}
+	if strings.Contains(m.Text, "://") || strings.Contains(m.HTML, "<a") {
+		t.Error("the mail with the code has a link")
+	}
+}
+
+func TestCodeInSubjectWhereAllowed(t *testing.T) {
+	j := purpose(core.PurposeSignIn)
+	j.Organization.Policy.CodeInSubject = true
+	m, err := renderer(t, mail.Settings{}).Render(j, "ana@northwind.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := m.Subject, "482913: Your Northwind sign-in code (KRQD)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestLastLineOfACode(t *testing.T) {
+	tests := []struct {
+		name, base string
+		dev        bool
+		want       string
+	}{
+		{"https name", "https://id.example.com", false, "@id.example.com #482913"},
+		{"https with its own port", "https://id.example.com:443", false, "@id.example.com #482913"},
+		{"another port", "https://id.example.com:8443", false, ""},
+		{"an address", "https://192.0.2.1", false, ""},
+		{"clear", "http://id.example.com", false, ""},
+		{"localhost", "http://localhost:8080", false, ""},
+		{"localhost in development", "http://localhost:8080", true, "@localhost #482913"},
+		{"loopback in development", "http://127.0.0.1:8080", true, "@localhost #482913"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := renderer(t, mail.Settings{BaseURL: tt.base, Dev: tt.dev})
+			m, err := r.Render(purpose(core.PurposeSignIn), "ana@northwind.example")
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.Split(strings.TrimRight(m.Text, "\n"), "\n")
+			got := lines[len(lines)-1]
+			if !strings.HasPrefix(got, "@") {
+				got = ""
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+			if _, err := m.Bytes(); err != nil {
+				t.Errorf("bytes: %v", err)
+			}
+		})
+	}
+}
+
+func TestWorstCaseStaysSmallAndClean(t *testing.T) {
+	r := renderer(t, mail.Settings{ReplyTo: "help@id.northwind.example"})
+	for name, j := range everyMail() {
+		t.Run(name, func(t *testing.T) {
+			j.Organization.Name = strings.Repeat("Ö<&\"", 20)
+			j.Organization.Help = strings.Repeat("漢", 500)
+			j.Event.Target = strings.Repeat("é", 80)
+			m, err := r.Render(j, "ana@northwind.example")
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw, err := m.Bytes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.SplitSeq(string(raw), "\r\n") {
+				if len(line) > 76 || strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' }) {
+					t.Errorf("a line is longer than 76, or not plain: %q", line)
+				}
+			}
+			if strings.Contains(m.HTML, "Ö<") {
+				t.Error("the HTML holds a name that was not escaped")
+			}
+		})
+	}
+}
+
+func TestReplyToIsTheHelpContact(t *testing.T) {
+	tests := []struct{ name, help, setting, want string }{
+		{"none", "Ask Ben", "", ""},
+		{"in the text", "Ask Ben (ben@example.com).", "", "ben@example.com"},
+		{"the setting wins", "Ask ben@example.com", "it@example.com", "it@example.com"},
+		{"nothing usable", "Ask @ben or x@", "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			j := job(core.MailTest)
+			j.Organization.Help = tt.help
+			m, err := renderer(t, mail.Settings{ReplyTo: tt.setting}).Render(j, "ana@northwind.example")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.ReplyTo != tt.want {
+				t.Errorf("got %q, want %q", m.ReplyTo, tt.want)
+			}
+		})
+	}
+}
+
+func TestRenderRefuses(t *testing.T) {
+	c, err := words.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := func() time.Time { return now }
+	r, err := mail.NewRenderer(c, fixedCode("48 2913"), clock, mail.Settings{BaseURL: "https://id.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Render(purpose(core.PurposeSignIn), "ana@northwind.example"); err == nil || strings.Contains(err.Error(), "2913") {
+		t.Errorf("a code that is not six digits: got error %v, want one without the code", err)
+	}
+	if _, err := r.Render(job("E99"), "ana@northwind.example"); err == nil {
+		t.Error("an unknown template: got no error, want one")
+	}
+	for _, s := range []mail.Settings{{}, {BaseURL: "https://id.example", From: "a\r\nb@c.example"}, {BaseURL: "https://id.example", ReplyTo: "x"}} {
+		if _, err := mail.NewRenderer(c, fixedCode(""), clock, s); err == nil {
+			t.Errorf("settings %+v: got no error, want one", s)
+		}
+	}
+}
