@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -17,6 +18,9 @@ type Sources struct {
 	Environ  []string          // as os.Environ gives it
 	Flags    map[string]string // by Option.Flag, only those that were given
 	ReadFile func(path string) ([]byte, error)
+	// Offline is for commands that serve nobody: addresses, certificates and
+	// mail need not be right for them.
+	Offline bool
 }
 
 // Load reads and checks the configuration. The error joins every problem that
@@ -29,10 +33,28 @@ func Load(s Sources) (Config, error) {
 			problems = append(problems, fmt.Errorf("%s: %w", o.Key, err))
 		}
 	}
-	if len(problems) == 0 {
+	c.development(s)
+	switch {
+	case len(problems) > 0:
+	case s.Offline:
+		problems = c.databaseProblems()
+	default:
 		problems = c.problems()
 	}
 	return c, errors.Join(problems...)
+}
+
+// development fills what nobody wants to type on the own machine.
+func (c *Config) development(s Sources) {
+	if !c.Dev {
+		return
+	}
+	if c.BaseURL == nil {
+		c.BaseURL = &url.URL{Scheme: "http", Host: "localhost:8080"}
+	}
+	if values, _ := gather(s); values["addr"] == defaultAddr {
+		c.Addr = "localhost:8080"
+	}
 }
 
 // gather returns the winning text of every option.

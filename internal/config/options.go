@@ -28,10 +28,13 @@ func (o Option) Env() string {
 // Flag returns the name of the flag without dashes: smtp-url.
 func (o Option) Flag() string { return strings.NewReplacer(".", "-", "_", "-").Replace(o.Key) }
 
+// defaultAddr is where a server listens that was told nothing else.
+const defaultAddr = ":8443"
+
 // Options returns all rows, in the order of docs/config.md.
 func Options() []Option {
 	return []Option{
-		text("addr", ":8443", "Address to listen on, host:port.", func(c *Config) *string { return &c.Addr }),
+		text("addr", defaultAddr, "Address to listen on, host:port.", func(c *Config) *string { return &c.Addr }),
 		{Key: "base_url", Help: "The address people use, such as https://id.example.com: scheme, host and port, no path.", set: setBaseURL},
 		text("name", "Sallyport", "Name of the deployment, shown on signed-out pages.", func(c *Config) *string { return &c.Name }),
 		text("data", "sallyport-data", "Folder of the embedded database.", func(c *Config) *string { return &c.Data }),
