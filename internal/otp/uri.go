@@ -11,7 +11,9 @@ import (
 
 // The limits of the address (interop §1 and §3).
 const (
-	MaxURI     = 300 // bytes; a QR code of more is hard to scan
+	// MaxURI, in bytes, is under the design's cap of 300: it is what a QR code
+	// of 65 modules, the design's largest, holds in byte mode with correction M.
+	MaxURI     = 287
 	maxIssuer  = 32  // characters
 	maxAccount = 64  // characters
 	// keptAccount and keptIssuer are what is left before the other one is
@@ -32,7 +34,7 @@ func ValidIssuer(name string) bool { return name != "" && cleanIssuer(name) == n
 
 // URI returns the otpauth address that every app reads (interop §1): the same
 // issuer in the label and as a parameter, the secret first, everything written
-// out, spaces as %20. It is at most 300 bytes long: the account is shortened
+// out, spaces as %20. It is at most MaxURI bytes long: the account is shortened
 // first, then the issuer. Characters that break an app are replaced; see
 // [ValidIssuer] for refusing them earlier.
 func URI(issuer, account string, secret []byte) string {
@@ -50,12 +52,12 @@ func AppleURI(issuer, account string, secret []byte, host string) string {
 func address(scheme, issuer, account string, secret []byte, domain string) string {
 	name, who := []rune(cleanIssuer(issuer)), []rune(cleanAccount(account))
 	for {
-		shown := strings.TrimRight(string(name), " ")
+		shown, person := strings.TrimSpace(string(name)), strings.TrimSpace(string(who))
 		parameter := shown
 		if domain != "" {
 			parameter = domain
 		}
-		uri := scheme + "://totp/" + escape(shown) + ":" + escape(string(who)) +
+		uri := scheme + "://totp/" + escape(shown) + ":" + escape(person) +
 			"?secret=" + EncodeKey(secret) + "&issuer=" + escape(parameter) +
 			"&algorithm=SHA1&digits=6&period=30"
 		switch {
@@ -104,7 +106,7 @@ func cleanAccount(account string) string {
 	if kept == "" {
 		return "account"
 	}
-	return cut(kept, maxAccount)
+	return strings.TrimSpace(cut(kept, maxAccount))
 }
 
 func cut(s string, characters int) string {
