@@ -1,0 +1,65 @@
+package notify
+
+import (
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// NoticeLife is how long a notice is worth sending.
+const NoticeLife = 24 * time.Hour
+
+// ForEvent returns the mails that an event calls for: none or one. The caller
+// stores them with the event. u is the person it is about, as of the event;
+// somebody without any address gets nothing.
+func ForEvent(e core.Event, u core.User, mint func() core.ID, now time.Time) []core.Message {
+	template, ok := templateOf(e)
+	if !ok || u.Email == "" && u.NotificationEmail == "" {
+		return nil
+	}
+	return []core.Message{{
+		ID: mint(), OrganizationID: u.OrganizationID, UserID: u.ID,
+		Template: template, SubjectID: e.ID,
+		NotBefore: now, ExpiresAt: now.Add(NoticeLife),
+		Delivery: core.DeliveryQueued, CreatedAt: now,
+	}}
+}
+
+// templateOf is the table of ML1.
+func templateOf(e core.Event) (core.Template, bool) {
+	if e.Result != "" && e.Result != "ok" && e.Kind != core.EventSecondStepsFailed &&
+		e.Kind != core.EventFactorPaused && e.Kind != core.EventDeviceReplayed {
+		return "", false // what did not happen is no news
+	}
+	switch e.Kind {
+	case core.EventSignInCompleted:
+		return core.MailNewBrowser, e.Detail[core.DetailNewBrowser] != ""
+	case core.EventTwoFactorOn, core.EventAppAdded, core.EventAppActivated:
+		return core.MailTwoFactorOn, true
+	case core.EventTwoFactorOff, core.EventTwoFactorOffNow, core.EventAppRemoved:
+		return core.MailTwoFactorOff, true
+	case core.EventRecoveryUsed:
+		return core.MailRecoveryUsed, true
+	case core.EventSecondStepsFailed:
+		return core.MailCodeWrong, true
+	case core.EventTwoFactorReset:
+		return core.MailFactorReset, true
+	case core.EventDeviceReplayed:
+		return core.MailDeviceEnded, true
+	case core.EventFactorPaused:
+		return core.MailFactorPaused, true
+	}
+	return "", false
+}
+
+// Code returns the mail of an emailed code. It names the issue, so that a code
+// that was replaced meanwhile is not sent, and is never sent after its code has
+// expired (interop §4.8).
+func Code(ch core.Challenge, u core.User, mint func() core.ID, now time.Time) core.Message {
+	return core.Message{
+		ID: mint(), OrganizationID: u.OrganizationID, UserID: u.ID,
+		Template: core.MailCode, SubjectID: ch.ID, Issue: ch.Issue,
+		NotBefore: now, ExpiresAt: ch.IssuedAt.Add(core.CodeLife),
+		Delivery: core.DeliveryQueued, CreatedAt: now,
+	}
+}
