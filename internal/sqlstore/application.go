@@ -1,0 +1,58 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+const applicationColumns = `a.id, a.organization_id, a.name, a.url, a.group_names, a.level, a.created_at`
+
+const insertApplication = `INSERT INTO application (id, organization_id, name, url, group_names, level, created_at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (url) DO NOTHING`
+
+// AddApplication stores an application; ErrTaken where its address is
+// registered, in any organization: forward-auth finds it by address.
+func (s *Store) AddApplication(ctx context.Context, a core.Application, r core.Record) error {
+	return s.runInTx(ctx, "add application", func(t *tx) error {
+		err := t.one(core.ErrTaken.With("field", "url"), insertApplication, string(a.ID), string(a.OrganizationID), a.Name, a.URL,
+			list(a.Groups), int64(a.Level), stamp(a.CreatedAt))
+		if err != nil {
+			return err
+		}
+		if err := t.changed(core.ChangeApplications, a.OrganizationID); err != nil {
+			return err
+		}
+		return t.record(r)
+	})
+}
+
+// Applications returns an organization's applications by name; all where the
+// id is empty.
+func (s *Store) Applications(ctx context.Context, organizationID core.ID) ([]core.Application, error) {
+	query, args := `SELECT `+applicationColumns+` FROM application a`, []any(nil)
+	if organizationID != "" {
+		query, args = query+` WHERE a.organization_id = $1`, []any{string(organizationID)}
+	}
+	rows, err := s.reading(ctx).query(query+` ORDER BY a.name, a.id`, args...)
+	all, err := collect(rows, err, func(r *sql.Rows) (a core.Application, err error) {
+		return a, r.Scan(&a.ID, &a.OrganizationID, &a.Name, &a.URL, listOf(&a.Groups), &a.Level, at(&a.CreatedAt))
+	})
+	return all, failed("applications", err)
+}
+
+// RemoveApplication removes an application; ErrNotFound in another
+// organization.
+func (s *Store) RemoveApplication(ctx context.Context, organizationID, id core.ID, r core.Record) error {
+	return s.runInTx(ctx, "remove application", func(t *tx) error {
+		err := t.one(core.ErrNotFound, `DELETE FROM application WHERE id = $1 AND organization_id = $2`, string(id), string(organizationID))
+		if err != nil {
+			return err
+		}
+		if err := t.changed(core.ChangeApplications, organizationID); err != nil {
+			return err
+		}
+		return t.record(r)
+	})
+}

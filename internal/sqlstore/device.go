@@ -1,0 +1,84 @@
+package sqlstore
+
+import (
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// deviceColumns read a joined device (d), or its zero value where there is none.
+const deviceColumns = `COALESCE(d.id, ''), COALESCE(d.organization_id, ''), COALESCE(d.user_id, ''), COALESCE(d.seed_sealed, ''),
+	COALESCE(d.n, 0), COALESCE(d.seen, FALSE), COALESCE(d.password_version, 0), COALESCE(d.factor_set_version, 0), COALESCE(d.label, ''),
+	COALESCE(d.created_at, 0), COALESCE(d.expires_at, 0), COALESCE(d.last_used_at, 0), COALESCE(d.ended_at, 0)`
+
+func deviceFields(d *core.Device) []any {
+	return []any{&d.ID, &d.OrganizationID, &d.UserID, &d.SeedSealed, &d.N, &d.Seen, &d.PasswordVersion, &d.FactorSetVersion, &d.Label,
+		at(&d.CreatedAt), at(&d.ExpiresAt), at(&d.LastUsedAt), at(&d.EndedAt)}
+}
+
+// browserColumns read a joined browser (b), or its zero value.
+const browserColumns = `COALESCE(b.hash, ''), COALESCE(b.organization_id, ''), COALESCE(b.user_id, ''), COALESCE(b.last_method, ''),
+	COALESCE(b.first_seen_at, 0), COALESCE(b.last_seen_at, 0)`
+
+func browserFields(b *core.Browser) []any {
+	return []any{&b.Hash, &b.OrganizationID, &b.UserID, &b.LastMethod, at(&b.FirstSeenAt), at(&b.LastSeenAt)}
+}
+
+// rememberDevice stores a new device of a person whose row is locked, and ends
+// the oldest beyond core.DevicesPerUser (RD7).
+func (t *tx) rememberDevice(d core.Device, now int64) error {
+	err := t.all(`INSERT INTO remembered_device (id, organization_id, user_id, seed_sealed, n, seen, password_version, factor_set_version,
+		label, created_at, expires_at, last_used_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)`,
+		string(d.ID), string(d.OrganizationID), string(d.UserID), d.SeedSealed, d.N, d.Seen, d.PasswordVersion, d.FactorSetVersion,
+		clean(d.Label), stamp(d.CreatedAt), stamp(d.ExpiresAt), stamp(d.LastUsedAt))
+	if err != nil {
+		return err
+	}
+	n, err := t.exec(`UPDATE remembered_device SET ended_at = $3 WHERE id IN
+		(SELECT id FROM remembered_device WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0 AND expires_at > $3 AND id <> $5
+			ORDER BY created_at DESC, id DESC LIMIT 100 OFFSET $4)`,
+		string(d.UserID), string(d.OrganizationID), now, int64(core.DevicesPerUser-1), string(d.ID))
+	if err != nil || n == 0 {
+		return err
+	}
+	return t.changed(core.ChangeUser, d.UserID)
+}
+
+// rotateDevice records the use of a device's value: the newest value moves it
+// on; the one before it, still good because the newest was not seen, only marks
+// the use (RD4). ErrStale where neither is so any more, or the device ended.
+func (t *tx) rotateDevice(c core.Completion, now int64) error {
+	u := c.DeviceUse
+	return t.one(core.ErrStale, `UPDATE remembered_device SET n = $4, seen = FALSE, last_used_at = $6
+		WHERE id = $1 AND user_id = $2 AND organization_id = $3 AND (n = $5 OR n = $4 AND NOT seen)
+		AND ended_at = 0 AND expires_at > $6 AND password_version = $7 AND factor_set_version = $8`,
+		string(u.DeviceID), string(c.UserID), string(c.OrganizationID), u.Next, u.N, now, c.PasswordVersion, c.FactorSetVersion)
+}
+
+// endDevice ends one device; an empty id ends none. Sessions that lean on it
+// are judged anew, so every replica hears of it.
+func (t *tx) endDevice(organizationID, userID, id core.ID, now int64) error {
+	if id == "" {
+		return nil
+	}
+	n, err := t.exec(`UPDATE remembered_device SET ended_at = $4 WHERE id = $1 AND user_id = $2 AND organization_id = $3 AND ended_at = 0`,
+		string(id), string(userID), string(organizationID), now)
+	if err != nil || n == 0 {
+		return err
+	}
+	return t.changed(core.ChangeUser, userID)
+}
+
+// endDevices ends all remembered devices of a person.
+func (t *tx) endDevices(organizationID, userID core.ID, now int64) error {
+	return t.all(`UPDATE remembered_device SET ended_at = $3 WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`,
+		string(userID), string(organizationID), now)
+}
+
+// knowBrowser remembers that this browser completed a sign-in of this person.
+func (t *tx) knowBrowser(b core.Browser) error {
+	if b.Hash == "" {
+		return nil
+	}
+	return t.all(`INSERT INTO known_browser (user_id, hash, organization_id, last_method, first_seen_at, last_seen_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (user_id, hash) DO UPDATE SET last_seen_at = $6, last_method = CASE WHEN CAST($4 AS TEXT) = '' THEN known_browser.last_method ELSE $4 END`,
+		string(b.UserID), b.Hash, string(b.OrganizationID), string(b.LastMethod), stamp(b.FirstSeenAt), stamp(b.LastSeenAt))
+}

@@ -1,0 +1,60 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+const eventColumns = `e.id, e.organization_id, e.at, e.kind, e.result, e.actor_kind, e.actor_id, e.actor_name,
+	e.subject_id, e.target, e.detail, e.address, e.network, e.device, e.user_agent, e.request_id, e.session_id, e.demo_data`
+
+const insertEvent = `INSERT INTO event (id, organization_id, at, kind, result, actor_kind, actor_id, actor_name,
+	subject_id, target, detail, address, network, device, user_agent, request_id, session_id, demo_data) VALUES `
+
+func (t *tx) insertEvents(events []core.Event) error {
+	return insertMany(t, insertEvent, 18, events, func(e core.Event) []any {
+		o := e.Origin
+		return []any{string(e.ID), string(e.OrganizationID), stamp(e.At), e.Kind, e.Result,
+			e.Actor.Kind, string(e.Actor.ID), clean(e.Actor.Name), string(e.SubjectID), clean(e.Target), detail(e.Detail),
+			clean(o.Address), clean(o.Network), clean(o.Device), clean(o.UserAgent), clean(o.RequestID), string(o.Session), e.DemoData}
+	})
+}
+
+func scanEvent(row interface{ Scan(...any) error }) (e core.Event, err error) {
+	o := &e.Origin
+	err = row.Scan(&e.ID, &e.OrganizationID, at(&e.At), &e.Kind, &e.Result, &e.Actor.Kind, &e.Actor.ID, &e.Actor.Name,
+		&e.SubjectID, &e.Target, (*detailScan)(&e.Detail), &o.Address, &o.Network, &o.Device, &o.UserAgent, &o.RequestID,
+		&o.Session, &e.DemoData)
+	return e, noRows(err)
+}
+
+// Events returns an organization's events, newest first.
+func (s *Store) Events(ctx context.Context, organizationID core.ID, f core.EventFilter) ([]core.Event, error) {
+	query := `SELECT ` + eventColumns + ` FROM event e WHERE e.organization_id = $1`
+	args := []any{string(organizationID)}
+	if f.SubjectID != "" {
+		query += ` AND e.subject_id = $2`
+		args = append(args, string(f.SubjectID))
+	}
+	if len(f.Kinds) > 0 {
+		query += ` AND e.kind IN ` + in(len(args)+1, len(f.Kinds))
+		for _, k := range f.Kinds {
+			args = append(args, k)
+		}
+	}
+	if f.Limit <= 0 {
+		f.Limit = 100
+	}
+	query += ` ORDER BY e.at DESC, e.id DESC LIMIT ` + in(len(args)+1, 1)
+	rows, err := s.reading(ctx).query(query, append(args, int64(f.Limit))...)
+	events, err := collect(rows, err, func(r *sql.Rows) (core.Event, error) { return scanEvent(r) })
+	return events, failed("events", err)
+}
+
+// ImportHistory stores events that happened earlier, all in one transaction
+// (the demo's ninety days).
+func (s *Store) ImportHistory(ctx context.Context, events []core.Event) error {
+	return s.runInTx(ctx, "import history", func(t *tx) error { return t.insertEvents(events) })
+}

@@ -1,0 +1,82 @@
+package sqlstore
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ErrNewerSchema says that the database was changed by a newer Sallyport; this
+// one must not touch it.
+var ErrNewerSchema = errors.New("sqlstore: the database belongs to a newer version")
+
+// Migrate brings the schema up to this binary's version. A file that changes
+// is copied first. Replicas that start together take turns. It returns
+// [ErrNewerSchema], and changes nothing, where the schema is ahead of the
+// binary.
+func (s *Store) Migrate(ctx context.Context) error {
+	p, err := s.provider()
+	if err != nil {
+		return fmt.Errorf("sqlstore: migrations: %w", err)
+	}
+	current, target, err := p.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("sqlstore: schema version: %w", err)
+	}
+	switch {
+	case current > target:
+		return fmt.Errorf("%w: schema %d, this binary knows %d", ErrNewerSchema, current, target)
+	case current == target:
+		return nil
+	case current > 0:
+		copied, err := s.dialect.backup(ctx, s.write.db, current)
+		if err != nil {
+			return fmt.Errorf("sqlstore: copy before migration: %w", err)
+		}
+		if copied != "" {
+			s.log.InfoContext(ctx, "database copied before migration", slog.String("copy", copied))
+		}
+	}
+	done, err := p.Up(ctx)
+	if err != nil {
+		return fmt.Errorf("sqlstore: migrate: %w", err)
+	}
+	for _, m := range done {
+		s.log.InfoContext(ctx, "database migrated", slog.Int64("version", m.Source.Version), slog.Duration("took", m.Duration))
+	}
+	return nil
+}
+
+// SchemaVersion returns the version the database is at and the one this binary
+// wants.
+func (s *Store) SchemaVersion(ctx context.Context) (current, target int64, err error) {
+	p, err := s.provider()
+	if err != nil {
+		return 0, 0, fmt.Errorf("sqlstore: migrations: %w", err)
+	}
+	if current, target, err = p.GetVersions(ctx); err != nil {
+		return 0, 0, fmt.Errorf("sqlstore: schema version: %w", err)
+	}
+	return current, target, nil
+}
+
+func (s *Store) provider() (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	options, err := s.dialect.migrationOptions()
+	if err != nil {
+		return nil, err
+	}
+	options = append(options, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	return goose.NewProvider(s.dialect.goose, s.write.db, files, options...)
+}

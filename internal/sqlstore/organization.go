@@ -1,0 +1,94 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+const organizationColumns = `o.id, o.name, o.app_name, o.help, o.time_zone, o.language, o.locked, o.lock_note,
+	o.require_two_factor, o.require_from, o.enforce_existing_from, o.apps_only, o.apps_only_from, o.administrator_app_from,
+	o.remember_days, o.idle_life, o.absolute_life, o.password_minimum, o.code_in_subject, o.created_at, o.version`
+
+func organizationFields(o *core.Organization) []any {
+	p := &o.Policy
+	return []any{&o.ID, &o.Name, &o.AppName, &o.Help, &o.TimeZone, &o.Language, &o.Locked, &o.LockNote,
+		&p.RequireTwoFactor, at(&p.RequireFrom), at(&p.EnforceExistingFrom), &p.AppsOnly, at(&p.AppsOnlyFrom), at(&p.AdministratorAppFrom),
+		&p.RememberDays, life(&p.Idle), life(&p.Absolute), &p.PasswordMinimum, &p.CodeInSubject, at(&o.CreatedAt), &o.Version}
+}
+
+// organizationValues are the columns from name to code_in_subject, as in
+// [insertOrganization] and [updateOrganization].
+func organizationValues(o core.Organization) []any {
+	p := o.Policy
+	return []any{o.Name, nameKey(o.Name), o.AppName, o.Help, o.TimeZone, o.Language, o.Locked, o.LockNote,
+		p.RequireTwoFactor, stamp(p.RequireFrom), stamp(p.EnforceExistingFrom), p.AppsOnly, stamp(p.AppsOnlyFrom), stamp(p.AdministratorAppFrom),
+		int64(p.RememberDays), micros(p.Idle), micros(p.Absolute), int64(p.PasswordMinimum), p.CodeInSubject}
+}
+
+func micros(d time.Duration) int64 { return d.Microseconds() }
+
+// nameKey is the form in which names of organizations and groups are compared.
+func nameKey(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+
+const insertOrganization = `INSERT INTO organization (id, name, name_key, app_name, help, time_zone, language, locked, lock_note,
+	require_two_factor, require_from, enforce_existing_from, apps_only, apps_only_from, administrator_app_from,
+	remember_days, idle_life, absolute_life, password_minimum, code_in_subject, created_at, version)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1)
+	ON CONFLICT (name_key) DO NOTHING`
+
+// CreateOrganization stores a new organization at version 1; ErrTaken where the
+// name, in any case, is in use.
+func (s *Store) CreateOrganization(ctx context.Context, o core.Organization, r core.Record) error {
+	return s.runInTx(ctx, "create organization", func(t *tx) error {
+		args := append([]any{string(o.ID)}, organizationValues(o)...)
+		if err := t.one(core.ErrTaken.With("field", "name"), insertOrganization, append(args, stamp(o.CreatedAt))...); err != nil {
+			return err
+		}
+		return t.record(r)
+	})
+}
+
+// Organizations returns all organizations by name.
+func (s *Store) Organizations(ctx context.Context) ([]core.Organization, error) {
+	rows, err := s.reading(ctx).query(`SELECT ` + organizationColumns + ` FROM organization o ORDER BY o.name_key`)
+	all, err := collect(rows, err, func(r *sql.Rows) (o core.Organization, err error) {
+		return o, r.Scan(organizationFields(&o)...)
+	})
+	return all, failed("organizations", err)
+}
+
+const updateOrganization = `UPDATE organization SET name = $3, name_key = $4, app_name = $5, help = $6, time_zone = $7, language = $8,
+	locked = $9, lock_note = $10, require_two_factor = $11, require_from = $12, enforce_existing_from = $13, apps_only = $14,
+	apps_only_from = $15, administrator_app_from = $16, remember_days = $17, idle_life = $18, absolute_life = $19,
+	password_minimum = $20, code_in_subject = $21, version = version + 1
+	WHERE id = $1 AND version = $2`
+
+// SaveOrganization stores an organization by compare-and-swap on its version
+// and tells every replica; ErrStale where somebody else saved meanwhile,
+// ErrTaken where the new name is in use.
+func (s *Store) SaveOrganization(ctx context.Context, o core.Organization, r core.Record) error {
+	return s.runInTx(ctx, "save organization", func(t *tx) error {
+		args := append([]any{string(o.ID), o.Version}, organizationValues(o)...)
+		if err := t.one(core.ErrStale, updateOrganization, args...); err != nil {
+			if s.dialect.isUnique(err) {
+				return core.ErrTaken.With("field", "name").Because(err)
+			}
+			return err
+		}
+		if err := t.changed(core.ChangeOrganization, o.ID); err != nil {
+			return err
+		}
+		return t.record(r)
+	})
+}
+
+// CountUsers says how many accounts exist in the whole deployment.
+func (s *Store) CountUsers(ctx context.Context) (int, error) {
+	var n int
+	err := s.reading(ctx).queryRow(`SELECT count(*) FROM person`).Scan(&n)
+	return n, failed("count users", err)
+}

@@ -1,0 +1,56 @@
+package sqlstore
+
+import (
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// record writes what every change carries: its events, mails and cache changes.
+func (t *tx) record(r core.Record) error {
+	if err := t.insertEvents(r.Events); err != nil {
+		return err
+	}
+	if err := t.insertMessages(r.Messages); err != nil {
+		return err
+	}
+	return t.insertChanges(r.Changes)
+}
+
+// insertMany inserts rows of the given width in as few statements as the
+// parameter limits allow.
+func insertMany[T any](t *tx, into string, width int, rows []T, values func(T) []any) error {
+	const chunk, usual = 100, 8
+	for len(rows) > 0 {
+		n := min(len(rows), chunk)
+		args := make([]any, 0, n*width)
+		for _, row := range rows[:n] {
+			args = append(args, values(row)...)
+		}
+		query, run := into+rowsOf(n, width), t.all
+		if n > usual {
+			run = t.once
+		}
+		if err := run(query, args...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+const insertChange = `INSERT INTO cache_change (id, at, kind, subject_id) VALUES `
+
+func (t *tx) insertChanges(changes []core.Change) error {
+	return insertMany(t, insertChange, 4, changes, func(c core.Change) []any {
+		return []any{string(c.ID), stamp(c.At), string(c.Kind), string(c.SubjectID)}
+	})
+}
+
+// changed writes a cache change of the store's own: where rows end or facts
+// change, it is never left to the caller (law 9).
+func (t *tx) changed(kind core.ChangeKind, subjects ...core.ID) error {
+	changes := make([]core.Change, len(subjects))
+	for i, id := range subjects {
+		changes[i] = core.Change{ID: t.store.newID(), At: t.store.clock(), Kind: kind, SubjectID: id}
+	}
+	return t.insertChanges(changes)
+}

@@ -1,0 +1,78 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// The sweeper's bounds: a batch is one transaction, so nobody waits long for
+// it; what a round leaves, the next one takes.
+const (
+	sweepBatch  = 500
+	sweepRounds = 20
+)
+
+// sweep is one kind of row that is over. Its query finds ids with $1 as the
+// moment before which they are of no use, and $2 as how many.
+type sweep struct {
+	keep   time.Duration // how long a row stays after its end
+	find   string
+	remove string // followed by a list of ids
+}
+
+func sweeps() []sweep {
+	const day = 24 * time.Hour
+	return []sweep{
+		{time.Hour, `SELECT id FROM enrolment WHERE expires_at < $1 LIMIT $2`, `DELETE FROM enrolment WHERE id IN `},
+		{day, `SELECT id FROM attempt WHERE created_at < $1 LIMIT $2`, `DELETE FROM attempt WHERE id IN `},
+		{day, `SELECT id FROM challenge WHERE last_sent_at < $1 LIMIT $2`, `DELETE FROM challenge WHERE id IN `},
+		{10 * time.Minute, `SELECT id FROM cache_change WHERE at < $1 LIMIT $2`, `DELETE FROM cache_change WHERE id IN `},
+		{30 * day, `SELECT id FROM link WHERE expires_at < $1 LIMIT $2`, `DELETE FROM link WHERE id IN `},
+		// No session outlives 168 hours, so one not seen for 8 days has ended.
+		{8 * day, `SELECT id FROM session WHERE last_seen_at < $1 AND ended_at < $1 LIMIT $2`, `DELETE FROM session WHERE id IN `},
+		{7 * day, `SELECT id FROM remembered_device WHERE expires_at < $1 OR (ended_at > 0 AND ended_at < $1) LIMIT $2`,
+			`DELETE FROM remembered_device WHERE id IN `},
+		// The allowances count a day of codes.
+		{7 * day, `SELECT id FROM outbox WHERE delivery <> 'queued' AND created_at < $1 LIMIT $2`, `DELETE FROM outbox WHERE id IN `},
+		{2 * time.Minute, `SELECT bucket_key FROM throttle WHERE forget_at < $1 AND leased_until < $1 AND wait_until < $1 LIMIT $2`,
+			`DELETE FROM throttle WHERE leased = 0 AND bucket_key IN `},
+	}
+}
+
+// Sweep removes rows that are over and returns how many. Events stay: they
+// have a retention of their own.
+func (s *Store) Sweep(ctx context.Context, now time.Time) (int, error) {
+	total := 0
+	for _, w := range sweeps() {
+		for range sweepRounds {
+			n, err := s.sweepSome(ctx, w, now)
+			total += n
+			if err != nil {
+				return total, err
+			}
+			if n < sweepBatch {
+				break
+			}
+		}
+	}
+	return total, nil
+}
+
+// sweepSome looks for rows on the readers' side and takes the writer only for
+// those it found.
+func (s *Store) sweepSome(ctx context.Context, w sweep, now time.Time) (int, error) {
+	rows, err := s.reading(ctx).query(w.find, stamp(now.Add(-w.keep)), int64(sweepBatch))
+	ids, err := collect(rows, err, func(r *sql.Rows) (id core.ID, err error) { return id, r.Scan(&id) })
+	if err != nil || len(ids) == 0 {
+		return 0, failed("sweep", err)
+	}
+	var n int64
+	err = s.runInTx(ctx, "sweep", func(t *tx) (err error) {
+		n, err = t.exec(w.remove+in(1, len(ids)), idArgs(ids)...)
+		return err
+	})
+	return int(n), err
+}
