@@ -14,8 +14,8 @@ const (
 	// MaxURI, in bytes, is under the design's cap of 300: it is what a QR code
 	// of 65 modules, the design's largest, holds in byte mode with correction M.
 	MaxURI     = 287
-	maxIssuer  = 32  // characters
-	maxAccount = 64  // characters
+	maxIssuer  = 32 // characters
+	maxAccount = 64 // characters
 	// keptAccount and keptIssuer are what is left before the other one is
 	// shortened too: enough to tell two entries of an app apart.
 	keptAccount = 16
