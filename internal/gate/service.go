@@ -180,21 +180,3 @@ func clean(value string) string {
 	}
 	return value
 }
-
-// ReturnTo checks an address to come back to after signing in (RR1): it must be
-// that of a registered application, and https unless this deployment is on
-// loopback. It returns the address in canonical form, or an empty string.
-func (s *Service) ReturnTo(ctx context.Context, raw string) (string, error) {
-	t, err := ParseURL("GET", raw)
-	if err != nil || t.Scheme != "https" && !s.loopback {
-		return "", nil
-	}
-	d, err := s.applications(ctx)
-	if err != nil {
-		return "", err
-	}
-	if _, found := d.find(t); !found {
-		return "", nil
-	}
-	return t.URL(), nil
-}

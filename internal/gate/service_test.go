@@ -196,28 +196,30 @@ func TestApplicationsFollowChanges(t *testing.T) {
 	}
 }
 
-func TestReturnTo(t *testing.T) {
+func TestApplicationAt(t *testing.T) {
 	apps := &shelf{apps: []core.Application{app("https://score.example.com", "o1", 1), app("http://localhost:8081", "o1", 1)}}
 	cases := []struct {
 		name, raw string
 		loopback  bool
 		want      string
 	}{
-		{"registered", "https://Score.example.com:443/a?b=c", false, "https://score.example.com/a?b=c"},
-		{"no path", "https://score.example.com", false, "https://score.example.com/"},
+		{"registered", "https://Score.example.com:443/a?b=c", false, "https://score.example.com"},
+		{"no path", "https://score.example.com", false, "https://score.example.com"},
 		{"unregistered", "https://evil.example/", false, ""},
 		{"user name", "https://score.example.com@evil.example/", false, ""},
 		{"backslash", `https://evil.example\@score.example.com/`, false, ""},
+		{"web socket", "wss://score.example.com/", false, ""},
 		{"script", "javascript:alert(1)", false, ""},
 		{"in clear", "http://localhost:8081/", false, ""},
-		{"in clear, on loopback", "http://localhost:8081/", true, "http://localhost:8081/"},
+		{"in clear, on loopback", "http://localhost:8081/", true, "http://localhost:8081"},
 		{"local path", "/profile", false, ""},
 		{"empty", "", false, ""},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			if got, err := service(apps, c.loopback).ReturnTo(t.Context(), c.raw); got != c.want || err != nil {
-				t.Errorf("got %q (%v), want %q", got, err, c.want)
+			got, err := service(apps, c.loopback).ApplicationAt(t.Context(), c.raw)
+			if got.URL != c.want || (err == nil) != (c.want != "") || err != nil && !errors.Is(err, core.ErrNotFound) {
+				t.Errorf("got %q (%v), want %q", got.URL, err, c.want)
 			}
 		})
 	}

@@ -51,10 +51,10 @@ func ParseTarget(method, scheme, host, uri string) (Target, error) {
 	return Target{Method: method, Scheme: scheme, Host: core.CanonicalHost(scheme, host), Path: path, uri: uri}, nil
 }
 
-// ParseURL reads an absolute address under the same rules.
+// ParseURL reads an absolute http or https address under the same rules.
 func ParseURL(method, raw string) (Target, error) {
 	scheme, rest, found := strings.Cut(raw, "://")
-	if !found {
+	if !found || scheme != "http" && scheme != "https" {
 		return Target{}, ErrTarget
 	}
 	host, uri := rest, "/"

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/gate"
 )
 
@@ -98,6 +99,10 @@ func FuzzParseURL(f *testing.F) {
 		target, err := gate.ParseURL("GET", raw)
 		if err != nil {
 			return
+		}
+		// Addresses are also followed as they were typed.
+		if typed, err := url.Parse(raw); err != nil || core.CanonicalHost(typed.Scheme, typed.Host) != target.Host {
+			t.Errorf("%q: the standard library reads %v (%v), we %q", raw, typed, err, target.Host)
 		}
 		u, err := url.Parse(target.URL())
 		if err != nil {

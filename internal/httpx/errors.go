@@ -104,10 +104,16 @@ func (s *Site) answerError(w http.ResponseWriter, r *http.Request, e *core.Error
 	case s.config.Pages != nil:
 		s.config.Pages.RenderError(w, r, status, e)
 	default:
-		h.Set("Content-Type", "text/plain; charset=utf-8")
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(s.sentence(r, e) + "\n"))
+		s.PlainError(w, r, e)
 	}
+}
+
+// PlainError answers with an error's status and its bare sentence: where a page
+// of ours would not work, because it is shown under another server's name.
+func (s *Site) PlainError(w http.ResponseWriter, r *http.Request, err *core.Error) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(StatusOf(err))
+	_, _ = w.Write([]byte(s.sentence(r, err) + "\n"))
 }
 
 // StatusOf returns the status of an error: by its kind, but for a few of our

@@ -13,8 +13,8 @@ import (
 
 // The errors of a lookup.
 var (
-	// ErrNone: there is no such session, or it has ended.
-	ErrNone = core.NewError(core.Unauthenticated, "session.none")
+	// ErrNone: there is no such session. It is also core.ErrNotFound.
+	ErrNone = core.NewError(core.Unauthenticated, "session.none").Because(core.ErrNotFound)
 	// ErrUnavailable: the store cannot be asked, and nothing confirmed within
 	// the last 5 s is known (law 9).
 	ErrUnavailable = core.NewError(core.Unavailable, "session.unavailable")
