@@ -11,8 +11,8 @@ func doneText(code string) string {
 		return "signin.done.forgotten"
 	case "code-sent":
 		return "signin.done.code_sent"
-	case "cancelled":
-		return "signin.done.cancelled"
+	case "password-set":
+		return "signin.done.password_set"
 	}
 	return accountDoneText(code)
 }

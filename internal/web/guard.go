@@ -2,20 +2,13 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
 )
-
-// Sessions finds and ends sessions (package session).
-type Sessions interface {
-	// Find returns the session of a cookie's value; core.ErrNotFound where
-	// there is none.
-	Find(ctx context.Context, token string) (core.SessionView, error)
-}
 
 // visit is what is known of the visitor of one request.
 type visit struct {
@@ -55,14 +48,14 @@ func (s *Site) visit(r *http.Request) (visit, error) {
 	if token == "" {
 		return visit{}, nil
 	}
-	view, err := s.deps.Sessions.Find(r.Context(), token)
-	if errors.Is(err, core.ErrNotFound) {
+	view, verdict, err := s.deps.Sessions.Lookup(r.Context(), token)
+	if core.KindOf(err) == core.Unauthenticated && err != nil {
 		return visit{}, nil
 	}
 	if err != nil {
 		return visit{}, err
 	}
-	v := visit{view: view, verdict: view.Verdict(s.deps.Clock())}
+	v := visit{view: view, verdict: verdict}
 	v.signedIn = v.verdict != core.VerdictEnded
 	if v.signedIn {
 		httpx.BindSession(r, view.Session.ID)
@@ -93,4 +86,11 @@ func (s *Site) refuse(access Access, v visit, r *http.Request) string {
 		return "/confirm" + here
 	}
 	return ""
+}
+
+// setSession gives the browser a session, after a sign-in or where a change has
+// renewed it. The cookie lasts as long as the browser runs; the row behind it
+// ends it sooner (SE2, SE4).
+func (s *Site) setSession(w http.ResponseWriter, token string) {
+	s.edge.SetCookie(w, httpx.CookieSession, token, time.Time{})
 }

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -10,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
 	"github.com/sallyport/sallyport/internal/web"
 	"github.com/sallyport/sallyport/internal/words"
@@ -18,17 +16,6 @@ import (
 
 // noon is when every test happens.
 var noon = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
-
-// fakeSessions knows sessions by the value of their cookie.
-type fakeSessions map[string]core.SessionView
-
-func (f fakeSessions) Find(_ context.Context, token string) (core.SessionView, error) {
-	v, ok := f[token]
-	if !ok {
-		return core.SessionView{}, core.ErrNotFound
-	}
-	return v, nil
-}
 
 // newSite builds the pages behind a real edge; change may replace any part.
 func newSite(t *testing.T, change func(*web.Deps)) (*web.Site, http.Handler) {
@@ -38,10 +25,15 @@ func newSite(t *testing.T, change func(*web.Deps)) (*web.Site, http.Handler) {
 		t.Fatal(err)
 	}
 	deps := web.Deps{
-		Name:     "Northwind",
-		Clock:    func() time.Time { return noon },
-		Words:    catalogue,
-		Sessions: fakeSessions{},
+		Name:      "Northwind",
+		Clock:     func() time.Time { return noon },
+		Words:     catalogue,
+		Sessions:  &fakeSessions{},
+		SignIn:    &fakeSignIn{},
+		Links:     &fakeLinks{},
+		Offers:    &fakeOffers{},
+		Readiness: fakeReadiness(true),
+		Addresses: fakeAddresses{},
 	}
 	if change != nil {
 		change(&deps)
@@ -60,6 +52,7 @@ func newSite(t *testing.T, change func(*web.Deps)) (*web.Site, http.Handler) {
 			}
 		},
 		Logger:   slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Pages:    site,
 		TokenKey: make([]byte, 32),
 	})
 	if err != nil {

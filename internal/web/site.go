@@ -11,10 +11,22 @@ import (
 
 // Deps are what the pages are built on. Package app fills them.
 type Deps struct {
-	Name     string // of the deployment, shown while nobody is known
-	Clock    core.Clock
-	Words    *words.Catalogue
-	Sessions Sessions
+	Name  string // of the deployment, shown while nobody is known
+	Clock core.Clock
+	Words *words.Catalogue
+
+	SignIn    SignIn
+	Sessions  Sessions
+	Links     Links
+	Offers    Offers
+	Readiness Readiness
+	Addresses Addresses
+
+	TwoFactor    TwoFactor
+	SetUp        SetUp
+	SetUpEnd     SetUpEnd
+	Applications Applications
+	Confirmation Confirmation
 }
 
 // Site is the set of all pages.

@@ -25,10 +25,6 @@ type fixture struct {
 
 func fixtures() []fixture { return append(signedOutFixtures(), accountFixtures()...) }
 
-func signedOutFixtures() []fixture {
-	return []fixture{{"signin", &web.SigninPage{Frame: web.Frame{Title: "signin.title"}}}}
-}
-
 // TestPages renders every fixture and compares it with its golden file.
 func TestPages(t *testing.T) {
 	site, _ := newSite(t, nil)

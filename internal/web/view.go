@@ -33,7 +33,8 @@ type Frame struct {
 	Banners   []Banner // amber and red lines above the content
 	Form      Form     // what was typed and what is wrong with it
 	Refresh   *Refresh // leave for another address by itself; nil: stay
-	Wide      bool     // a signed-out page that needs more than the narrow card
+	Card      bool     // one centred card, also for a person who is signed in
+	Wide      bool     // a card that needs more than the usual width
 	Reference string   // the request id, on error pages
 }
 

@@ -1,0 +1,57 @@
+package web
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+// SignIn drives sign-ins and the second step of confirmations (package signin).
+type SignIn interface {
+	SubmitPassword(ctx context.Context, v signin.Visitor, login, password string) (signin.Result, error)
+	Show(ctx context.Context, v signin.Visitor) (signin.State, error)
+	Choose(ctx context.Context, v signin.Visitor, kind core.FactorKind, remember bool) (signin.State, error)
+	SendAgain(ctx context.Context, v signin.Visitor) (signin.State, error)
+	SubmitCode(ctx context.Context, v signin.Visitor, kind core.FactorKind, typed string, remember bool) (signin.Result, error)
+	Cancel(ctx context.Context, v signin.Visitor) error
+}
+
+// Sessions looks sessions up and ends them (package session).
+type Sessions interface {
+	// Lookup returns the session of a cookie's value and what it may do now; an
+	// error of kind core.Unauthenticated where there is none.
+	Lookup(ctx context.Context, token string) (core.SessionView, core.Verdict, error)
+	// End ends the session, and its remembered device where forgetDevice says so.
+	End(ctx context.Context, view core.SessionView, reason string, o core.Origin, forgetDevice bool) error
+}
+
+// Links are the welcome links that operators and administrators hand out
+// (package account).
+type Links interface {
+	// Link returns whose link this is and uses nothing up.
+	Link(ctx context.Context, token string) (core.Link, core.Account, core.Organization, error)
+	// UseLink stores the first password and uses the link up.
+	UseLink(ctx context.Context, token, password string, o core.Origin) error
+}
+
+// Offers answers the "Add an authenticator app?" page (package account).
+type Offers interface {
+	AnswerOffer(ctx context.Context, v core.SessionView, o core.Origin, never bool) error
+	// Begin opens the set-up panel of the session.
+	Begin(ctx context.Context, v core.SessionView, o core.Origin, goal core.EnrolmentGoal) error
+}
+
+// Readiness says whether there is anybody who could sign in (package
+// organization).
+type Readiness interface {
+	SetUp(ctx context.Context) (bool, error)
+}
+
+// Addresses knows the applications behind forward-auth by their addresses
+// (package gate).
+type Addresses interface {
+	// ApplicationAt returns the registered application that an absolute address
+	// belongs to; core.ErrNotFound where there is none (RR1).
+	ApplicationAt(ctx context.Context, address string) (core.Application, error)
+}

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+// TwoFactor shows and changes how a person verifies it is them (package
+// account). A method that gives back a token has renewed the session: the
+// token replaces its cookie.
+type TwoFactor interface {
+	Security(ctx context.Context, v core.SessionView) (account.Security, error)
+	App(ctx context.Context, v core.SessionView, id core.ID) (core.Credential, error)
+	RenameApp(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, label string) error
+	RemoveApp(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) (sessionToken string, err error)
+	TurnOff(ctx context.Context, v core.SessionView, o core.Origin, forNow bool) (sessionToken string, err error)
+	SendResumeCode(ctx context.Context, v core.SessionView, o core.Origin) error
+	Resume(ctx context.Context, v core.SessionView, o core.Origin, kind core.FactorKind, typed string) (sessionToken string, err error)
+}
+
+// SetUp is the set-up panel of a session, step by step (package account).
+type SetUp interface {
+	// Panel returns the open panel; core.ErrNotFound where there is none.
+	Panel(ctx context.Context, v core.SessionView) (account.Panel, error)
+	Begin(ctx context.Context, v core.SessionView, o core.Origin, goal core.EnrolmentGoal) error
+	SendAgain(ctx context.Context, v core.SessionView, o core.Origin) error
+	ProveEmail(ctx context.Context, v core.SessionView, o core.Origin, typed string) error
+	DeferEmail(ctx context.Context, v core.SessionView, o core.Origin) error
+	ChooseEmailOnly(ctx context.Context, v core.SessionView, o core.Origin) error
+	ShowAs(ctx context.Context, v core.SessionView, o core.Origin, name string) error
+	// ProveApp gives back a token where that finished the panel.
+	ProveApp(ctx context.Context, v core.SessionView, o core.Origin, typed, label string) (sessionToken string, err error)
+}
+
+// SetUpEnd leaves a step of the panel, or the panel (package account).
+type SetUpEnd interface {
+	Back(ctx context.Context, v core.SessionView, o core.Origin) error
+	Cancel(ctx context.Context, v core.SessionView, o core.Origin) error
+	Save(ctx context.Context, v core.SessionView, o core.Origin, saved bool) (sessionToken string, err error)
+}
+
+// Applications lists what stands behind forward-auth (package gate).
+type Applications interface {
+	// Applications returns an organization's, by name.
+	Applications(ctx context.Context, organizationID core.ID) ([]core.Application, error)
+}
+
+// Confirmation is "Confirm it's you" (package signin).
+type Confirmation interface {
+	BeginConfirm(ctx context.Context, v signin.Visitor, view core.SessionView, password string) (signin.Result, error)
+}

@@ -1,0 +1,152 @@
+package web_test
+
+import (
+	"context"
+	"strings"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/signin"
+)
+
+// fakeSessions knows sessions by the value of their cookie.
+type fakeSessions struct {
+	views     map[string]core.SessionView
+	signedOut []core.ID
+	forgot    bool
+}
+
+func (f *fakeSessions) Lookup(_ context.Context, token string) (core.SessionView, core.Verdict, error) {
+	v, ok := f.views[token]
+	if !ok {
+		return core.SessionView{}, core.VerdictEnded, core.NewError(core.Unauthenticated, "session.none")
+	}
+	return v, v.Verdict(noon), nil
+}
+
+func (f *fakeSessions) End(_ context.Context, v core.SessionView, _ string, _ core.Origin, forget bool) error {
+	f.signedOut, f.forgot = append(f.signedOut, v.Session.ID), forget
+	return nil
+}
+
+// fakeSignIn answers every call with what the test put there.
+type fakeSignIn struct {
+	state  signin.State
+	result signin.Result
+	err    error
+
+	visitor  signin.Visitor // of the last call
+	login    string
+	password string
+	kind     core.FactorKind
+	typed    string
+	remember bool
+	ended    bool
+}
+
+func (f *fakeSignIn) SubmitPassword(_ context.Context, v signin.Visitor, login, password string) (signin.Result, error) {
+	f.visitor, f.login, f.password = v, login, password
+	if f.err == nil {
+		f.result.ReturnTo = v.ReturnTo
+	}
+	return f.result, f.err
+}
+
+func (f *fakeSignIn) Show(_ context.Context, v signin.Visitor) (signin.State, error) {
+	f.visitor = v
+	return f.state, nil
+}
+
+func (f *fakeSignIn) Choose(_ context.Context, v signin.Visitor, kind core.FactorKind, remember bool) (signin.State, error) {
+	f.visitor, f.kind, f.remember = v, kind, remember
+	return f.state, f.err
+}
+
+func (f *fakeSignIn) SendAgain(_ context.Context, v signin.Visitor) (signin.State, error) {
+	f.visitor = v
+	return f.state, f.err
+}
+
+func (f *fakeSignIn) SubmitCode(_ context.Context, v signin.Visitor, kind core.FactorKind, typed string, remember bool) (signin.Result, error) {
+	f.visitor, f.kind, f.typed, f.remember = v, kind, typed, remember
+	return f.result, f.err
+}
+
+func (f *fakeSignIn) Cancel(_ context.Context, v signin.Visitor) error {
+	f.visitor, f.ended = v, true
+	return f.err
+}
+
+// fakeLinks knows one welcome link.
+type fakeLinks struct {
+	token string
+	err   error // of UseLink
+	used  bool
+}
+
+func (f *fakeLinks) Link(_ context.Context, token string) (core.Link, core.Account, core.Organization, error) {
+	if token != f.token || f.used {
+		return core.Link{}, core.Account{}, core.Organization{}, core.NewError(core.Gone, "link.over")
+	}
+	view := visitorAna()
+	return core.Link{ID: "link"}, view.Account, view.Organization, nil
+}
+
+func (f *fakeLinks) UseLink(_ context.Context, _, _ string, _ core.Origin) error {
+	f.used = f.err == nil
+	return f.err
+}
+
+// fakeOffers remembers how the offer was answered.
+type fakeOffers struct {
+	never, answered bool
+	begun           core.EnrolmentGoal
+	err             error
+}
+
+func (f *fakeOffers) AnswerOffer(_ context.Context, _ core.SessionView, _ core.Origin, never bool) error {
+	f.answered, f.never = true, never
+	return f.err
+}
+
+func (f *fakeOffers) Begin(_ context.Context, _ core.SessionView, _ core.Origin, goal core.EnrolmentGoal) error {
+	f.begun = goal
+	return f.err
+}
+
+// fakeReadiness says whether there is anybody.
+type fakeReadiness bool
+
+func (f fakeReadiness) SetUp(context.Context) (bool, error) { return bool(f), nil }
+
+// fakeAddresses knows one application by the beginning of its address.
+type fakeAddresses struct{ app core.Application }
+
+func (f fakeAddresses) ApplicationAt(_ context.Context, address string) (core.Application, error) {
+	if f.app.URL == "" || !strings.HasPrefix(address, f.app.URL) {
+		return core.Application{}, core.ErrNotFound
+	}
+	return f.app, nil
+}
+
+// northwind is the organization of all fixtures.
+func northwind() core.Organization {
+	return core.Organization{ID: "org", Name: "Northwind", Help: "the IT desk, extension 4411", Policy: core.DefaultPolicy()}
+}
+
+// visitorAna is a signed-in person with two-factor on.
+func visitorAna() core.SessionView {
+	return core.SessionView{
+		Session: core.Session{
+			ID: "session", UserID: "ana", OrganizationID: "org", Level: core.LevelStrong,
+			SignedInAt: noon, ProvedAt: noon, LastSeenAt: noon, Device: "Firefox on Windows", Network: "203.0.113.0/24",
+		},
+		Account: core.Account{
+			User: core.User{
+				ID: "ana", OrganizationID: "org", Email: "ana@example.com", FirstName: "Ana", LastName: "Diaz",
+				Type: core.Ordinary, Status: core.Active, PasswordSealed: "sealed", TwoFactor: core.TwoFactorOn,
+			},
+			Apps: 1, RecoveryCodes: 7,
+		},
+		Organization: northwind(),
+	}
+}

@@ -1,0 +1,123 @@
+package web_test
+
+import (
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/web"
+)
+
+// signedOutFixtures are the pages one sees without a session, each in the
+// states that differ to the eye.
+func signedOutFixtures() []fixture {
+	all := []fixture{
+		{"not_set_up", &web.NotSetUpPage{Frame: titled("signin.not_set_up.title")}},
+		{"paused", &web.PausedPage{Frame: titled("signin.paused.title"), Note: "We are moving house.\nBack on Monday at 08:00."}},
+		{"paused_plain", &web.PausedPage{Frame: titled("signin.paused.title")}},
+		{"cookies", &web.CookiesPage{Frame: titled("signin.cookies.title"), Host: "id.northwind.example"}},
+		{"welcome", welcomePage(web.Form{})},
+		{"welcome_problem", welcomePage(web.Form{}.Wrong("repeat", core.NewError(core.Invalid, "password.mismatch")))},
+		{"continue", &web.ContinuePage{
+			Frame: web.Frame{Title: "signin.continue.title", TitleWith: []any{"Name", "Scorecard"}, Card: true, Refresh: &web.Refresh{To: "https://scorecard.northwind.example/q?x=1&y=2"}},
+			Name:  "Scorecard", To: "https://scorecard.northwind.example/q?x=1&y=2",
+		}},
+		{"signin_help", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin"}},
+		{"signin_help_open", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Recovery: true, Contact: "the IT desk, extension 4411"}},
+		{"setup_offer", &web.SetupOfferPage{Frame: titled("signin.offer.title"), Next: "/home"}},
+		{"recovery_used", recoveryUsedPage(1)},
+		{"recovery_used_last", recoveryUsedPage(0)},
+		{"error_404", &web.ErrorPage{
+			Frame: web.Frame{Title: "error_page.404.title", Card: true, Reference: "7hk2x9pqdm4tw"},
+			Text:  "error_page.404.text", Out: "/", Act: "error_page.out",
+		}},
+		{"error_429", &web.ErrorPage{
+			Frame: web.Frame{Title: "error_page.429.title", Card: true, Reference: "7hk2x9pqdm4tw"},
+			Text:  "error_page.429.text", Wait: 4 * time.Minute, Out: "/", Act: "error_page.out",
+		}},
+	}
+	all = append(all, signinFixtures()...)
+	all = append(all, chooseFixtures()...)
+	return append(all, codeFixtures()...)
+}
+
+func titled(title string) web.Frame { return web.Frame{Title: title, Card: true} }
+
+func wide(title string) web.Frame { return web.Frame{Title: title, Card: true, Wide: true} }
+
+func welcomePage(form web.Form) *web.WelcomePage {
+	return &web.WelcomePage{
+		Frame: web.Frame{Title: "welcome.title", TitleWith: []any{"Organization", "Northwind"}, Form: form},
+		Name:  "Ana Diaz", Email: "ana@example.com", Login: "ana@example.com", Minimum: 12,
+	}
+}
+
+func recoveryUsedPage(left int) *web.RecoveryUsedPage {
+	return &web.RecoveryUsedPage{
+		Frame: web.Frame{Title: "signin.recovery_used.title", TitleWith: []any{"count", left}, Card: true}, Left: left, Next: "/home",
+	}
+}
+
+func signinFixtures() []fixture {
+	wrong := titled("signin.title")
+	wrong.Form = web.Form{}.With("login", "ana@example.com").With("keep", "1").Wrong("login", core.NewError(core.Invalid, "signin.wrong"))
+	empty := titled("signin.title")
+	empty.Form = web.Form{}.Wrong("login", core.NewError(core.Invalid, "signin.login.empty")).
+		Wrong("password", core.NewError(core.Invalid, "signin.password.empty"))
+	out := titled("signin.title")
+	out.Done = "signin.done.signed_out"
+	again := titled("signin.title")
+	again.Banners = []web.Banner{{Tone: "danger", Text: "signin.again.ended"}}
+	again.Form = web.Form{}.With("login", "ana@example.com")
+	return []fixture{
+		{"signin", &web.SigninPage{Frame: titled("signin.title")}},
+		{"signin_wrong", &web.SigninPage{Frame: wrong, Next: "/account/security"}},
+		{"signin_empty", &web.SigninPage{Frame: empty}},
+		{"signin_signed_out", &web.SigninPage{Frame: out}},
+		{"signin_again", &web.SigninPage{Frame: again, App: "https://scorecard.northwind.example/"}},
+	}
+}
+
+func ours() web.Attempting {
+	return web.Attempting{Masked: "a•••@example.com", RememberDays: 30, Contact: "the IT desk, extension 4411"}
+}
+
+func chooseFixtures() []fixture {
+	app := web.MethodLine{Kind: core.KindApp, Name: "signin.method.app", Note: "signin.method.app.ready", Ready: true, On: true}
+	noApp := web.MethodLine{Kind: core.KindApp, Name: "signin.method.app", Note: "signin.method.app.not_set_up"}
+	email := web.MethodLine{Kind: core.KindEmail, Name: "signin.method.email", Note: "signin.method.email.ready", With: []any{"Masked", "a•••@example.com"}, Ready: true}
+	first := email
+	first.On = true
+	down := web.MethodLine{Kind: core.KindEmail, Name: "signin.method.email", Note: "signin.method.email.down_contact", With: []any{"Contact", "the IT desk"}}
+	none := web.Frame{Title: "signin.choose.title", Card: true}
+	none.Form = web.Form{}.Wrong("method", core.NewError(core.Invalid, "method.empty"))
+	confirming := ours()
+	confirming.Confirming, confirming.RememberDays = true, 0
+	return []fixture{
+		{"verify_choose", &web.VerifyChoosePage{Frame: titled("signin.choose.title"), Attempting: ours(), Methods: []web.MethodLine{app, email}, Recovery: true}},
+		{"verify_choose_first", &web.VerifyChoosePage{Frame: titled("signin.choose.title"), Attempting: ours(), Methods: []web.MethodLine{noApp, first}}},
+		{"verify_choose_problem", &web.VerifyChoosePage{Frame: none, Attempting: ours(), Methods: []web.MethodLine{noApp, email}}},
+		{"verify_choose_confirm", &web.VerifyChoosePage{Frame: titled("signin.choose.title"), Attempting: confirming, Methods: []web.MethodLine{app, down}, Recovery: true}},
+		{"verify_choose_none", &web.VerifyChoosePage{Frame: titled("signin.choose.title"), Attempting: ours(), Methods: []web.MethodLine{noApp, down}}},
+	}
+}
+
+func codeFixtures() []fixture {
+	email := func(d core.Delivery, wait time.Duration, can bool) *web.VerifyCodePage {
+		return &web.VerifyCodePage{
+			Frame: titled("signin.email.title"), Attempting: ours(), Kind: core.KindEmail, Reference: "KRQD",
+			Life: 10 * time.Minute, Delivery: d, SendWait: wait, CanSend: can,
+		}
+	}
+	sentAgain := email(core.DeliverySent, 0, true)
+	sentAgain.Done = "signin.done.code_sent"
+	wrong := &web.VerifyCodePage{Frame: titled("signin.app.title"), Attempting: ours(), Kind: core.KindApp, Issuer: "Northwind"}
+	wrong.Form = web.Form{}.Wrong("code", core.NewError(core.Invalid, "code.wrong.app.clock").With("left", 3).With("clock", "14:05:12"))
+	return []fixture{
+		{"verify_email", email(core.DeliveryQueued, 30*time.Second, true)},
+		{"verify_email_sent", sentAgain},
+		{"verify_email_refused", email(core.DeliveryRefused, 0, false)},
+		{"verify_app", &web.VerifyCodePage{Frame: titled("signin.app.title"), Attempting: ours(), Kind: core.KindApp, Issuer: "Northwind"}},
+		{"verify_app_wrong", wrong},
+		{"verify_recovery", &web.VerifyCodePage{Frame: titled("signin.recovery.title"), Attempting: web.Attempting{Masked: "a•••@example.com"}, Kind: core.KindRecovery}},
+	}
+}
