@@ -36,6 +36,8 @@ type SMTP struct {
 	InsecureLAN bool
 	// Timeout for one mail; zero means [Timeout].
 	Timeout time.Duration
+	// Dial opens the connection; nil means TCP as the machine does it.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Send hands over one mail.
@@ -72,7 +74,11 @@ func (s *SMTP) clear() bool {
 
 func (s *SMTP) converse(ctx context.Context, m Message, raw []byte, step func(string)) error {
 	step("connect to " + s.Server.Address())
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.Server.Address())
+	dial := s.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	conn, err := dial(ctx, "tcp", s.Server.Address())
 	if err != nil {
 		return failed(errConnect, err)
 	}

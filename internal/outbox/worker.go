@@ -80,7 +80,6 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer cut()
 	var busy sync.WaitGroup
 	defer func() {
-		defer busy.Wait()
 		grace := time.AfterFunc(StopGrace, cut)
 		defer grace.Stop()
 		busy.Wait()
@@ -159,7 +158,12 @@ const besideOnly = "beside:"
 // deliver sends one message and returns it as it shall be stored.
 func (w *Worker) deliver(ctx context.Context, job core.MailJob) core.Message {
 	m := job.Message
-	if TooLate(job, w.Clock()) {
+	served := strings.HasPrefix(m.LastError, besideOnly)
+	switch late := TooLate(job, w.Clock()); {
+	case late && served:
+		m.Delivery = core.DeliverySent
+		return m
+	case late:
 		m.Delivery = core.DeliveryExpired
 		return m
 	}
@@ -169,7 +173,7 @@ func (w *Worker) deliver(ctx context.Context, job core.MailJob) core.Message {
 		return m
 	}
 	m.Attempts++
-	if !strings.HasPrefix(m.LastError, besideOnly) {
+	if !served {
 		if err := w.send(ctx, job, first); err != nil {
 			return w.failed(m, err, "")
 		}

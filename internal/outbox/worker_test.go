@@ -1,0 +1,238 @@
+package outbox_test
+
+import (
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/mail"
+	"github.com/sallyport/sallyport/internal/outbox"
+)
+
+func TestSendsWhatIsQueued(t *testing.T) {
+	c, s := &clock{at: start}, startServer(t, behaviour{})
+	q := newQueue(codeJob("m1"))
+	run(t, c, q, postman(t, c, s))
+	got := q.next(t)
+	if got.Delivery != core.DeliverySent || !got.SentAt.Equal(start) || got.Attempts != 1 || got.LastError != "" {
+		t.Errorf("got %+v, want it sent at the first try", got)
+	}
+	if diff := cmp.Diff([]string{"code@example.com"}, s.taken()); diff != "" {
+		t.Errorf("recipients (-want +got):\n%s", diff)
+	}
+}
+
+func TestRefusedForGood(t *testing.T) {
+	c := &clock{at: start}
+	s := startServer(t, behaviour{rcpt: func(string) error {
+		return &smtp.SMTPError{Code: 550, Message: "no such person code@example.com"}
+	}})
+	q := newQueue(codeJob("m1"))
+	run(t, c, q, postman(t, c, s))
+	got := q.next(t)
+	if got.Delivery != core.DeliveryRefused || got.LastError != "mail.refused 550" {
+		t.Errorf("got %s %q, want refused with the status and nothing else", got.Delivery, got.LastError)
+	}
+}
+
+func TestTemporaryFailureIsTriedAgainInTime(t *testing.T) {
+	c := &clock{at: start}
+	left := 2
+	s := startServer(t, behaviour{rcpt: func(string) error {
+		if left > 0 {
+			left--
+			return &smtp.SMTPError{Code: 451, Message: "greylisted"}
+		}
+		return nil
+	}})
+	q := newQueue(codeJob("m1"))
+	w := run(t, c, q, postman(t, c, s))
+	for i, gap := range []time.Duration{time.Second, 5 * time.Second} {
+		got := q.next(t)
+		if got.Delivery != core.DeliveryQueued || got.LastError != "mail.temporary 451" || got.Attempts != i+1 {
+			t.Fatalf("try %d: got %+v, want it queued again", i+1, got)
+		}
+		if want := c.now().Add(gap); !got.NotBefore.Equal(want) {
+			t.Fatalf("try %d: next at %v, want %v", i+1, got.NotBefore, want)
+		}
+		c.move(gap)
+		w.Wake()
+	}
+	if got := q.next(t); got.Delivery != core.DeliverySent || got.Attempts != 3 {
+		t.Errorf("got %+v, want it sent at the third try", got)
+	}
+}
+
+func TestSlowServerIsGivenUp(t *testing.T) {
+	c, release := &clock{at: start}, make(chan struct{})
+	s := startServer(t, behaviour{rcpt: func(string) error {
+		<-release
+		return nil
+	}})
+	t.Cleanup(func() { close(release) })
+	q := newQueue(codeJob("m1"))
+	run(t, c, q, postman(t, c, s), func(w *outbox.Worker) { w.Patience = 50 * time.Millisecond })
+	if got := q.next(t); got.Delivery != core.DeliveryQueued || got.LastError != "mail.timeout" {
+		t.Errorf("got %s %q, want it queued again after a timeout", got.Delivery, got.LastError)
+	}
+}
+
+func TestConnectionBreaksInTheMiddle(t *testing.T) {
+	c, broken := &clock{at: start}, false
+	s := startServer(t, behaviour{data: func(conn *smtp.Conn, r io.Reader) error {
+		if broken {
+			return nil
+		}
+		broken = true
+		if _, err := io.ReadFull(r, make([]byte, 10)); err != nil {
+			return err
+		}
+		conn.Conn().Close()
+		return errors.New("broken off")
+	}})
+	q := newQueue(codeJob("m1"))
+	w := run(t, c, q, postman(t, c, s))
+	if got := q.next(t); got.Delivery != core.DeliveryQueued || got.LastError != "mail.broken" {
+		t.Fatalf("got %s %q, want it queued again", got.Delivery, got.LastError)
+	}
+	c.move(time.Second)
+	w.Wake()
+	if got := q.next(t); got.Delivery != core.DeliverySent {
+		t.Errorf("got %s, want it sent at the second try", got.Delivery)
+	}
+	if got := s.taken(); len(got) != 1 {
+		t.Errorf("the server took %d mails, want 1", len(got))
+	}
+}
+
+func TestNoServerAtAll(t *testing.T) {
+	c, s := &clock{at: start}, startServer(t, behaviour{})
+	p := postman(t, c, s)
+	p.Sender.(*mail.SMTP).Server.Port = 1
+	q := newQueue(codeJob("m1"))
+	run(t, c, q, p)
+	if got := q.next(t); got.Delivery != core.DeliveryQueued || got.LastError != "mail.connect" {
+		t.Errorf("got %s %q, want it queued again", got.Delivery, got.LastError)
+	}
+}
+
+func TestOutdatedCodesAreNeverSent(t *testing.T) {
+	tests := map[string]func(*core.MailJob){
+		"replaced":       func(j *core.MailJob) { j.Challenge.Issue = 2 },
+		"used":           func(j *core.MailJob) { j.Challenge.UsedAt = start },
+		"guessed at":     func(j *core.MailJob) { j.Challenge.Tries = core.CodeTries },
+		"expired":        func(j *core.MailJob) { j.Challenge.IssuedAt = start.Add(-core.CodeLife) },
+		"message is old": func(j *core.MailJob) { j.Message.ExpiresAt = start },
+		"gone":           func(j *core.MailJob) { j.Challenge = core.Challenge{} },
+	}
+	for name, change := range tests {
+		t.Run(name, func(t *testing.T) {
+			c, s := &clock{at: start}, startServer(t, behaviour{})
+			j := codeJob("m1")
+			change(&j)
+			q := newQueue(j)
+			run(t, c, q, postman(t, c, s))
+			if got := q.next(t); got.Delivery != core.DeliveryExpired {
+				t.Errorf("got %s, want expired", got.Delivery)
+			}
+			if got := s.taken(); len(got) != 0 {
+				t.Errorf("the server took mail for %v, want none", got)
+			}
+		})
+	}
+}
+
+func TestRetriesEndWithTheCode(t *testing.T) {
+	c, s := &clock{at: start}, startServer(t, behaviour{})
+	p := postman(t, c, s)
+	p.Sender.(*mail.SMTP).Server.Port = 1
+	j := codeJob("m1")
+	j.Message.Attempts = 7
+	q := newQueue(j)
+	c.move(core.CodeLife - 30*time.Second)
+	run(t, c, q, p)
+	if got := q.next(t); got.Delivery != core.DeliveryExpired || got.LastError != "mail.connect" {
+		t.Errorf("got %s %q, want expired: the next try would be too late", got.Delivery, got.LastError)
+	}
+}
+
+func TestNoticeGoesToBothAddresses(t *testing.T) {
+	c := &clock{at: start}
+	var calls []string
+	failing := true
+	s := startServer(t, behaviour{rcpt: func(to string) error {
+		calls = append(calls, to)
+		if to == "second@example.com" && failing {
+			failing = false
+			return &smtp.SMTPError{Code: 450, Message: "later"}
+		}
+		return nil
+	}})
+	j := noticeJob("m1")
+	j.User.NotificationEmail = "second@example.com"
+	q := newQueue(j)
+	w := run(t, c, q, postman(t, c, s))
+	got := q.next(t)
+	if got.Delivery != core.DeliveryQueued || got.LastError != "beside:mail.temporary 450" {
+		t.Fatalf("got %s %q, want it queued for the second address", got.Delivery, got.LastError)
+	}
+	c.move(time.Second)
+	w.Wake()
+	if got := q.next(t); got.Delivery != core.DeliverySent || got.LastError != "" {
+		t.Errorf("got %s %q, want it sent", got.Delivery, got.LastError)
+	}
+	want := []string{"ana@example.com", "second@example.com", "second@example.com"}
+	if diff := cmp.Diff(want, calls); diff != "" {
+		t.Errorf("recipients (-want +got):\n%s", diff)
+	}
+}
+
+func TestSecondAddressNeverMakesANoticeRefused(t *testing.T) {
+	c := &clock{at: start}
+	s := startServer(t, behaviour{rcpt: func(to string) error {
+		if to == "second@example.com" {
+			return &smtp.SMTPError{Code: 550, Message: "no"}
+		}
+		return nil
+	}})
+	j := noticeJob("m1")
+	j.User.NotificationEmail = "second@example.com"
+	q := newQueue(j)
+	run(t, c, q, postman(t, c, s))
+	if got := q.next(t); got.Delivery != core.DeliverySent || got.LastError != "beside:mail.refused 550" {
+		t.Errorf("got %s %q, want it sent, with a note", got.Delivery, got.LastError)
+	}
+}
+
+func TestNoAddressIsRefused(t *testing.T) {
+	c, s := &clock{at: start}, startServer(t, behaviour{})
+	j := noticeJob("m1")
+	j.User.Email = ""
+	q := newQueue(j)
+	run(t, c, q, postman(t, c, s))
+	if got := q.next(t); got.Delivery != core.DeliveryRefused || got.LastError != "mail.no_address" {
+		t.Errorf("got %s %q, want refused", got.Delivery, got.LastError)
+	}
+}
+
+func TestFailedSettlingSendsAgainAfterTheLease(t *testing.T) {
+	c, s := &clock{at: start}, startServer(t, behaviour{})
+	q := newQueue(codeJob("m1"))
+	q.broken = errors.New("database is gone")
+	w := run(t, c, q, postman(t, c, s))
+	q.next(t)
+	c.move(outbox.Lease)
+	w.Wake()
+	if got := q.next(t); got.Delivery != core.DeliverySent {
+		t.Errorf("got %s, want it sent", got.Delivery)
+	}
+	if got := s.taken(); len(got) != 2 {
+		t.Errorf("the server took %d mails, want 2: at least once, never lost", len(got))
+	}
+}
+
