@@ -1,0 +1,49 @@
+// Runs the journeys in Chromium against the real program:
+//
+//   node run.mjs           all of them
+//   node run.mjs article   those whose name contains "article"
+//
+// SALLYPORT is the program (bin/sallyport of this checkout if unset), CHROMIUM
+// the browser, RESULTS a file that takes the counts for scripts/test.sh.
+import { appendFileSync, readdirSync, rmSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import { Bench, out } from './support/bench.mjs';
+import { Program } from './support/program.mjs';
+import { runAll } from './support/runner.mjs';
+
+const journeys = new URL('./journeys/', import.meta.url);
+for (const file of readdirSync(journeys).sort()) {
+  await import(new URL(file, journeys).href);
+}
+
+const wanted = process.argv[2] ?? '';
+if (wanted === '') {
+  rmSync(out, { recursive: true, force: true });
+}
+const program = await Program.start();
+let count;
+try {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    ],
+  });
+  try {
+    count = await runAll((name) => new Bench(name, browser, program), wanted);
+  } finally {
+    await browser.close();
+  }
+} finally {
+  await program.stop();
+}
+if (count.failed > 0) {
+  console.log(`the last lines of the program:\n${program.log(40)}`);
+}
+if (process.env.RESULTS) {
+  appendFileSync(process.env.RESULTS, `pass ${count.passed}\nfail ${count.failed}\n`);
+}
+console.log(`tests: ${count.passed} passed, ${count.failed} failed`);
+process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;

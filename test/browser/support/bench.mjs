@@ -1,0 +1,82 @@
+// What a journey works with: pages of the real browser, in contexts of their
+// own, and the troubles that no journey may cause, whatever else it looks at.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+// Where screenshots go, for people to look at.
+export const out = fileURLToPath(new URL('../out/', import.meta.url));
+
+export const desktop = { width: 1280, height: 900 };
+export const phone = { width: 360, height: 740 };
+export const narrow = { width: 320, height: 640 };
+
+export class Bench {
+  #browser;
+  #contexts = [];
+  #troubles = [];
+
+  constructor(name, browser, program) {
+    this.name = name;
+    this.#browser = browser;
+    this.program = program;
+  }
+
+  // page opens a page in a new context: a browser that has never been here.
+  page = async ({ scripts = true, scheme = 'light', size = desktop, touch = false, ...rest } = {}) => {
+    const context = await this.#browser.newContext({
+      baseURL: this.program.address,
+      javaScriptEnabled: scripts,
+      colorScheme: scheme,
+      viewport: size,
+      hasTouch: touch,
+      locale: 'en-GB',
+      acceptDownloads: true,
+      ...rest,
+    });
+    context.setDefaultTimeout(10_000);
+    this.#contexts.push(context);
+    const page = await context.newPage();
+    this.#watch(page);
+    return page;
+  };
+
+  // #watch notes what must never happen in a page: an exception, something that
+  // the content policy stopped, an answer of 500 or more.
+  #watch(page) {
+    page.on('pageerror', (error) => this.#troubles.push(`exception in the page: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && /Content Security Policy|Refused to/.test(message.text())) {
+        this.#troubles.push(`stopped by the content policy: ${message.text()}`);
+      }
+    });
+    page.on('response', (response) => {
+      if (response.status() >= 500) {
+        this.#troubles.push(`${response.status()} from ${response.url()}`);
+      }
+    });
+  }
+
+  throwTroubles() {
+    assert.deepEqual(this.#troubles, [], 'troubles during the journey');
+  }
+
+  // shot keeps a screenshot of the whole page for people to look at.
+  shot = async (page, name) => {
+    mkdirSync(out, { recursive: true });
+    await page.screenshot({ path: `${out}${name}.png`, fullPage: true });
+  };
+
+  // keepEvidence keeps where the journey stood when it failed.
+  async keepEvidence() {
+    for (const [i, page] of this.#contexts.flatMap((c) => c.pages()).entries()) {
+      const name = `failed-${this.name.replace(/[^a-z0-9]+/gi, '-')}-${i}`;
+      console.log(`    ${page.url()}: ${await page.title().catch(() => 'no title')} (out/${name}.png)`);
+      await this.shot(page, name).catch(() => console.log('    no screenshot could be taken'));
+    }
+  }
+
+  async close() {
+    await Promise.all(this.#contexts.map((context) => context.close()));
+  }
+}

@@ -1,0 +1,54 @@
+// A runner of named tests: no framework, so that what happens is on this page.
+const tests = [];
+
+// test registers a journey. Its body gets the bench: the running program, the
+// browser and what to check with (bench.mjs).
+export function test(name, body) {
+  tests.push({ name, body });
+}
+
+// runAll runs the tests whose name contains wanted, one after the other, and
+// prints a line for each as it ends. It resolves to { passed, failed }.
+export async function runAll(makeBench, wanted) {
+  const chosen = tests.filter(({ name }) => name.includes(wanted));
+  const count = { passed: 0, failed: 0 };
+  for (const { name, body } of chosen) {
+    const began = Date.now();
+    const bench = makeBench(name);
+    let problem;
+    try {
+      await within(120_000, body(bench));
+      bench.throwTroubles();
+    } catch (error) {
+      problem = error;
+      await bench.keepEvidence();
+    }
+    await bench.close();
+    const seconds = ((Date.now() - began) / 1000).toFixed(1);
+    if (problem) {
+      count.failed++;
+      console.log(`not ok - ${name} (${seconds} s)\n${indent(problem.stack ?? String(problem))}`);
+    } else {
+      count.passed++;
+      console.log(`ok - ${name} (${seconds} s)`);
+    }
+  }
+  return count;
+}
+
+// within rejects when a promise takes longer than so many milliseconds.
+async function within(limit, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`took longer than ${limit / 1000} s`)), limit);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function indent(text) {
+  return text.replace(/^/gm, '    ');
+}
