@@ -44,6 +44,8 @@ type Base struct {
 	// KeyMade is the path of the master key where this start made it.
 	KeyMade string
 	clock   *clock
+	// heard is told of committed writes; a server sets it before it serves.
+	heard func(core.Record)
 }
 
 // OpenBase opens the database, brings its schema up to date, opens the keys and
@@ -105,10 +107,15 @@ func (b *Base) openServices(ctx context.Context) error {
 	}
 	b.Throttle = throttle.New(b.Store, b.rules(), b.Clock, mac, waitFor)
 	post := mailPost{random: b.Random}
+	store := echo{Store: b.Store, heard: func(r core.Record) {
+		if b.heard != nil {
+			b.heard(r)
+		}
+	}}
 	b.Organizations = organization.New(b.Store, b.Clock, b.Random)
-	b.Accounts = account.New(account.Deps{Store: b.Store, Tries: b.Store, People: b.Store, Passwords: b.Passwords, Post: post,
+	b.Accounts = account.New(account.Deps{Store: store, Tries: b.Store, People: store, Passwords: b.Passwords, Post: post,
 		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random, Host: b.host()})
-	b.SignIn = signin.New(signin.Deps{Store: b.Store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Post: post,
+	b.SignIn = signin.New(signin.Deps{Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Post: post,
 		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random})
 	return nil
 }
@@ -121,6 +128,15 @@ func (b *Base) hashesAtOnce() int {
 		return n
 	}
 	return runtime.GOMAXPROCS(0)
+}
+
+// Address returns the full address of a local path, or the path alone where no
+// base URL is configured.
+func (b *Base) Address(path string) string {
+	if b.Config.BaseURL == nil {
+		return path
+	}
+	return b.Config.BaseURL.String() + path
 }
 
 func (b *Base) host() string {

@@ -17,7 +17,7 @@ import (
 // keyStore keeps the wrapped data keys.
 type keyStore interface {
 	Keys(ctx context.Context) ([]core.StoredKey, error)
-	AddKey(ctx context.Context, k core.StoredKey) error
+	AddKey(ctx context.Context, k core.StoredKey, replaces string) error
 }
 
 // openRing opens the key ring: the master key from its file, the data keys from
@@ -43,7 +43,7 @@ func openRing(ctx context.Context, store keyStore, path string, clock core.Clock
 	if len(stored) == 0 {
 		k := secret.NewWrappedKey(master, "k1", random)
 		first := core.StoredKey{ID: k.ID, Wrapped: k.Wrapped, Active: true, CreatedAt: clock()}
-		if err := store.AddKey(ctx, first); err != nil && !errors.Is(err, core.ErrTaken) {
+		if err := store.AddKey(ctx, first, ""); err != nil && !errors.Is(err, core.ErrTaken) {
 			return nil, false, err
 		}
 		// Another replica may have made the first key at the same moment.

@@ -70,3 +70,12 @@ func (c Config) KeyPath() string {
 	}
 	return c.Data + ".key"
 }
+
+// Server returns the mail server's host for people, without user and password.
+func (s SMTP) Server() string {
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}

@@ -56,3 +56,7 @@ func see(w http.ResponseWriter, r *http.Request, to string) error {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }
+
+// StyleSheet returns the address of the product's style sheet, for the pages of
+// development tools.
+func (s *Site) StyleSheet() (string, error) { return s.assets.address(styleSheet) }

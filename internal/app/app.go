@@ -1,0 +1,129 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/sallyport/sallyport/internal/config"
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/devmail"
+	"github.com/sallyport/sallyport/internal/devtools"
+	"github.com/sallyport/sallyport/internal/gate"
+	"github.com/sallyport/sallyport/internal/httpx"
+	"github.com/sallyport/sallyport/internal/mail"
+	"github.com/sallyport/sallyport/internal/metrics"
+	"github.com/sallyport/sallyport/internal/outbox"
+	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/web"
+	"github.com/sallyport/sallyport/internal/words"
+)
+
+// App is the whole server.
+type App struct {
+	*Base
+	Sessions *session.Service
+	Gate     *gate.Service
+	Outbox   *outbox.Worker
+	Metrics  *metrics.Metrics
+	Words    *words.Catalogue
+	// Mailbox keeps development mail; nil outside of demo and development.
+	Mailbox *devmail.Box
+	// DemoApps lists authenticator apps for /dev/authenticator; set before
+	// Handler is called.
+	DemoApps func(ctx context.Context) ([]devtools.App, error)
+	site     *httpx.Site
+	pages    *web.Site
+}
+
+// New opens everything that a server needs and serves nothing yet.
+func New(ctx context.Context, c config.Config, p Parts) (*App, error) {
+	boundMemory(c)
+	b, err := OpenBase(ctx, c, p)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Base: b}
+	if err := a.open(); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *App) open() (err error) {
+	if a.Words, err = words.Load(); err != nil {
+		return fmt.Errorf("load the texts: %w", err)
+	}
+	a.Metrics = metrics.New()
+	loopback := a.Config.BaseURL.Scheme == "http"
+	a.Gate = gate.New(a.Store, a.Clock, a.Logger, loopback)
+	a.Sessions = session.New(session.Config{Store: a.Store, Clock: a.Clock, Random: a.Random, Logger: a.Logger,
+		Listeners: []session.Listener{a.Gate}})
+	a.Metrics.SessionsCached(a.Sessions.Cached)
+	if a.Config.Dev {
+		if a.Mailbox, err = devmail.Start("127.0.0.1:0", a.Clock); err != nil {
+			return fmt.Errorf("development mailbox: %w", err)
+		}
+	}
+	if err = a.openMail(); err != nil {
+		return err
+	}
+	a.heard = func(r core.Record) {
+		for _, c := range r.Changes {
+			a.Sessions.Forget(c.Kind, c.SubjectID)
+		}
+		if len(r.Messages) > 0 {
+			a.Outbox.Wake()
+		}
+	}
+	return a.openPages()
+}
+
+// openMail makes the worker that sends what is queued.
+func (a *App) openMail() error {
+	sender, err := a.sender()
+	if err != nil {
+		return err
+	}
+	render, err := renderer(a.Config, a.Words, composer{a.Factors}, a.Clock)
+	if err != nil {
+		return err
+	}
+	a.Outbox = &outbox.Worker{Store: a.Store, Sender: &mail.Postman{Renderer: render, Sender: sender}, Clock: a.Clock,
+		Owner: string(core.NewID(a.Clock(), a.Random)), Log: a.Logger, Meter: mailMeter{a.Metrics}}
+	return nil
+}
+
+func (a *App) openPages() error {
+	site, err := web.New(web.Deps{Name: a.Config.Name, Clock: a.Clock, Words: a.Words, SignIn: measured{a.SignIn, a.Metrics}, Sessions: webSessions{a.Sessions},
+		Links: a.Accounts, Offers: a.Accounts, Readiness: a.Organizations, Addresses: a.Gate, TwoFactor: a.Accounts,
+		SetUp: a.Accounts, SetUpEnd: a.Accounts, Applications: a.Gate, Confirmation: a.SignIn})
+	if err != nil {
+		return err
+	}
+	a.pages = site
+	key, err := a.Ring.MAC(a.Ring.ActiveKey(), "form-token")
+	if err != nil {
+		return err
+	}
+	a.site, err = httpx.NewSite(httpx.Config{BaseURL: a.Config.BaseURL, Trusted: a.Config.Trusted, BehindProxy: a.Config.BehindProxy,
+		Clock: a.Clock, Random: a.Random, Logger: a.Logger, TokenKey: key, AnyHost: anyHost(), Pages: site,
+		Sentence: a.sentence, Observer: a.Metrics, LogEvery: a.Config.Log.Requests})
+	return err
+}
+
+// sentence is an error's sentence for programs and plain text.
+func (a *App) sentence(r *http.Request, err error) string {
+	return a.Words.Printer(strings.Split(r.Header.Get("Accept-Language"), ",")...).Error(err)
+}
+
+// Close ends what New opened.
+func (a *App) Close() error {
+	var err error
+	if a.Mailbox != nil {
+		err = a.Mailbox.Close()
+	}
+	return errors.Join(err, a.Base.Close())
+}

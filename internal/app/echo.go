@@ -1,0 +1,60 @@
+package app
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/sqlstore"
+)
+
+// echo is the store as the services write to it in a server: after a write that
+// was committed, this replica drops what it had cached and wakes the mail worker
+// at once, instead of at its next look. The change table and the queue hold the
+// truth; this only saves a second.
+type echo struct {
+	*sqlstore.Store
+	heard func(r core.Record)
+}
+
+// SendCode implements signin.Store and account.Store.
+func (e echo) SendCode(ctx context.Context, s core.CodeSend) error {
+	heard := core.Record{Changes: s.Record.Changes, Messages: []core.Message{s.Message}}
+	return e.after(e.Store.SendCode(ctx, s), heard)
+}
+
+// OpenAttempt implements signin.Store.
+func (e echo) OpenAttempt(ctx context.Context, o core.AttemptOpening) error {
+	return e.after(e.Store.OpenAttempt(ctx, o), o.Record)
+}
+
+// CompleteSignIn implements signin.Store.
+func (e echo) CompleteSignIn(ctx context.Context, c core.Completion) error {
+	return e.after(e.Store.CompleteSignIn(ctx, c), c.Record)
+}
+
+// CompleteEnrolment implements account.Store.
+func (e echo) CompleteEnrolment(ctx context.Context, c core.EnrolmentCompletion) error {
+	return e.after(e.Store.CompleteEnrolment(ctx, c), c.Record)
+}
+
+// ChangeFactors implements account.Store.
+func (e echo) ChangeFactors(ctx context.Context, c core.FactorChange) error {
+	return e.after(e.Store.ChangeFactors(ctx, c), c.Record)
+}
+
+// AnswerOffer implements account.Store.
+func (e echo) AnswerOffer(ctx context.Context, org, user core.ID, o core.Offer, r core.Record) error {
+	return e.after(e.Store.AnswerOffer(ctx, org, user, o, r), r)
+}
+
+// UseLink implements account.People.
+func (e echo) UseLink(ctx context.Context, u core.LinkUse) error {
+	return e.after(e.Store.UseLink(ctx, u), u.Record)
+}
+
+func (e echo) after(err error, r core.Record) error {
+	if err == nil {
+		e.heard(r)
+	}
+	return err
+}

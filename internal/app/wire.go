@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/gate"
+	"github.com/sallyport/sallyport/internal/organization"
+	"github.com/sallyport/sallyport/internal/outbox"
+	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/signin"
+	"github.com/sallyport/sallyport/internal/sqlstore"
+	"github.com/sallyport/sallyport/internal/throttle"
+)
+
+// One store satisfies every contract; it need not know the services.
+var (
+	_ signin.Store       = (*sqlstore.Store)(nil)
+	_ signin.Tries       = (*sqlstore.Store)(nil)
+	_ account.Store      = (*sqlstore.Store)(nil)
+	_ account.Tries      = (*sqlstore.Store)(nil)
+	_ account.People     = (*sqlstore.Store)(nil)
+	_ organization.Store = (*sqlstore.Store)(nil)
+	_ throttle.Store     = (*sqlstore.Store)(nil)
+	_ session.Store      = (*sqlstore.Store)(nil)
+	_ gate.Store         = (*sqlstore.Store)(nil)
+	_ outbox.Store       = (*sqlstore.Store)(nil)
+	_ keyStore           = (*sqlstore.Store)(nil)
+)
+
+// webSessions gives the pages what they ask of package session.
+type webSessions struct{ *session.Service }
+
+// Find returns a session that has not ended; core.ErrNotFound otherwise.
+func (s webSessions) Find(ctx context.Context, token string) (core.SessionView, error) {
+	view, verdict, err := s.Lookup(ctx, token)
+	if errors.Is(err, session.ErrNone) || err == nil && verdict == core.VerdictEnded {
+		return core.SessionView{}, core.ErrNotFound
+	}
+	return view, err
+}
+
+// SignOut ends a session.
+func (s webSessions) SignOut(ctx context.Context, view core.SessionView, o core.Origin, forget bool) error {
+	return s.End(ctx, view, session.ReasonSignedOut, o, forget)
+}
