@@ -94,6 +94,7 @@ func foreign() map[string]string {
 		"github.com/wneessen/go-mail":         "mail",
 		"golang.org/x/crypto":                 "secret",
 		"golang.org/x/net":                    "identifier httpx otp",
+		"golang.org/x/term":                   "cli",
 		"golang.org/x/text":                   "identifier secret words",
 		"modernc.org/sqlite":                  "sqlstore",
 	}

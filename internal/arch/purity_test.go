@@ -130,10 +130,13 @@ func sleepExceptions() map[string]string {
 	return map[string]string{}
 }
 
-// sleepers finds waiting for a time instead of for what is awaited.
+// sleepers finds waiting for a time instead of for what is awaited. In a test
+// with testing/synctest a sleep takes no time and is exact, so it is free to.
 func sleepers(h *house) []string {
-	everywhere := func(f *file) bool { return sleepExceptions()[f.path] == "" }
-	return h.complain(h.files, everywhere, func(name string) string {
+	awake := func(f *file) bool {
+		return sleepExceptions()[f.path] == "" && !(f.test && slices.Contains(f.imported(), "testing/synctest"))
+	}
+	return h.complain(h.files, awake, func(name string) string {
 		if name == "time.Sleep" {
 			return "wait for the thing itself (a channel, a poll with a deadline), or use testing/synctest"
 		}
