@@ -49,11 +49,11 @@ func (p Printer) T(id string, pairs ...any) string {
 }
 
 // Error returns the sentence of an error: that of its code for a [core.Error],
-// that of error.internal for any other, whose text is for the log alone. The
-// parameter "count", or else "left", selects the plural form.
+// that of error.internal for any other, whose text is for the log alone, and
+// for one of kind Internal that has no sentence of its own. The parameter "count", or else "left", selects the plural form.
 func (p Printer) Error(err error) string {
 	var e *core.Error
-	if !errors.As(err, &e) || e == nil {
+	if !errors.As(err, &e) || e == nil || e.Kind == core.Internal && !p.catalogue.Has("error."+e.Code) {
 		return p.T("error.internal")
 	}
 	values := make(map[string]any, len(e.Params)+1)

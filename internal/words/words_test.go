@@ -33,6 +33,7 @@ func TestErrorSentences(t *testing.T) {
 		{"singular", core.NewError(core.Invalid, "code.wrong").With("left", 1), "That code is not right. 1 try left."},
 		{"wrapped", errors.Join(errors.New("outer"), core.ErrStale), "This was changed meanwhile. Reload the page and try again."},
 		{"foreign", errors.New("pq: secret things"), "Something went wrong. It is not your fault."},
+		{"a fault of ours", core.NewError(core.Internal, "key.damaged"), "Something went wrong. It is not your fault."},
 		{"a code without sentence", core.NewError(core.Invalid, "no.such"), "⟦error.no.such⟧"},
 		{"a missing value", core.NewError(core.RateLimited, "signin.limited"), "⟦error.signin.limited⟧"},
 	}
