@@ -1,4 +1,32 @@
 package web
 
 // accountDoneText is doneText for the pages of the account.
-func accountDoneText(string) string { return "" }
+func accountDoneText(code string) string {
+	switch code {
+	case "on":
+		return "account.done.on_app"
+	case "on-email":
+		return "account.done.on_email"
+	case "on-waiting":
+		return "account.done.on_waiting"
+	case "on-again":
+		return "account.done.on_again"
+	case "off-now":
+		return "account.done.off_now"
+	case "off":
+		return "account.done.off"
+	case "app-added":
+		return "account.done.app_added"
+	case "app-renamed":
+		return "account.done.app_renamed"
+	case "app-removed":
+		return "account.done.app_removed"
+	case "codes-saved":
+		return "account.done.codes_saved"
+	case "named":
+		return "account.done.named"
+	case "nothing-changed":
+		return "account.done.cancelled"
+	}
+	return ""
+}

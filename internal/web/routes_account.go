@@ -1,6 +1,43 @@
 package web
 
-// accountRoutes are the pages of the person who is signed in.
+// accountRoutes are the pages of the person who is signed in, and help, which
+// is open to everybody.
 func (s *Site) accountRoutes() []Route {
-	return []Route{}
+	const security = securityPath
+	return []Route{
+		{"GET", "/home", SignedIn, s.homeShow},
+		{"GET", "/account/profile", SignedIn, s.profileShow},
+
+		{"GET", security, SignedInWall, s.securityShow},
+		{"POST", security, SignedInWall, s.securitySave},
+		{"POST", security + "/apps", SignedInWall, s.appAdd},
+		{"GET", security + "/apps/{id}/rename", SignedIn, s.appRenameShow},
+		{"POST", security + "/apps/{id}/rename", SignedIn, s.appRename},
+		{"GET", security + "/apps/{id}/remove", SignedIn, s.appRemoveShow},
+		{"POST", security + "/apps/{id}/remove", SignedIn, s.appRemove},
+		{"POST", security + "/recovery-codes", SignedIn, s.codesRenew},
+		{"GET", turnOffPath, SignedIn, s.turnOffShow},
+		{"POST", turnOffPath, SignedIn, s.turnOff},
+		{"POST", security + "/resume", SignedIn, s.resume},
+		{"POST", security + "/resume/send", SignedIn, s.resumeSend},
+
+		{"POST", security + "/setup/email", SignedInWall, s.setupEmail},
+		{"POST", security + "/setup/email/again", SignedInWall, s.setupEmailAgain},
+		{"POST", security + "/setup/email/later", SignedInWall, s.setupEmailLater},
+		{"GET", security + "/setup/qr.png", SignedInWall, s.setupPicture},
+		{"POST", security + "/setup/app", SignedInWall, s.setupApp},
+		{"POST", security + "/setup/name", SignedInWall, s.setupName},
+		{"GET", security + "/setup/recovery-codes.txt", SignedInWall, s.setupCodesFile},
+		{"POST", security + "/setup/save", SignedInWall, s.setupSave},
+		{"POST", security + "/setup/back", SignedInWall, s.setupBack},
+		{"POST", security + "/setup/cancel", SignedInWall, s.setupCancel},
+
+		{"GET", "/confirm", AnySession, s.confirmShow},
+		{"POST", "/confirm", AnySession, s.confirmSubmit},
+
+		{"GET", "/help", Open, s.helpShow},
+		{"GET", "/help/two-factor", Open, s.helpTwoFactor},
+		{"GET", "/help/lost-phone", Open, s.helpLostPhone},
+		{"GET", "/help/signing-in", Open, s.helpSigningIn},
+	}
 }

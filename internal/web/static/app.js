@@ -6,7 +6,8 @@ import { copy } from "./js/copy.js";
 import { countdown } from "./js/countdown.js";
 import { banners } from "./js/banner.js";
 import { leaving } from "./js/leaving.js";
+import { box, print } from "./js/setup.js";
 
-for (const start of [summary, menu, passwords, copy, countdown, banners, leaving]) {
+for (const start of [summary, menu, passwords, copy, countdown, banners, leaving, box, print]) {
   start(document);
 }

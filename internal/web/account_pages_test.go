@@ -1,0 +1,156 @@
+package web_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+const (
+	agentPhone   = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+	agentAndroid = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
+	sampleURI    = "otpauth://totp/Northwind:bea%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Northwind&algorithm=SHA1&digits=6&period=30"
+)
+
+// beaWith is bea with something else about her.
+func beaWith(change func(v *core.SessionView)) core.SessionView {
+	v := bea()
+	change(&v)
+	return v
+}
+
+// usingApp: two-factor is on with one app, and she signed in with it.
+func usingApp(v *core.SessionView) {
+	v.Session.Level = core.LevelStrong
+	v.Account.User.TwoFactor = core.TwoFactorOn
+	v.Account.Apps, v.Account.RecoveryCodes = 1, 7
+}
+
+// requiredNow: the organization asks for a second step, and she signed in by
+// email.
+func requiredNow(v *core.SessionView) {
+	v.Session.Level = core.LevelEmail
+	v.Organization.Policy.RequireTwoFactor = true
+	v.Organization.Policy.RequireFrom = noon.AddDate(0, 0, -7)
+}
+
+// panelAt is a set-up panel at a step.
+func panelAt(goal core.EnrolmentGoal, step core.EnrolmentStep, change func(*account.Panel)) *account.Panel {
+	p := &account.Panel{
+		EnrolmentView: core.EnrolmentView{Enrolment: core.Enrolment{Goal: goal, Step: step, CreatedAt: noon, EmailProvedAt: noon}},
+		Issuer:        "Northwind", AccountText: "bea@example.com",
+	}
+	switch step {
+	case core.EnrolEmail:
+		p.Enrolment.EmailProvedAt = time.Time{}
+		p.Challenge = core.Challenge{ID: "challenge", Reference: "KRQD", Sends: 1}
+		p.SendWait = 25 * time.Second
+	case core.EnrolApp:
+		p.Secret, p.URI = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", sampleURI
+		p.AppleURI = "apple-" + sampleURI
+	case core.EnrolCodes:
+		p.Codes = []string{"7hk2-x9pq-dm4t-w3ra", "0000-1111-2222-3333"}
+	}
+	if change != nil {
+		change(p)
+	}
+	return p
+}
+
+var twoApps = []core.Credential{
+	{ID: "phone", Label: "My phone", State: core.CredentialActive, CreatedAt: noon.AddDate(0, -2, 0), LastUsedAt: noon.AddDate(0, 0, -1)},
+	{ID: "tablet", Label: "Tablet <2>", State: core.CredentialWaiting, CreatedAt: noon},
+}
+
+// TestAccountPages renders every state of every signed-in page through its
+// handler and compares it with its golden file.
+func TestAccountPages(t *testing.T) {
+	scorecard := core.Application{Name: "Scorecard", URL: "http://localhost:8081", Level: core.LevelEmail}
+	vault := core.Application{Name: "Vault", URL: "https://vault.example", Level: core.LevelStrong}
+	hidden := core.Application{Name: "Payroll", URL: "https://pay.example", Level: core.LevelPassword, Groups: []string{"finance"}}
+	tests := []struct {
+		name   string
+		view   core.SessionView
+		fake   fakeAccount
+		target string
+		agent  string
+	}{
+		{name: "home_new", view: bea(), target: "/home"},
+		{name: "home_on", view: beaWith(usingApp), fake: fakeAccount{apps: []core.Application{hidden, scorecard, vault}}, target: "/home"},
+		{name: "home_needs_more", view: beaWith(func(v *core.SessionView) {
+			v.Account.User.LastSignInAt = noon.Add(-time.Second)
+			v.Session.SignedInAt = noon.Add(-time.Hour)
+			v.Organization.Policy.RequireTwoFactor = true
+			v.Organization.Policy.RequireFrom = noon.AddDate(0, 0, 7)
+		}), fake: fakeAccount{apps: []core.Application{scorecard, vault}}, target: "/home"},
+		{name: "home_few_codes", view: beaWith(func(v *core.SessionView) { usingApp(v); v.Account.RecoveryCodes = 1 }), target: "/home"},
+		{name: "home_suspended", view: beaWith(func(v *core.SessionView) { v.Account.User.TwoFactor = core.TwoFactorSuspended; v.Account.Apps = 1 }), target: "/home"},
+		{name: "profile", view: beaWith(func(v *core.SessionView) { v.Account.User.TimeZone = "Europe/London" }), target: "/account/profile"},
+		{name: "profile_unverified", view: beaWith(func(v *core.SessionView) {
+			v.Account.User.EmailProvedAt, v.Account.User.Username = time.Time{}, "adiaz"
+			v.Organization.Help, v.Account.User.Type = "", core.Administrator
+		}), target: "/account/profile"},
+		{name: "security_off", view: bea(), target: "/account/security"},
+		{name: "security_off_over", view: bea(), target: "/account/security?over=1"},
+		{name: "security_off_confirmed", view: bea(), target: "/account/security?box=on"},
+		{name: "security_on", view: beaWith(usingApp), fake: fakeAccount{security: account.Security{Apps: twoApps, RecoveryMadeAt: noon}}, target: "/account/security?done=on"},
+		{name: "security_on_email", view: beaWith(func(v *core.SessionView) {
+			usingApp(v)
+			v.Session.Level, v.Account.Apps, v.Account.RecoveryCodes = core.LevelEmail, 0, 0
+		}), target: "/account/security"},
+		{name: "security_suspended", view: beaWith(func(v *core.SessionView) { v.Account.User.TwoFactor = core.TwoFactorSuspended; v.Account.Apps = 1 }),
+			fake: fakeAccount{security: account.Security{Apps: twoApps[:1]}}, target: "/account/security"},
+		{name: "security_required", view: beaWith(requiredNow), target: "/account/security"},
+		{name: "security_required_suspended", view: beaWith(func(v *core.SessionView) { requiredNow(v); v.Account.User.TwoFactor = core.TwoFactorSuspended }), target: "/account/security"},
+		{name: "security_wall", view: beaWith(func(v *core.SessionView) { requiredNow(v); v.Organization.Policy.AppsOnly = true }), target: "/account/security"},
+		{name: "security_exempt", view: beaWith(func(v *core.SessionView) { requiredNow(v); v.Account.User.ExemptUntil = noon.AddDate(0, 0, 30) }), target: "/account/security"},
+		{name: "setup_email", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolEmail, nil)}, target: "/account/security?step=email"},
+		{name: "setup_email_refused", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolEmail, func(p *account.Panel) {
+			p.Challenge.Delivery, p.SendWait = core.DeliveryRefused, 0
+		})}, target: "/account/security?step=email"},
+		{name: "setup_app", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil)}, target: "/account/security?step=app"},
+		{name: "setup_app_iphone", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil)}, target: "/account/security?step=app", agent: agentPhone},
+		{name: "setup_app_android", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolApp, func(p *account.Panel) {
+			p.Enrolment.EmailProvedAt, p.Enrolment.EmailDeferred = time.Time{}, true
+		})}, target: "/account/security?step=app", agent: agentAndroid},
+		{name: "setup_add_app", view: beaWith(usingApp), fake: fakeAccount{panel: panelAt(core.GoalAddApp, core.EnrolApp, nil)}, target: "/account/security?step=app"},
+		{name: "setup_codes", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolCodes, nil)}, target: "/account/security?step=codes"},
+		{name: "setup_new_codes", view: beaWith(usingApp), fake: fakeAccount{panel: panelAt(core.GoalNewCodes, core.EnrolCodes, nil)}, target: "/account/security?step=codes"},
+		{name: "resume", view: beaWith(func(v *core.SessionView) { v.Account.User.TwoFactor = core.TwoFactorSuspended; v.Account.Apps = 1 }), target: "/account/security?step=resume"},
+		{name: "resume_sent", view: beaWith(func(v *core.SessionView) { v.Account.User.TwoFactor = core.TwoFactorSuspended; v.Account.Apps = 1 }),
+			fake: fakeAccount{panel: panelAt(core.GoalResume, core.EnrolEmail, nil)}, target: "/account/security?step=resume"},
+		{name: "turn_off", view: beaWith(usingApp), target: "/account/security/turn-off"},
+		{name: "turn_off_refused", view: beaWith(func(v *core.SessionView) { usingApp(v); requiredNow(v) }), target: "/account/security/turn-off"},
+		{name: "app_rename", view: beaWith(usingApp), fake: fakeAccount{security: account.Security{Apps: twoApps}}, target: "/account/security/apps/phone/rename"},
+		{name: "app_remove", view: beaWith(usingApp), fake: fakeAccount{security: account.Security{Apps: twoApps}}, target: "/account/security/apps/tablet/remove"},
+		{name: "confirm", view: beaWith(usingApp), target: "/confirm?next=/account/security/turn-off%3Fhow%3Dremove"},
+		{name: "confirm_step_up", view: beaWith(func(v *core.SessionView) { usingApp(v); v.Session.Level = core.LevelPassword }), target: "/confirm?next=//elsewhere.example"},
+		{name: "help", view: bea(), target: "/help"},
+		{name: "help_two_factor", view: bea(), target: "/help/two-factor"},
+		{name: "help_lost_phone", view: bea(), target: "/help/lost-phone"},
+		{name: "help_signing_in", view: bea(), target: "/help/signing-in"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := signedIn(t, tt.view, &tt.fake)
+			p.agent = tt.agent
+			w := p.get(tt.target)
+			if w.Code != http.StatusOK {
+				t.Fatalf("got %d to %q, want 200", w.Code, w.Header().Get("Location"))
+			}
+			golden(t, "account/"+tt.name, steady(w.Body.Bytes()))
+			if len(p.account.calls) > 0 {
+				t.Errorf("a GET changed something: %q", p.account.calls)
+			}
+		})
+	}
+}
+
+// steady takes out what differs from run to run.
+func steady(body []byte) []byte {
+	body = formToken.ReplaceAll(body, []byte(`name="form_token" value="token"`))
+	return assetHash.ReplaceAll(body, []byte("/static/hash/"))
+}

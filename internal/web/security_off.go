@@ -1,0 +1,67 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// TurnOffPage asks how to turn two-factor off (ux 3.7).
+type TurnOffPage struct{ Frame }
+
+// TurnOffRefusedPage says that the organization does not allow it and whom to
+// ask.
+type TurnOffRefusedPage struct {
+	Frame
+	Help string
+}
+
+const turnOffPath = securityPath + "/turn-off"
+
+func (s *Site) turnOffShow(w http.ResponseWriter, r *http.Request) error {
+	v := visitOf(r).view
+	if v.Organization.Policy.Requires(s.deps.Clock()) && !v.Account.Exempt(s.deps.Clock()) {
+		return s.Render(w, r, http.StatusOK, &TurnOffRefusedPage{
+			Frame: Frame{Title: "account.turn_off.title", Section: "account"}, Help: v.Organization.Help,
+		})
+	}
+	if v.Account.User.TwoFactor == core.TwoFactorOff {
+		return see(w, r, securityPath)
+	}
+	form := Form{}.With("how", r.URL.Query().Get("how")) // back from "Confirm it's you"
+	return s.turnOffRender(w, r, http.StatusOK, form)
+}
+
+func (s *Site) turnOffRender(w http.ResponseWriter, r *http.Request, status int, form Form) error {
+	return s.Render(w, r, status, &TurnOffPage{Frame: Frame{Title: "account.turn_off.title", Section: "account", Form: form}})
+}
+
+func (s *Site) turnOff(w http.ResponseWriter, r *http.Request) error {
+	form, err := s.readForm(r, "how")
+	if err != nil {
+		return err
+	}
+	how := form.Value("how")
+	if how != "now" && how != "remove" {
+		return s.turnOffRender(w, r, http.StatusUnprocessableEntity, form.Wrong("how", core.NewError(core.Invalid, "turn_off.how")))
+	}
+	token, err := s.deps.TwoFactor.TurnOff(r.Context(), visitOf(r).view, origin(r), how == "now")
+	if err == nil {
+		s.renewed(w, token)
+		if how == "now" {
+			return see(w, r, securityPath+"?done=off-now")
+		}
+		return see(w, r, securityPath+"?done=off")
+	}
+	if confirmFirst(w, r, err, turnOffPath+"?how="+how) {
+		return nil
+	}
+	if core.KindOf(err) == core.Forbidden {
+		return see(w, r, turnOffPath) // required since the page was shown: it says so
+	}
+	failed, ok := form.Failed(err, "how")
+	if !ok {
+		return err
+	}
+	return s.turnOffRender(w, r, statusOf(w, err), failed)
+}
