@@ -243,7 +243,11 @@ func TestSetUpCodesFile(t *testing.T) {
 	if got := w.Header().Get("Cache-Control"); got != "no-store" {
 		t.Errorf("got Cache-Control %q, want no-store", got)
 	}
-	golden(t, "account/recovery_codes_file", w.Body.Bytes())
+	text := w.Body.String()
+	if lines, ends := strings.Count(text, "\n"), strings.Count(text, "\r\n"); lines != ends {
+		t.Errorf("got %d of %d lines with a Windows line end, want all", ends, lines)
+	}
+	golden(t, "account/recovery_codes_file", []byte(strings.ReplaceAll(text, "\r\n", "\n")))
 	p.account.panel = nil
 	if w := p.get("/account/security/setup/recovery-codes.txt"); w.Code != http.StatusNotFound {
 		t.Errorf("without a panel: got %d, want 404", w.Code)
