@@ -78,7 +78,7 @@ const (
 // The keys of Event.Detail that other parts read; all other details are for
 // people.
 const (
-	DetailKind       = "kind"        // a FactorKind
+	DetailMethod     = "method"      // a FactorKind
 	DetailBlocked    = "blocked"     // EventFactorPaused: set where it is closed until somebody helps
 	DetailNewBrowser = "new_browser" // EventSignInCompleted: set where this browser was not known
 )

@@ -76,6 +76,9 @@ func (w writer) story() (letter, error) {
 	case core.MailDeviceEnded:
 		l := w.say("mail.device_ended.subject", "mail.device_ended.lead")
 		l.Lines = []string{w.t("mail.device_ended.next")}
+		if e.Target != "" {
+			l.Facts = append(l.Facts, fact{w.t("mail.fact.remembered"), e.Target})
+		}
 		l.Calm, l.Alarm = w.t("mail.device_ended.calm"), w.t("mail.alarm")
 		l.Steps = []string{w.t("mail.step.tell_password"), w.t("mail.step.check")}
 		return l, nil
@@ -132,7 +135,7 @@ func (w writer) withApp(l letter) letter {
 // paused is E22: which way is closed, until when, and that another is open.
 func (w writer) paused() letter {
 	lead := "mail.paused.lead.app"
-	switch core.FactorKind(w.job.Event.Detail[core.DetailKind]) {
+	switch core.FactorKind(w.job.Event.Detail[core.DetailMethod]) {
 	case core.KindEmail:
 		lead = "mail.paused.lead.email"
 	case core.KindRecovery:

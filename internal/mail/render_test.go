@@ -103,11 +103,11 @@ func everyMail() map[string]core.MailJob {
 		"e9_recovery_used":  event(core.MailRecoveryUsed, core.EventRecoveryUsed, func(j *core.MailJob) { j.RecoveryLeft = 1 }),
 		"e12_code_wrong":    event(core.MailCodeWrong, core.EventSecondStepsFailed),
 		"e14_reset":         event(core.MailFactorReset, core.EventTwoFactorReset, byOperator),
-		"e21_device_ended":  event(core.MailDeviceEnded, core.EventDeviceReplayed),
-		"e22_paused_app":    event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailKind, "app")),
+		"e21_device_ended":  event(core.MailDeviceEnded, core.EventDeviceReplayed, target("Safari on iPhone")),
+		"e22_paused_app":    event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailMethod, "app")),
 		"e22_blocked_app":   event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailBlocked, "yes")),
-		"e22_paused_email":  event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailKind, "email")),
-		"e22_paused_backup": event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailKind, "recovery")),
+		"e22_paused_email":  event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailMethod, "email")),
+		"e22_paused_backup": event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailMethod, "recovery")),
 		"test":              job(core.MailTest),
 	}
 }

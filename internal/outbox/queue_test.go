@@ -165,4 +165,3 @@ func run(t *testing.T, c *clock, q *queue, s outbox.Sender, change ...func(*outb
 	})
 	return w
 }
-

@@ -235,4 +235,3 @@ func TestFailedSettlingSendsAgainAfterTheLease(t *testing.T) {
 		t.Errorf("the server took %d mails, want 2: at least once, never lost", len(got))
 	}
 }
-
