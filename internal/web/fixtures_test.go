@@ -23,12 +23,19 @@ func signedOutFixtures() []fixture {
 		}},
 		{"signin_help", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin"}},
 		{"signin_help_open", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Recovery: true, Contact: "the IT desk, extension 4411"}},
-		{"setup_offer", &web.SetupOfferPage{Frame: titled("signin.offer.title"), Next: "/home"}},
+		{"setup_offer", &web.SetupOfferPage{Frame: inside("signin.offer.title"), Next: "/home"}},
 		{"recovery_used", recoveryUsedPage(1)},
 		{"recovery_used_last", recoveryUsedPage(0)},
 		{"error_404", &web.ErrorPage{
 			Frame: web.Frame{Title: "error_page.404.title", Card: true, Reference: "7hk2x9pqdm4tw"},
 			Text:  "error_page.404.text", Out: "/", Act: "error_page.out",
+		}},
+		{"error_403_inside", &web.ErrorPage{
+			Frame: web.Frame{
+				Title: "error_page.403.title", Card: true, Reference: "7hk2x9pqdm4tw", User: inside("").User,
+				Banners: []web.Banner{{Tone: "notice", Text: "layout.banner.required", With: []any{"Date", web.Day{At: noon.AddDate(0, 0, 9)}}, Link: "/account/security", Act: "layout.banner.set_up"}},
+			},
+			Text: "error_page.403.text", Out: "/", Act: "error_page.out",
 		}},
 		{"error_429", &web.ErrorPage{
 			Frame: web.Frame{Title: "error_page.429.title", Card: true, Reference: "7hk2x9pqdm4tw"},
@@ -38,6 +45,14 @@ func signedOutFixtures() []fixture {
 	all = append(all, signinFixtures()...)
 	all = append(all, chooseFixtures()...)
 	return append(all, codeFixtures()...)
+}
+
+// inside is the frame of a page of a person who is signed in.
+func inside(title string, with ...any) web.Frame {
+	return web.Frame{
+		Title: title, TitleWith: with, Card: true,
+		User: &web.Person{Name: "Ana Diaz", Email: "ana@example.com", Initials: "AD"},
+	}
 }
 
 func titled(title string) web.Frame { return web.Frame{Title: title, Card: true} }
@@ -53,7 +68,7 @@ func welcomePage(form web.Form) *web.WelcomePage {
 
 func recoveryUsedPage(left int) *web.RecoveryUsedPage {
 	return &web.RecoveryUsedPage{
-		Frame: web.Frame{Title: "signin.recovery_used.title", TitleWith: []any{"count", left}, Card: true}, Left: left, Next: "/home",
+		Frame: inside("signin.recovery_used.title", "count", left), Left: left, Next: "/home",
 	}
 }
 

@@ -96,11 +96,13 @@ func functions(p words.Printer, files *assets) template.FuncMap {
 		"list":    func(pairs ...any) []any { return pairs },
 		"tl":      func(id string, pairs []any) string { return say(p, id, pairs) },
 		"te":      func(err error) string { return p.Error(err) },
+		"page":    func(page Page) string { return strings.TrimSuffix(templateName(page), ".html") },
 		"heading": func(page Page) string { return say(p, page.frame().Title, page.frame().TitleWith) },
 		"tm":      func(at time.Time, zone string) template.HTML { return timeElement(at, p.Time(at, zone)) },
 		"date":    func(at time.Time, zone string) template.HTML { return timeElement(at, p.Date(at, zone)) },
 		"day":     func(at time.Time, zone string) Day { return Day{At: at, Zone: zone} },
 		"dur":     p.Duration,
+		"seconds": func(n int) time.Duration { return time.Duration(n) * time.Second },
 		"asset":   files.address,
 		"part":    newPart,
 	}

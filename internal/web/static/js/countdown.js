@@ -13,11 +13,10 @@ export function countdown(root) {
       if (Date.now() < until) event.preventDefault();
     };
     button.addEventListener("click", hold);
-    const number = note.querySelector("[data-seconds]");
     const timer = setInterval(() => {
       const left = Math.ceil((until - Date.now()) / 1000);
       if (left > 0) {
-        if (number) number.textContent = String(left);
+        note.textContent = left === 1 ? note.dataset.lastText : note.textContent.replace(/\d+/, String(left));
         return;
       }
       clearInterval(timer);
