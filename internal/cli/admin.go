@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport/internal/app"
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+type adminList struct {
+	Org string `help:"Only this organization."`
+}
+
+// Run lists administrators.
+func (c *adminList) Run(r *run) error {
+	return r.withBase(func(ctx context.Context, b *app.Base) error {
+		return r.listUsers(ctx, b, c.Org, true)
+	})
+}
+
+type adminUnlock struct {
+	Email string `arg:"" help:"Email address of the person."`
+}
+
+// Run forgets what was counted against a person's password.
+func (c *adminUnlock) Run(r *run) error {
+	return r.withBase(func(ctx context.Context, b *app.Base) error {
+		acc, _, err := b.Accounts.Find(ctx, c.Email)
+		if err != nil {
+			return err
+		}
+		u := acc.User
+		e := core.Event{ID: core.NewID(b.Clock(), b.Random), OrganizationID: u.OrganizationID, At: b.Clock(), Kind: core.EventUserUnlocked,
+			Result: "ok", Actor: operator(), SubjectID: u.ID, Target: u.Email}
+		if err := b.Throttle.Unlock(ctx, u.ID, core.Record{Events: []core.Event{e}}); err != nil {
+			return err
+		}
+		return r.print(map[string]string{"email": u.Email}, "%s can try again at once", u.Email)
+	})
+}
+
+type adminReset2FA struct {
+	Email  string `arg:"" help:"Email address of the person."`
+	Reason string `help:"Why, and how you made sure who asked; kept in the audit log."`
+}
+
+// Run removes all second factors of a person.
+func (c *adminReset2FA) Run(r *run) error {
+	reason, err := r.ask(c.Reason, "reason", "Why, and how did you make sure who asked")
+	if err != nil {
+		return err
+	}
+	if reason == "" {
+		return usageError{text: errReason.Error()}
+	}
+	return r.withBase(func(ctx context.Context, b *app.Base) error {
+		acc, _, err := b.Accounts.Find(ctx, c.Email)
+		if err != nil {
+			return err
+		}
+		if err := b.Accounts.ResetTwoFactor(ctx, acc, operator(), reason); err != nil {
+			return err
+		}
+		return r.print(map[string]string{"email": acc.User.Email},
+			"two-factor of %s is reset: apps, recovery codes, remembered devices and sessions are gone\nthe next sign-in asks for a code by email", acc.User.Email)
+	})
+}

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/app"
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+type adminCommands struct {
+	Create   adminCreate   `cmd:"" help:"Create an administrator and print a one-time link to choose the password."`
+	List     adminList     `cmd:"" help:"List administrators."`
+	Unlock   adminUnlock   `cmd:"" help:"Forget the wrong passwords counted against a person."`
+	Reset2FA adminReset2FA `cmd:"" name:"reset-2fa" help:"Remove a person's second factors, devices and sessions (last resort; audited)."`
+}
+
+type adminCreate struct {
+	Email         string `help:"Email address; also the username."`
+	First         string `help:"First name."`
+	Last          string `help:"Last name."`
+	Org           string `help:"Organization; needed where there are several. The first one is made where there is none." default:""`
+	PasswordStdin bool   `help:"Read the password from standard input instead of printing a link." xor:"how"`
+	Password      bool   `help:"Ask for the password here instead of printing a link." xor:"how"`
+	Invite        bool   `help:"Print a one-time link (the default)." xor:"how"`
+}
+
+// created is the result for programs.
+type created struct {
+	Email        string `json:"email"`
+	Organization string `json:"organization"`
+	Type         string `json:"type"`
+	Link         string `json:"link,omitempty"`
+}
+
+// Run creates an administrator.
+func (c *adminCreate) Run(r *run) error {
+	var err error
+	for _, q := range []struct {
+		value          *string
+		flag, question string
+	}{{&c.Email, "email", "Email address"}, {&c.First, "first", "First name"}, {&c.Last, "last", "Last name"}} {
+		if *q.value, err = r.ask(*q.value, q.flag, q.question); err != nil {
+			return err
+		}
+	}
+	n := account.NewUser{Email: c.Email, FirstName: c.First, LastName: c.Last, Type: core.Administrator}
+	switch {
+	case c.PasswordStdin:
+		n.Password, err = r.password()
+	case c.Password:
+		n.Password, err = r.newPassword()
+	}
+	if err != nil {
+		return err
+	}
+	return r.withBase(func(ctx context.Context, b *app.Base) error {
+		org, err := firstOrganization(ctx, b, c.Org)
+		if err != nil {
+			return err
+		}
+		return r.create(ctx, b, org, n, core.LinkFirstAdministrator)
+	})
+}
+
+// firstOrganization finds the organization, and makes one on a new server.
+func firstOrganization(ctx context.Context, b *app.Base, name string) (core.Organization, error) {
+	org, err := b.Organizations.Find(ctx, name)
+	if core.CodeOf(err) != "organization.none" {
+		return org, err
+	}
+	return b.Organizations.Create(ctx, "My organization", operator())
+}
+
+// create stores a person and prints how to get in.
+func (r *run) create(ctx context.Context, b *app.Base, org core.Organization, n account.NewUser, kind core.LinkKind) error {
+	n.OrganizationID = org.ID
+	if n.Password != "" {
+		kind = ""
+	}
+	u, token, err := b.Accounts.Create(ctx, n, org, operator(), kind)
+	if err != nil {
+		return err
+	}
+	res := created{Email: u.Email, Organization: org.Name, Type: typeName(u.Type)}
+	how := "sign in at " + b.Address("/signin")
+	if token != "" {
+		res.Link = b.Address("/welcome/" + token)
+		how = "choose the password at " + res.Link + "\n(the link works once, until " +
+			b.Clock().Add(kind.Life()).UTC().Format("2 Jan 15:04 UTC") + ")"
+	}
+	return r.print(res, "created %s %s\n%s", typeName(u.Type), u.Email, how)
+}
+
+var errReason = errors.New("say why with --reason")
+
+func typeName(t core.UserType) string {
+	switch t {
+	case core.NoAccess:
+		return "no-access"
+	case core.HelpDesk:
+		return "help-desk"
+	case core.Administrator:
+		return "administrator"
+	}
+	return "user"
+}

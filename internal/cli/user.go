@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/app"
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+type userCommands struct {
+	Add  userAdd  `cmd:"" help:"Add a person."`
+	List userList `cmd:"" help:"List people."`
+}
+
+type userAdd struct {
+	Email         string   `arg:"" help:"Email address."`
+	First         string   `required:"" help:"First name."`
+	Last          string   `required:"" help:"Last name."`
+	Username      string   `help:"Username; the email address where left out."`
+	Type          string   `default:"user" enum:"no-access,user,help-desk,administrator" help:"User type: ${enum}."`
+	Group         []string `help:"Group to be in; may be repeated. A missing group is made."`
+	Org           string   `help:"Organization; needed where there are several."`
+	PasswordStdin bool     `help:"Read the password from standard input instead of printing a link."`
+}
+
+// Run adds a person.
+func (c *userAdd) Run(r *run) error {
+	n := account.NewUser{Email: c.Email, Username: c.Username, FirstName: c.First, LastName: c.Last, Groups: c.Group}
+	switch c.Type {
+	case "no-access":
+		n.Type = core.NoAccess
+	case "help-desk":
+		n.Type = core.HelpDesk
+	case "administrator":
+		n.Type = core.Administrator
+	default:
+		n.Type = core.Ordinary
+	}
+	var err error
+	if c.PasswordStdin {
+		if n.Password, err = r.password(); err != nil {
+			return err
+		}
+	}
+	return r.withBase(func(ctx context.Context, b *app.Base) error {
+		org, err := b.Organizations.Find(ctx, c.Org)
+		if err != nil {
+			return err
+		}
+		return r.create(ctx, b, org, n, core.LinkInvitation)
+	})
+}
+
+type userList struct {
+	Org string `help:"Only this organization."`
+}
+
+// Run lists people.
+func (c *userList) Run(r *run) error {
+	return r.withBase(func(ctx context.Context, b *app.Base) error {
+		return r.listUsers(ctx, b, c.Org, false)
+	})
+}
+
+// listedUser is a person for programs.
+type listedUser struct {
+	Email     string   `json:"email"`
+	Username  string   `json:"username,omitempty"`
+	Name      string   `json:"name"`
+	Type      string   `json:"type"`
+	Status    string   `json:"status"`
+	TwoFactor string   `json:"two_factor"`
+	Apps      int      `json:"apps"`
+	Groups    []string `json:"groups,omitempty"`
+}
+
+const listPage = 500
+
+func (r *run) listUsers(ctx context.Context, b *app.Base, orgName string, administrators bool) error {
+	org, err := b.Organizations.Find(ctx, orgName)
+	if err != nil {
+		return err
+	}
+	listed, rows := []listedUser{}, [][]string{}
+	f := core.UserFilter{OrganizationID: org.ID, Administrators: administrators, Limit: listPage}
+	for {
+		page, err := b.Accounts.List(ctx, f)
+		if err != nil {
+			return err
+		}
+		for _, a := range page {
+			u := a.User
+			l := listedUser{Email: u.Email, Username: u.Username, Name: u.Name(), Type: typeName(u.Type), Status: string(u.Status),
+				TwoFactor: string(u.TwoFactor), Apps: a.Apps, Groups: a.Groups}
+			listed = append(listed, l)
+			rows = append(rows, []string{l.Email, l.Name, l.Type, l.Status, l.TwoFactor, fmt.Sprint(l.Apps), strings.Join(l.Groups, ", ")})
+		}
+		if len(page) < listPage {
+			break
+		}
+		f.After = strings.ToLower(page[len(page)-1].User.Email)
+	}
+	return r.table(listed, []string{"EMAIL", "NAME", "TYPE", "STATUS", "TWO-FACTOR", "APPS", "GROUPS"}, rows)
+}
