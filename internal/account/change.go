@@ -151,7 +151,7 @@ func (s *Service) Resume(ctx context.Context, v core.SessionView, o core.Origin,
 	var e core.EnrolmentView
 	if kind == core.KindEmail {
 		if e, err = s.at(ctx, v, core.EnrolEmail); err != nil || e.Enrolment.Goal != core.GoalResume {
-			return "", core.InField("code", core.NewError(core.Invalid, "code.expired"))
+			return "", core.InField("code", core.NewError(core.Invalid, "code.expired_unsent"))
 		}
 	}
 	use, err := s.check(ctx, v, o, e, kind, typed)

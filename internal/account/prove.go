@@ -54,7 +54,7 @@ func (s *Service) ProveEmail(ctx context.Context, v core.SessionView, o core.Ori
 		return err
 	}
 	if e.Challenge.ID == "" {
-		return core.InField("code", core.NewError(core.Invalid, "code.expired"))
+		return core.InField("code", core.NewError(core.Invalid, "code.expired_unsent"))
 	}
 	if _, err := s.check(ctx, v, o, e, core.KindEmail, typed); err != nil {
 		if code := core.CodeOf(err); code == "code.expired" {

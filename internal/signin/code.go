@@ -133,7 +133,7 @@ func (s *Service) SubmitCode(ctx context.Context, v Visitor, kind core.FactorKin
 	}
 	st.Attempt.Remember = remember && st.Organization.Policy.RememberDays > 0
 	if kind == core.KindEmail && st.Challenge.ID == "" {
-		return Result{State: st}, core.InField("code", core.NewError(core.Invalid, "code.expired"))
+		return Result{State: st}, core.InField("code", core.NewError(core.Invalid, "code.expired_unsent"))
 	}
 	user := st.Account.User
 	credentials, err := s.Store.FactorCredentials(ctx, user.OrganizationID, user.ID, kind)
