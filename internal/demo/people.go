@@ -80,11 +80,13 @@ func handful() []Person {
 		{First: "Ben", Last: "Okafor", Type: core.Ordinary, Groups: []string{groupFinance}, Joined: 310, Since: 62, Method: core.KindApp, Apps: app,
 			TwoFactor: core.TwoFactorOn, Try: "authenticator app; its code is at /dev/authenticator"},
 		{First: "Carla", Last: "Rossi", Type: core.Ordinary, Groups: []string{groupOperations}, Joined: 260, Since: 41, Method: core.KindEmail,
-			TwoFactor: core.TwoFactorOn, Try: "emailed codes; they arrive at /dev/mail"},
+			TwoFactor: core.TwoFactorOn, Try: "emailed codes, which arrive at /dev/mail; no app yet: add one with her"},
 		{First: "Dana", Last: "Kim", Type: core.Ordinary, Groups: []string{groupFinance}, Joined: 190, Since: 55, Suspended: 4, Method: core.KindApp, Apps: app,
 			TwoFactor: core.TwoFactorSuspended, Try: "off for now, the app is kept: turn it on again with one code"},
 		{First: "Eva", Last: "Lindqvist", Type: core.HelpDesk, Groups: []string{"Help desk"}, Joined: 350, Since: 70, Method: core.KindApp,
 			Apps: []string{"Phone", "Tablet"}, TwoFactor: core.TwoFactorOn, Try: "help desk, two apps, may not open Scorecard"},
+		{First: "Gus", Last: "Ferreira", Type: core.Ordinary, Status: core.Invited, Groups: []string{groupOperations}, Joined: 1,
+			Try: "invited: choose a password with the link in people.txt"},
 	}
 }
 
@@ -121,7 +123,7 @@ func crowd() []struct {
 			on(p, r, core.KindApp)
 			p.TwoFactor, p.Suspended = core.TwoFactorSuspended, 1+r.IntN(min(p.Since-1, 12))
 		}},
-		{3, func(p *Person, r *rand.Rand) { p.Status, p.Joined = core.Invited, r.IntN(7) }},
+		{2, func(p *Person, r *rand.Rand) { p.Status, p.Joined = core.Invited, r.IntN(7) }},
 		{2, func(p *Person, r *rand.Rand) { p.Status, p.Left = core.Inactive, 10+r.IntN(40) }},
 		{2, func(p *Person, r *rand.Rand) { p.ExemptFor = 7 + r.IntN(30) }},
 		{2, func(p *Person, _ *rand.Rand) { p.Type = core.NoAccess }},

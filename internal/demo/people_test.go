@@ -23,7 +23,7 @@ func TestPeopleAreInEveryState(t *testing.T) {
 			t.Errorf("%s is there twice", p.Email)
 		}
 		emails[p.Email] = true
-		if (p.Try != "") != (i < 6) {
+		if (p.Try != "") != (i < 7) {
 			t.Errorf("%s: the handful comes first, and only it has passwords", p.Email)
 		}
 		u := core.User{Email: p.Email, FirstName: p.First, LastName: p.Last, Type: p.Type}

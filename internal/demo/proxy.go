@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -28,10 +29,6 @@ const (
 type ProxyConfig struct {
 	// Sallyport answers /api/authz/forward-auth.
 	Sallyport *url.URL
-	// Public is the address at which the application is registered. Whatever
-	// name and port of this machine the browser used, Sallyport is asked about
-	// this one, so that a forwarded port works.
-	Public *url.URL
 	// Application answers what is let through.
 	Application *url.URL
 	Logger      *slog.Logger
@@ -80,6 +77,12 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The demo answers to localhost only.", http.StatusMisdirectedRequest)
 		return
 	}
+	// The session's cookie belongs to the name localhost, whatever the port, so
+	// that a forwarded port works but 127.0.0.1 would mean a second sign-in.
+	if name, port := split(r.Host); name != "localhost" {
+		http.Redirect(w, r, "http://localhost"+port+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+		return
+	}
 	answer, err := p.ask(r)
 	if err != nil {
 		p.unreachable(w, r, err)
@@ -114,8 +117,8 @@ func (p *proxy) ask(r *http.Request) (*http.Response, error) {
 	}
 	h := question.Header
 	h.Set("X-Forwarded-Method", r.Method)
-	h.Set("X-Forwarded-Proto", p.config.Public.Scheme)
-	h.Set("X-Forwarded-Host", p.config.Public.Host)
+	h.Set("X-Forwarded-Proto", "http")
+	h.Set("X-Forwarded-Host", r.Host)
 	h.Set("X-Forwarded-Uri", r.URL.RequestURI())
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		h.Set("X-Forwarded-For", host)
@@ -184,8 +187,7 @@ func relay(w http.ResponseWriter, answer *http.Response) {
 		}
 	}
 	w.WriteHeader(answer.StatusCode)
-	//nolint:errcheck // the browser went away; there is nobody to tell
-	io.Copy(w, io.LimitReader(answer.Body, relayLimit))
+	_, _ = io.Copy(w, io.LimitReader(answer.Body, relayLimit)) // the browser went away; there is nobody to tell
 }
 
 func (p *proxy) unreachable(w http.ResponseWriter, r *http.Request, err error) {
@@ -197,13 +199,21 @@ func (p *proxy) unreachable(w http.ResponseWriter, r *http.Request, err error) {
 
 // loopbackName reports whether a Host header can only mean this machine.
 func loopbackName(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
+	name, _ := split(host)
+	addr, err := netip.ParseAddr(strings.Trim(name, "[]"))
+	return name == "localhost" || strings.HasSuffix(name, ".localhost") || err == nil && addr.Unmap().IsLoopback()
+}
+
+// split returns the name of a Host header in lower case, and its port with the
+// colon, or nothing where it has none or it is no number.
+func split(host string) (name, port string) {
 	host = strings.ToLower(host)
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
+	name, number, err := net.SplitHostPort(host)
+	if err != nil {
+		return host, ""
 	}
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && addr.Unmap().IsLoopback()
+	if _, err := strconv.ParseUint(number, 10, 16); err != nil {
+		return name, ""
+	}
+	return name, ":" + number
 }

@@ -51,10 +51,10 @@ func open(t *testing.T, answer http.HandlerFunc) *house {
 	}))
 	front := httptest.NewServer(demo.NewProxy(demo.ProxyConfig{
 		Sallyport: parse(t, sallyport.URL), Application: parse(t, application.URL),
-		Public: parse(t, "http://localhost:8081"), Logger: slog.New(slog.DiscardHandler),
+		Logger: slog.New(slog.DiscardHandler),
 	}))
 	t.Cleanup(func() { front.Close(); application.Close(); sallyport.Close() })
-	h.address = front.URL
+	h.address = strings.Replace(front.URL, "127.0.0.1", "localhost", 1)
 	return h
 }
 
@@ -131,7 +131,7 @@ func TestProxyAsksAsOthersDo(t *testing.T) {
 		t.Errorf("got %s %s with %d bytes, want a GET without a body", q.Method, q.URL.Path, q.ContentLength)
 	}
 	for name, want := range map[string]string{
-		"X-Forwarded-Method": "POST", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "localhost:8081", "X-Forwarded-Uri": "/upload?a=b%20c",
+		"X-Forwarded-Method": "POST", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "localhost:49152", "X-Forwarded-Uri": "/upload?a=b%20c",
 		"X-Forwarded-For": "127.0.0.1", "Cookie": "sp_session=secret", "Accept": "text/html", "X-Requested-With": "XMLHttpRequest",
 		"X_Forwarded_Uri": "",
 	} {
@@ -186,6 +186,19 @@ func TestProxyTakesNoNameFromAnybodyElse(t *testing.T) {
 	}
 }
 
+func TestProxyKeepsToOneName(t *testing.T) {
+	h := open(t, yes)
+	for host, want := range map[string]string{
+		"127.0.0.1:49153": "http://localhost:49153/a?b=%20c", "[::1]:8081": "http://localhost:8081/a?b=%20c", "127.0.0.1": "http://localhost/a?b=%20c",
+		"app.localhost:8081": "http://localhost:8081/a?b=%20c",
+	} {
+		answer := h.send(t, http.MethodPost, "/a?b=%20c", "x", http.Header{"Host": {host}})
+		if got := answer.Header.Get("Location"); answer.StatusCode != http.StatusTemporaryRedirect || got != want || h.question != nil {
+			t.Errorf("%s: got %d to %q, want 307 to %q", host, answer.StatusCode, got, want)
+		}
+	}
+}
+
 func TestProxyWithoutAnswers(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
@@ -196,7 +209,7 @@ func TestProxyWithoutAnswers(t *testing.T) {
 		"the application is away": {Sallyport: parse(t, here.URL), Application: parse(t, gone.URL)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.Public, c.Logger = parse(t, "http://localhost:8081"), slog.New(slog.DiscardHandler)
+			c.Logger = slog.New(slog.DiscardHandler)
 			r := httptest.NewRequest(http.MethodGet, "http://localhost:8081/", nil)
 			w := httptest.NewRecorder()
 			demo.NewProxy(c).ServeHTTP(w, r)

@@ -45,7 +45,7 @@ if (left) {
   const key = document.getElementById("key");
   setInterval(() => {
     const seconds = Math.max(0, Math.ceil((end - Date.now()) / 1000));
-    left.textContent = seconds === 1 ? left.dataset.one : left.dataset.some.replace("0", String(seconds));
+    left.textContent = seconds === 1 ? left.dataset.single : left.dataset.some.replace("0", String(seconds));
     if (seconds === 0 && document.activeElement !== key && key.value === "") location.replace("/dev/authenticator");
   }, 500);
 }
