@@ -152,7 +152,7 @@ func reason(output *strings.Builder) string {
 	for line := range strings.Lines(output.String()) {
 		if _, text, found := strings.Cut(line, "_test.go:"); found {
 			_, text, _ = strings.Cut(text, ": ")
-			return strings.TrimSpace(text)
+			return strings.TrimPrefix(strings.TrimSpace(text), "not run: ")
 		}
 		if place, text, found := strings.Cut(strings.TrimSpace(line), ": "); found && strings.Contains(place, ".go:") {
 			return strings.TrimSpace(text) // a suite's file, not named _test
