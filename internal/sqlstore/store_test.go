@@ -9,7 +9,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
@@ -25,36 +27,52 @@ const server = "SALLYPORT_TEST_POSTGRES"
 func TestSQLite(t *testing.T) { storetest.Run(t, files) }
 
 func TestPostgreSQL(t *testing.T) {
-	if os.Getenv(server) == "" {
-		t.Skip("not run: PostgreSQL (set " + server + ")")
-	}
+	needServer(t)
 	storetest.Run(t, databases)
 }
 
-// files gives each test a database file of its own.
-func files(t *testing.T) storetest.Opener {
-	return opener(sqlstore.Config{Path: filepath.Join(t.TempDir(), "data", "sallyport.db")})
+// each runs a test on every database there is.
+func each(t *testing.T, test func(t *testing.T, db storetest.Database)) {
+	t.Helper()
+	t.Run("SQLite", func(t *testing.T) { test(t, files(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		needServer(t)
+		test(t, databases(t))
+	})
 }
 
-// databases gives each test a database of its own on the server.
-func databases(t *testing.T) storetest.Opener {
+func needServer(t *testing.T) {
 	t.Helper()
-	db, err := sql.Open("pgx", os.Getenv(server))
-	if err != nil {
+	if os.Getenv(server) == "" {
+		t.Skip("not run: PostgreSQL (set " + server + ")")
+	}
+}
+
+// files gives each test a database file of its own.
+func files(t *testing.T) storetest.Database {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "data", "sallyport.db")
+	db := storetest.Database{Open: opener(sqlstore.Config{Path: path})}
+	db.Open(t, time.Now, seeded()) // makes the file
+	db.Raw = raw(t, "sqlite", "file:"+path)
+	return db
+}
+
+// databases gives each test a schema of its own on the server.
+func databases(t *testing.T) storetest.Database {
+	t.Helper()
+	admin := raw(t, "pgx", os.Getenv(server))
+	random := make([]byte, 8)
+	if _, err := rand.Read(random); err != nil {
 		t.Fatal(err)
 	}
-	random := make([]byte, 8)
-	rand.Read(random)
 	name := "sallyport_test_" + hex.EncodeToString(random)
-	if _, err := db.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+	if _, err := admin.ExecContext(t.Context(), "CREATE SCHEMA "+name); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		// The test's own context is over by now.
-		if _, err := db.ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-		if err := db.Close(); err != nil {
+		if _, err := admin.ExecContext(context.Background(), "DROP SCHEMA "+name+" CASCADE"); err != nil {
 			t.Error(err)
 		}
 	})
@@ -62,12 +80,32 @@ func databases(t *testing.T) storetest.Opener {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address.Path = "/" + name
-	return opener(sqlstore.Config{DSN: address.String()})
+	parameters := address.Query()
+	parameters.Set("search_path", name)
+	// What is under test does not hang on the disk's pace.
+	parameters.Set("synchronous_commit", "off")
+	address.RawQuery = parameters.Encode()
+	db := storetest.Database{Open: opener(sqlstore.Config{DSN: address.String()})}
+	db.Raw = raw(t, "pgx", address.String())
+	return db
+}
+
+func raw(t *testing.T, driver, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
 }
 
 // opener opens and migrates; for a second handle that changes nothing.
-func opener(c sqlstore.Config) storetest.Opener {
+func opener(c sqlstore.Config) func(*testing.T, core.Clock, core.Random) *sqlstore.Store {
 	return func(t *testing.T, clock core.Clock, random core.Random) *sqlstore.Store {
 		t.Helper()
 		c.Clock, c.Random, c.Logger = clock, random, slog.New(slog.DiscardHandler)
@@ -84,5 +122,15 @@ func opener(c sqlstore.Config) storetest.Opener {
 			t.Fatal(err)
 		}
 		return s
+	}
+}
+
+// seeded counts up instead of drawing lots: ids only need to differ.
+func seeded() core.Random {
+	var n atomic.Uint64
+	return func(b []byte) {
+		for i, v := len(b)-1, n.Add(1); i >= 0; i, v = i-1, v>>8 {
+			b[i] = byte(v)
+		}
 	}
 }

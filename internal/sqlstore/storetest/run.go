@@ -1,13 +1,32 @@
 package storetest
 
-import "testing"
+import (
+	"maps"
+	"slices"
+	"testing"
+)
 
-// Run runs the whole suite; open gives each test a database of its own.
-func Run(t *testing.T, fresh func(t *testing.T) Opener) {
+// test is one rule of the suite.
+type test = func(*world)
+
+// Run runs the whole suite; fresh gives each test a database of its own.
+func Run(t *testing.T, fresh func(t *testing.T) Database) {
 	t.Helper()
-	for _, group := range []map[string]func(*world){smokeTests()} {
-		for name, test := range group {
-			t.Run(name, func(t *testing.T) { test(newWorld(t, fresh(t))) })
+	groups := map[string]map[string]test{
+		"columns":  columnTests(),
+		"parallel": parallelTests(),
+		"scope":    {"other organizations see and change nothing": otherOrganizations},
+		"signin":   signInTests(),
+		"codes":    codeTests(),
+		"throttle": throttleTests(),
+		"factors":  factorTests(),
+		"people":   peopleTests(),
+		"mail":     mailTests(),
+		"upkeep":   upkeepTests(),
+	}
+	for _, group := range slices.Sorted(maps.Keys(groups)) {
+		for _, name := range slices.Sorted(maps.Keys(groups[group])) {
+			t.Run(group+"/"+name, func(t *testing.T) { groups[group][name](newWorld(t, fresh(t))) })
 		}
 	}
 }

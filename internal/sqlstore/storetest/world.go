@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -16,30 +17,34 @@ import (
 // Begin is the moment at which a world's frozen clock starts.
 var Begin = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
-// Opener opens one more handle on the same database, as another replica would.
-// The first call of a test gets an empty, migrated database.
-type Opener func(t *testing.T, clock core.Clock, random core.Random) *sqlstore.Store
+// Database is one empty, migrated database for one test.
+type Database struct {
+	// Open opens one more handle on it, as another replica would.
+	Open func(t *testing.T, clock core.Clock, random core.Random) *sqlstore.Store
+	// Raw looks at its rows from outside.
+	Raw *sql.DB
+}
 
 // world is a store with a clock that tests move and ids that tell their use.
 type world struct {
-	t     *testing.T
-	ctx   context.Context
-	store *sqlstore.Store
-	open  Opener
-	now   atomic.Int64
-	count atomic.Uint64
+	t      *testing.T
+	ctx    context.Context
+	store  *sqlstore.Store
+	db     Database
+	now    atomic.Int64
+	serial atomic.Uint64
 }
 
-func newWorld(t *testing.T, open Opener) *world {
+func newWorld(t *testing.T, db Database) *world {
 	t.Helper()
-	w := &world{t: t, ctx: t.Context(), open: open}
+	w := &world{t: t, ctx: t.Context(), db: db}
 	w.now.Store(Begin.UnixMicro())
 	w.store = w.replica()
 	return w
 }
 
 // replica opens one more handle on the world's database.
-func (w *world) replica() *sqlstore.Store { return w.open(w.t, w.clock, w.random) }
+func (w *world) replica() *sqlstore.Store { return w.db.Open(w.t, w.clock, w.random) }
 
 func (w *world) clock() time.Time { return time.UnixMicro(w.now.Load()).UTC() }
 
@@ -50,14 +55,14 @@ func (w *world) pass(d time.Duration) time.Time {
 // random is a counter: every value differs, which is all that ids need here.
 func (w *world) random(b []byte) {
 	var n [8]byte
-	binary.BigEndian.PutUint64(n[:], w.count.Add(1))
+	binary.BigEndian.PutUint64(n[:], w.serial.Add(1))
 	for i := range b {
 		b[len(b)-1-i] = n[7-i%8]
 	}
 }
 
 func (w *world) id(what string) core.ID {
-	return core.ID(fmt.Sprintf("%s-%06d", what, w.count.Add(1)))
+	return core.ID(fmt.Sprintf("%s-%06d", what, w.serial.Add(1)))
 }
 
 // must fails the test where something did not work that is not under test.

@@ -1,0 +1,231 @@
+package storetest
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// Tables are all tables with rows of the deployment.
+func Tables() []string {
+	return []string{"organization", "application", "person", "login_key", "person_group", "membership", "credential", "guard", "attempt",
+		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key"}
+}
+
+// dump reads every row of every table.
+func (w *world) dump() map[string][]string {
+	w.t.Helper()
+	out := map[string][]string{}
+	for _, table := range Tables() {
+		rows, err := w.db.Raw.QueryContext(w.ctx, "SELECT * FROM "+table+" ORDER BY 1, 2")
+		w.must(err)
+		columns, err := rows.Columns()
+		w.must(err)
+		for rows.Next() {
+			values := make([]any, len(columns))
+			for i := range values {
+				values[i] = new(any)
+			}
+			w.must(rows.Scan(values...))
+			var line strings.Builder
+			for i, v := range values {
+				fmt.Fprintf(&line, "%s=%v ", columns[i], *v.(*any))
+			}
+			out[table] = append(out[table], line.String())
+		}
+		w.must(rows.Err())
+		w.must(rows.Close())
+	}
+	return out
+}
+
+// Unscoped are the methods that look across organizations, each with the reason
+// (law 10). Every other method of the store is tried by the suite with the id
+// of another organization.
+func Unscoped() map[string]string {
+	return map[string]string{
+		"FindLogin":          "sign-in lookup: the person has not said which organization",
+		"AttemptByToken":     "sign-in lookup by the digest of 256 random bits",
+		"LinkByToken":        "sign-in lookup by the digest of 256 random bits",
+		"SessionByToken":     "session by the digest of 256 random bits",
+		"TouchSessions":      "sessions whose ids SessionByToken gave",
+		"ChangesSince":       "the session cache of a replica serves all organizations",
+		"Keys":               "keys belong to the deployment",
+		"AddKey":             "keys belong to the deployment",
+		"LeaseMail":          "outbox",
+		"SettleMail":         "outbox: the row is named by its lease",
+		"MailWorks":          "outbox: the mail server is the deployment's",
+		"Sweep":              "sweeper",
+		"Take":               "buckets of unknown names belong to nobody",
+		"Settle":             "buckets of unknown names belong to nobody",
+		"ClearPrefix":        "operator command (unlock), by account",
+		"UserByEmailKey":     "operator command",
+		"Organizations":      "operator command",
+		"CreateOrganization": "operator command",
+		"SaveOrganization":   "the organization itself, by its id",
+		"CountUsers":         "operator command",
+		"Stats":              "operator's metrics",
+		"BulkUsers":          "operator command (demo, benchmarks): inserts only",
+		"ImportHistory":      "operator command (demo): inserts only",
+		"Open":               "no rows", "Close": "no rows", "Ping": "no rows", "Migrate": "no rows",
+		"SchemaVersion": "no rows", "DatabaseTime": "no rows", "Kind": "no rows",
+	}
+}
+
+// otherOrganizations calls every scoped method with the right ids in the wrong
+// organization: nothing is found and nothing changes.
+func otherOrganizations(w *world) {
+	v := newVictim(w)
+	calls := v.reads()
+	for name, call := range v.writes() {
+		calls[name] = call
+	}
+	for name, call := range calls {
+		before := w.dump()
+		err := call()
+		if err == nil || !expected(err, []*core.Error{core.ErrNotFound, core.ErrStale, core.ErrUsed, core.ErrLimit}) {
+			w.t.Errorf("%s in another organization: got %v, want not found, stale or used", name, err)
+		}
+		if d := cmp.Diff(before, w.dump()); d != "" {
+			w.t.Errorf("%s in another organization changed (-before +after):\n%s", name, d)
+		}
+	}
+	methods := reflect.TypeOf(w.store)
+	for i := range methods.NumMethod() {
+		name := methods.Method(i).Name
+		_, tried := calls[name]
+		_, listed := Unscoped()[name]
+		if tried == listed {
+			w.t.Errorf("%s: tried in another organization: %v, listed as unscoped: %v; exactly one must hold", name, tried, listed)
+		}
+	}
+}
+
+// victim is a person with everything, seen from another organization.
+type victim struct {
+	w           *world
+	u           core.User // with the other organization's id
+	session     core.Session
+	attempt     core.Attempt
+	send        core.CodeSend
+	panel       core.Enrolment
+	link        core.Link
+	application core.Application
+	credentials []core.Credential
+	stolen      core.Record
+}
+
+func newVictim(w *world) *victim {
+	o, other := w.organization("One"), w.organization("Two")
+	v := &victim{w: w}
+	u := w.person(o, "ada", "Finance")
+	u, v.credentials, v.session = w.enrol(u, 2)
+	v.attempt = w.attempt(u)
+	v.send = w.codeSend(u, v.attempt.ID)
+	w.must(w.store.SendCode(w.ctx, v.send))
+	v.panel = w.panel(u, v.session.ID)
+	v.link = w.link(u)
+	w.must(w.store.CreateLink(w.ctx, v.link, core.Record{}))
+	v.application = core.Application{ID: w.id("application"), OrganizationID: o.ID, Name: "Scorecard", URL: "https://score.example.com",
+		Level: core.LevelPassword, CreatedAt: w.clock()}
+	w.must(w.store.AddApplication(w.ctx, v.application, core.Record{}))
+	_, err := w.store.TakeTry(w.ctx, w.try(u, core.KindApp, "", ""))
+	w.must(err)
+	w.pass(time.Minute)
+	v.u = u
+	v.u.OrganizationID, v.attempt.OrganizationID, v.panel.OrganizationID, v.link.OrganizationID = other.ID, other.ID, other.ID, other.ID
+	v.send.Challenge.OrganizationID = other.ID
+	v.stolen = core.Record{Events: []core.Event{w.event(u, "stolen")}}
+	return v
+}
+
+// empty makes "found nothing" an error, so that reads and writes read alike.
+func empty[T any](found []T, err error) error {
+	if err == nil && len(found) == 0 {
+		return core.ErrNotFound
+	}
+	return err
+}
+
+func (v *victim) reads() map[string]func() error {
+	w, s, org, user := v.w, v.w.store, v.u.OrganizationID, v.u.ID
+	return map[string]func() error{
+		"AccountByID": func() error { _, _, err := s.AccountByID(w.ctx, org, user); return err },
+		"Credentials": func() error { return empty(s.Credentials(w.ctx, org, user, core.KindApp)) },
+		"FactorCredentials": func() error {
+			return empty(s.FactorCredentials(w.ctx, org, user, core.KindApp))
+		},
+		"EnrolmentOf":  func() error { _, err := s.EnrolmentOf(w.ctx, org, user, v.session.ID); return err },
+		"Users":        func() error { return empty(s.Users(w.ctx, core.UserFilter{OrganizationID: org})) },
+		"Applications": func() error { return empty(s.Applications(w.ctx, org)) },
+		"Events":       func() error { return empty(s.Events(w.ctx, org, core.EventFilter{SubjectID: user})) },
+	}
+}
+
+func (v *victim) writes() map[string]func() error {
+	w, s, org, user, r := v.w, v.w.store, v.u.OrganizationID, v.u.ID, v.stolen
+	try := w.try(v.u, core.KindEmail, v.attempt.ID, v.send.Challenge.ID)
+	use := &core.FactorUse{Kind: core.KindApp, CredentialID: v.credentials[0].ID, Mark: 5000}
+	return map[string]func() error{
+		"OpenAttempt": func() error {
+			return s.OpenAttempt(w.ctx, core.AttemptOpening{Attempt: w.newAttempt(v.u), Rehash: "new", Record: r})
+		},
+		"SaveAttempt": func() error { return s.SaveAttempt(w.ctx, v.attempt, r) },
+		"SendCode":    func() error { return s.SendCode(w.ctx, w.again(v.u, v.send)) },
+		"CompleteSignIn": func() error {
+			c := w.completion(v.u, &v.attempt, use)
+			c.Record = r
+			return s.CompleteSignIn(w.ctx, c)
+		},
+		"TakeTry": func() error { _, err := s.TakeTry(w.ctx, try); return err },
+		"SettleTry": func() error {
+			// Settling has nothing to refuse with; that nothing changed is the proof.
+			for _, kind := range []core.FactorKind{core.KindApp, core.KindEmail} {
+				try := try
+				try.Kind = kind
+				for _, o := range []core.Outcome{core.OutcomeFreed, core.OutcomeRight, core.OutcomeWrong} {
+					w.must(s.SettleTry(w.ctx, try, o, core.Record{}))
+				}
+			}
+			return core.ErrNotFound
+		},
+		"EndSession": func() error {
+			w.must(s.EndSession(w.ctx, core.SessionEnd{OrganizationID: org, UserID: user, SessionID: v.session.ID, At: w.clock(), Record: r}))
+			return core.ErrNotFound
+		},
+		"SaveEnrolment": func() error { return s.SaveEnrolment(w.ctx, v.panel, r) },
+		"CompleteEnrolment": func() error {
+			return s.CompleteEnrolment(w.ctx, core.EnrolmentCompletion{Enrolment: v.panel, TurnOn: true, At: w.clock(), Record: r})
+		},
+		"ChangeFactors": func() error {
+			return s.ChangeFactors(w.ctx, core.FactorChange{OrganizationID: org, UserID: user, FactorSetVersion: v.u.FactorSetVersion,
+				RemoveAll: true, Moves: true, At: w.clock(), Record: r})
+		},
+		"AnswerOffer": func() error { return s.AnswerOffer(w.ctx, org, user, core.Offer{Never: true}, r) },
+		"CreateUser": func() error {
+			// Names are unique over all organizations.
+			err := s.CreateUser(w.ctx, w.newcomers(core.Organization{ID: org})[0], core.LoginKeys{Email: v.u.Email}, nil, nil, r)
+			w.refused("a name of another organization", err, core.ErrTaken)
+			return core.ErrNotFound
+		},
+		"ResetTwoFactor": func() error {
+			return s.ResetTwoFactor(w.ctx, core.TwoFactorReset{OrganizationID: org, UserID: user, At: w.clock(), Record: r})
+		},
+		"CreateLink": func() error { return s.CreateLink(w.ctx, v.link, r) },
+		"UseLink": func() error {
+			return s.UseLink(w.ctx, core.LinkUse{Link: v.link, PasswordSealed: "new", At: w.clock()})
+		},
+		"RemoveApplication": func() error { return s.RemoveApplication(w.ctx, org, v.application.ID, r) },
+		"AddApplication": func() error {
+			a := v.application
+			a.ID, a.OrganizationID = w.id("application"), org
+			w.refused("an address of another organization", s.AddApplication(w.ctx, a, r), core.ErrTaken)
+			return core.ErrNotFound
+		},
+	}
+}
