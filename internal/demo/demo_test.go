@@ -200,3 +200,32 @@ func database(t *testing.T, dir string) {
 		t.Errorf("got %d people who turned it on, %d throttled and %v; want %d and 2", len(events), throttled, err, on)
 	}
 }
+
+func TestRunRefuses(t *testing.T) {
+	other := t.TempDir()
+	if err := os.Mkdir(filepath.Join(other, "sallyport"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	kept := filepath.Join(other, "sallyport", "sallyport.db")
+	if err := os.WriteFile(kept, []byte("of somebody else"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]demo.Options{
+		"a folder that is no demo":         {Dir: other, Port: 18080},
+		"a folder that is no demo, fresh":  {Dir: other, Port: 18080, Fresh: true},
+		"a folder that cannot be":          {Dir: filepath.Join(kept, "demo"), Port: 18080},
+		"no port":                          {Dir: t.TempDir()},
+		"a port above all ports":           {Dir: t.TempDir(), Port: 65536},
+		"the last port, none is behind it": {Dir: t.TempDir(), Port: 65535},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o.Out, o.Log = &bytes.Buffer{}, &bytes.Buffer{}
+			if err := demo.Run(t.Context(), o); err == nil {
+				t.Error("it ran")
+			}
+		})
+	}
+	if got, err := os.ReadFile(kept); string(got) != "of somebody else" {
+		t.Errorf("the other's file is %q, %v", got, err)
+	}
+}
