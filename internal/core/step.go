@@ -68,6 +68,10 @@ type Circumstances struct {
 	DeviceTrusted bool
 	// MailWorks: the last tries to hand over mail did not all fail.
 	MailWorks bool
+	// Wanted is the least level of the application the person is on the way to;
+	// zero where there is none. It asks for a second step that the account
+	// alone would not need; a remembered device meets at most level 2.
+	Wanted Level
 }
 
 // NextAfterPassword decides what follows a right password, before any attempt
@@ -76,7 +80,8 @@ func NextAfterPassword(acc Account, org Organization, lastMethod FactorKind, c C
 	if org.Locked && acc.User.Type != Administrator {
 		return Step{StepKind: StepPaused}
 	}
-	if Require(acc, org.Policy, now).Level <= LevelPassword || c.DeviceTrusted {
+	needed := max(Require(acc, org.Policy, now).Level, c.Wanted)
+	if needed <= LevelPassword || c.DeviceTrusted && c.Wanted <= LevelEmail {
 		return Step{StepKind: StepDone}
 	}
 	return chooseStep(acc, org.Policy, lastMethod, c, now)

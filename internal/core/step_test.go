@@ -118,6 +118,30 @@ func TestNextAfterPassword(t *testing.T) {
 	}
 }
 
+// TestWanted: an application may ask for more than its visitor's account does.
+func TestWanted(t *testing.T) {
+	tests := []struct {
+		name    string
+		acc     core.Account
+		wanted  core.Level
+		trusted bool
+		want    core.StepKind
+	}{
+		{"level 1 asks for nothing more", person(), core.LevelPassword, false, core.StepDone},
+		{"level 2, box off: an emailed code", person(), core.LevelEmail, false, core.StepChoose},
+		{"level 2, remembered device", person(boxOn), core.LevelEmail, true, core.StepDone},
+		{"level 3, remembered device: not enough", person(boxOn, withApp), core.LevelStrong, true, core.StepChoose},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := core.Circumstances{MailWorks: true, Wanted: tt.wanted, DeviceTrusted: tt.trusted}
+			if got := core.NextAfterPassword(tt.acc, org(), "", c, now); got.StepKind != tt.want {
+				t.Errorf("step = %s, want %s", got.StepKind, tt.want)
+			}
+		})
+	}
+}
+
 func TestLockedOrganization(t *testing.T) {
 	locked := org(required)
 	locked.Locked = true

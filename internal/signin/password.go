@@ -125,7 +125,7 @@ func (s *Service) passwordRight(ctx context.Context, in entry, t passwordTicket,
 	if in.device, err = s.judgeDevice(v, found, now); err != nil {
 		return Result{}, err
 	}
-	c.DeviceTrusted = in.device.use != nil
+	c.DeviceTrusted, c.Wanted = in.device.use != nil, v.Wanted
 	in.step = core.NextAfterPassword(found.Account, found.Organization, found.Browser.LastMethod, c, now)
 	if in.step.StepKind == core.StepPaused {
 		return s.refusePaused(ctx, in, t, now)

@@ -64,6 +64,7 @@ type Visitor struct {
 	DeviceToken  string // sp_device
 	Origin       core.Origin
 	ReturnTo     string           // checked by the caller: a local path or a registered application
+	Wanted       core.Level       // least level of that application; zero for a local path
 	Session      core.SessionView // the session the request came with; zero when signed out
 }
 

@@ -33,7 +33,7 @@ func (s *Site) confirmRender(w http.ResponseWriter, r *http.Request, status int,
 	page := &ConfirmPage{
 		Frame: Frame{Title: "account.confirm.title", Section: "account", Form: form},
 		Next:  confirmNext(next), Login: v.Account.User.Login(), StepUp: visit.verdict == core.VerdictStepUp,
-		Second: v.Account.Apps > 0 || v.Session.Level >= core.LevelEmail ||
+		Second: v.Account.Apps > 0 || v.Session.Level >= core.LevelEmail || s.levelWanted(r, confirmNext(next)) > v.Session.Level ||
 			core.Require(v.Account, v.Organization.Policy, s.deps.Clock()).Level > core.LevelPassword,
 	}
 	switch {
@@ -61,6 +61,7 @@ func (s *Site) confirmSubmit(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		visitor := s.visitor(r)
 		visitor.ReturnTo = confirmNext(form.Value("next"))
+		visitor.Wanted = s.levelWanted(r, visitor.ReturnTo)
 		res, failure := s.deps.Confirmation.BeginConfirm(r.Context(), visitor, visitOf(r).view, form.Value("password"))
 		if failure == nil {
 			return s.advance(w, r, res)

@@ -37,7 +37,7 @@ func (s *Site) signinSubmit(w http.ResponseWriter, r *http.Request) error {
 	var res signin.Result
 	if err == nil {
 		v := s.visitor(r)
-		v.ReturnTo = next
+		v.ReturnTo, v.Wanted = next, s.levelWanted(r, next)
 		res, err = s.deps.SignIn.SubmitPassword(r.Context(), v, login, form.Value("password"))
 	}
 	if err != nil {

@@ -138,7 +138,7 @@ func (s *Site) leave(w http.ResponseWriter, r *http.Request, to string, v core.S
 	switch {
 	case app.Level <= levelOf(v):
 		return see(w, r, onward)
-	case canReach(v, app.Level, s.deps.Clock()):
+	case canReach(v, app.Level):
 		return see(w, r, "/confirm?next="+url.QueryEscape(onward))
 	}
 	return see(w, r, "/account/security")
@@ -152,13 +152,28 @@ func levelOf(v core.SessionView) core.Level {
 	return v.Session.Level
 }
 
-// canReach reports whether the account has what raises a session to a level.
-func canReach(v core.SessionView, level core.Level, now time.Time) bool {
+// canReach reports whether the account has what raises a session to a level:
+// everybody with an address can be mailed a code.
+func canReach(v core.SessionView, level core.Level) bool {
 	strong := v.Account.Apps > 0 || v.Account.RecoveryCodes > 0
-	if level >= core.LevelStrong {
-		return strong
+	return strong || level < core.LevelStrong && v.Account.User.Email != ""
+}
+
+// levelWanted returns the least level of the application that an address to go
+// to belongs to, also behind the page that leaves for it; zero where it is a
+// page of ours. Where the application cannot be found, going there will say so.
+func (s *Site) levelWanted(r *http.Request, to string) core.Level {
+	if u, err := url.Parse(to); err == nil && u.Path == "/continue" {
+		to = u.Query().Get("to")
 	}
-	return strong || core.Require(v.Account, v.Organization.Policy, now).Level > core.LevelPassword
+	if to == "" || strings.HasPrefix(to, "/") {
+		return core.LevelNone
+	}
+	app, err := s.deps.Addresses.ApplicationAt(r.Context(), to)
+	if err != nil {
+		return core.LevelNone
+	}
+	return app.Level
 }
 
 // rememberedLogin reads what "Remember my email on this device" kept.
