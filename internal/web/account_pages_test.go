@@ -11,6 +11,7 @@ import (
 
 const (
 	agentPhone   = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+	agentMac     = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15"
 	agentAndroid = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36"
 	sampleURI    = "otpauth://totp/Northwind:bea%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Northwind&algorithm=SHA1&digits=6&period=30"
 )
@@ -113,8 +114,9 @@ func TestAccountPages(t *testing.T) {
 		})}, target: "/account/security?step=email"},
 		{name: "setup_app", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil)}, target: "/account/security?step=app"},
 		{name: "setup_app_iphone", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil)}, target: "/account/security?step=app", agent: agentPhone},
+		{name: "setup_app_mac", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil)}, target: "/account/security?step=app", agent: agentMac},
 		{name: "setup_app_android", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolApp, func(p *account.Panel) {
-			p.Enrolment.EmailProvedAt, p.Enrolment.EmailDeferred = time.Time{}, true
+			p.Enrolment.EmailProvedAt, p.Enrolment.EmailDeferred, p.Enrolment.Label = time.Time{}, true, "Pixel"
 		})}, target: "/account/security?step=app", agent: agentAndroid},
 		{name: "setup_add_app", view: beaWith(usingApp), fake: fakeAccount{panel: panelAt(core.GoalAddApp, core.EnrolApp, nil)}, target: "/account/security?step=app"},
 		{name: "setup_codes", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolCodes, nil)}, target: "/account/security?step=codes"},
@@ -128,6 +130,7 @@ func TestAccountPages(t *testing.T) {
 		{name: "app_remove", view: beaWith(usingApp), fake: fakeAccount{security: account.Security{Apps: twoApps}}, target: "/account/security/apps/tablet/remove"},
 		{name: "confirm", view: beaWith(usingApp), target: "/confirm?next=/account/security/turn-off%3Fhow%3Dremove"},
 		{name: "confirm_step_up", view: beaWith(func(v *core.SessionView) { usingApp(v); v.Session.Level = core.LevelPassword }), target: "/confirm?next=//elsewhere.example"},
+		{name: "confirm_application", view: bea(), target: "/confirm?next=/continue%3Fto%3Dhttps%253A%252F%252Fvault.example"},
 		{name: "help", view: bea(), target: "/help"},
 		{name: "help_two_factor", view: bea(), target: "/help/two-factor"},
 		{name: "help_lost_phone", view: bea(), target: "/help/lost-phone"},

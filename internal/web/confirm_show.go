@@ -14,6 +14,7 @@ type ConfirmPage struct {
 	Next   string // the local path to come back to
 	Login  string // for password managers
 	StepUp bool   // the session may do nothing else until this is done
+	Onward bool   // it is for an application, not for a change of the account
 	Second bool   // a code is asked for afterwards
 	Cancel string // a local path; empty: there is no way around
 }
@@ -36,12 +37,13 @@ func (s *Site) confirmRender(w http.ResponseWriter, r *http.Request, status int,
 		Second: v.Account.Apps > 0 || v.Session.Level >= core.LevelEmail || s.levelWanted(r, confirmNext(next)) > v.Session.Level ||
 			core.Require(v.Account, v.Organization.Policy, s.deps.Clock()).Level > core.LevelPassword,
 	}
+	page.Onward = !strings.HasPrefix(page.Next, "/account/")
 	switch {
 	case page.StepUp:
-	case strings.HasPrefix(page.Next, "/account/"):
-		page.Cancel = securityPath
-	default:
+	case page.Onward:
 		page.Cancel = "/home"
+	default:
+		page.Cancel = securityPath
 	}
 	return s.Render(w, r, status, page)
 }

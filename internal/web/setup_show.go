@@ -73,6 +73,9 @@ func (s *Site) openPanel(page *SecurityPage, p account.Panel, sec account.Securi
 			page.EmailStep.Address = core.MaskedEmail(email)
 		}
 	case core.EnrolApp:
+		if !page.Form.Ticked("label") { // Back keeps answers
+			page.Form = page.Form.With("label", e.Label)
+		}
 		page.AppStep = appStep(p, deviceOf(r.UserAgent()), page.Form)
 		page.AppStep.MayChoose = page.AppStep.MayChoose && !visitOf(r).view.Organization.Policy.AppsOnly
 	case core.EnrolCodes:

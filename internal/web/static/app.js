@@ -5,9 +5,10 @@ import { passwords } from "./js/password.js";
 import { copy } from "./js/copy.js";
 import { countdown } from "./js/countdown.js";
 import { banners } from "./js/banner.js";
+import { delivery } from "./js/delivery.js";
 import { leaving } from "./js/leaving.js";
 import { box, print } from "./js/setup.js";
 
-for (const start of [summary, menu, passwords, copy, countdown, banners, leaving, box, print]) {
+for (const start of [summary, menu, passwords, copy, countdown, banners, delivery, leaving, box, print]) {
   start(document);
 }
