@@ -359,3 +359,23 @@ func (s *server) mail(to string, match func(devmail.Mail) bool) devmail.Mail {
 	}
 	return m
 }
+
+// withoutMailbox is a server that is not in development: mail goes out.
+func withoutMailbox(c *config.Config) { c.Dev = false }
+
+// until asks again and again, for a bounded time, whether something has come
+// about in the background.
+func (s *server) until(what string, done func() bool) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	ask := time.NewTicker(20 * time.Millisecond)
+	defer ask.Stop()
+	for !done() {
+		select {
+		case <-ctx.Done():
+			s.t.Fatalf("waited in vain until %s", what)
+		case <-ask.C:
+		}
+	}
+}
