@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 
 	"github.com/pressly/goose/v3"
@@ -69,14 +68,10 @@ func (s *Store) SchemaVersion(ctx context.Context) (current, target int64, err e
 }
 
 func (s *Store) provider() (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
 	options, err := s.dialect.migrationOptions()
 	if err != nil {
 		return nil, err
 	}
 	options = append(options, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
-	return goose.NewProvider(s.dialect.goose, s.write.db, files, options...)
+	return goose.NewProvider(s.dialect.goose, s.write.db, s.migrations, options...)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"time"
@@ -25,12 +26,13 @@ type Config struct {
 // Store keeps everything in one database. It satisfies the Store contracts of
 // every service and is safe for concurrent use, also by several processes.
 type Store struct {
-	dialect dialect
-	write   *pool
-	read    *pool
-	clock   core.Clock
-	random  core.Random
-	log     *slog.Logger
+	dialect    dialect
+	migrations fs.FS
+	write      *pool
+	read       *pool
+	clock      core.Clock
+	random     core.Random
+	log        *slog.Logger
 }
 
 // Open connects to the database and checks that it answers. It creates a
@@ -45,7 +47,11 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Path == "" && c.DSN == "" || c.Path != "" && c.DSN != "" {
 		return nil, errors.New("sqlstore: exactly one of Path and DSN must be set")
 	}
-	s := &Store{clock: c.Clock, random: c.Random, log: c.Logger}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{migrations: files, clock: c.Clock, random: c.Random, log: c.Logger}
 	if c.DSN != "" {
 		db, err := openServer(c.DSN)
 		if err != nil {

@@ -24,11 +24,11 @@ import (
 // tests may make databases on.
 const server = "SALLYPORT_TEST_POSTGRES"
 
-func TestSQLite(t *testing.T) { storetest.Run(t, files) }
+func TestSQLite(t *testing.T) { storetest.Run(t, func(t *testing.T) storetest.Database { return files(t) }) }
 
 func TestPostgreSQL(t *testing.T) {
 	needServer(t)
-	storetest.Run(t, databases)
+	storetest.Run(t, func(t *testing.T) storetest.Database { return databases(t) })
 }
 
 // each runs a test on every database there is.
@@ -41,7 +41,7 @@ func each(t *testing.T, test func(t *testing.T, db storetest.Database)) {
 	})
 }
 
-func needServer(t *testing.T) {
+func needServer(t testing.TB) {
 	t.Helper()
 	if os.Getenv(server) == "" {
 		t.Skip("not run: PostgreSQL (set " + server + ")")
@@ -49,7 +49,7 @@ func needServer(t *testing.T) {
 }
 
 // files gives each test a database file of its own.
-func files(t *testing.T) storetest.Database {
+func files(t testing.TB) storetest.Database {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "data", "sallyport.db")
 	db := storetest.Database{Open: opener(sqlstore.Config{Path: path})}
@@ -59,7 +59,7 @@ func files(t *testing.T) storetest.Database {
 }
 
 // databases gives each test a schema of its own on the server.
-func databases(t *testing.T) storetest.Database {
+func databases(t testing.TB) storetest.Database {
 	t.Helper()
 	admin := raw(t, "pgx", os.Getenv(server))
 	random := make([]byte, 8)
@@ -90,7 +90,7 @@ func databases(t *testing.T) storetest.Database {
 	return db
 }
 
-func raw(t *testing.T, driver, dsn string) *sql.DB {
+func raw(t testing.TB, driver, dsn string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
@@ -105,8 +105,8 @@ func raw(t *testing.T, driver, dsn string) *sql.DB {
 }
 
 // opener opens and migrates; for a second handle that changes nothing.
-func opener(c sqlstore.Config) func(*testing.T, core.Clock, core.Random) *sqlstore.Store {
-	return func(t *testing.T, clock core.Clock, random core.Random) *sqlstore.Store {
+func opener(c sqlstore.Config) func(testing.TB, core.Clock, core.Random) *sqlstore.Store {
+	return func(t testing.TB, clock core.Clock, random core.Random) *sqlstore.Store {
 		t.Helper()
 		c.Clock, c.Random, c.Logger = clock, random, slog.New(slog.DiscardHandler)
 		s, err := sqlstore.Open(t.Context(), c)

@@ -20,7 +20,7 @@ var Begin = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 // Database is one empty, migrated database for one test.
 type Database struct {
 	// Open opens one more handle on it, as another replica would.
-	Open func(t *testing.T, clock core.Clock, random core.Random) *sqlstore.Store
+	Open func(t testing.TB, clock core.Clock, random core.Random) *sqlstore.Store
 	// Raw looks at its rows from outside.
 	Raw *sql.DB
 }

@@ -1,0 +1,28 @@
+package sqlstore
+
+import (
+	"context"
+	"io/fs"
+)
+
+// UseMigrations makes the store believe in other migrations.
+func (s *Store) UseMigrations(files fs.FS) { s.migrations = files }
+
+// Probe reads one row through the store's own placeholders and statements,
+// outside of a transaction and then twice in one: unprepared, prepared.
+func (s *Store) Probe(ctx context.Context, query string, args []any, check func(scan func(...any) error)) error {
+	for range 2 {
+		check(func(into ...any) error { return s.reading(ctx).queryRow(query, args...).Scan(into...) })
+		err := s.runInTx(ctx, "probe", func(t *tx) error {
+			check(func(into ...any) error { return t.queryRow(query, args...).Scan(into...) })
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Statements is how many statements are prepared.
+func (s *Store) Statements() int { return len(s.write.prepared) }
