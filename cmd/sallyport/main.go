@@ -1,5 +1,3 @@
-// Command sallyport is the whole product: the server, the demo and the
-// operator's tools.
 package main
 
 import (

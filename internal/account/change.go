@@ -125,8 +125,10 @@ func (s *Service) SendResumeCode(ctx context.Context, v core.SessionView, o core
 	e, err := s.panel(ctx, v)
 	if errors.Is(err, errPanelOver) || err == nil && e.Enrolment.Goal != core.GoalResume {
 		now, u := s.Clock(), v.Account.User
-		n := core.Enrolment{ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, SessionID: v.Session.ID, Goal: core.GoalResume,
-			Step: core.EnrolEmail, FactorSetVersion: u.FactorSetVersion, CreatedAt: now, ExpiresAt: now.Add(core.EnrolmentLife)}
+		n := core.Enrolment{
+			ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, SessionID: v.Session.ID, Goal: core.GoalResume,
+			Step: core.EnrolEmail, FactorSetVersion: u.FactorSetVersion, CreatedAt: now, ExpiresAt: now.Add(core.EnrolmentLife),
+		}
 		if err := s.Store.SaveEnrolment(ctx, n, core.Record{}); err != nil {
 			return err
 		}

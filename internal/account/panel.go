@@ -114,8 +114,10 @@ func (s *Service) Begin(ctx context.Context, v core.SessionView, o core.Origin, 
 	if goal != core.GoalNewCodes && v.Account.Apps+v.Account.WaitingApps >= core.MaxApps {
 		return core.NewError(core.Conflict, "app.too_many").With("count", core.MaxApps)
 	}
-	e := core.Enrolment{ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, SessionID: v.Session.ID, Goal: goal,
-		FactorSetVersion: u.FactorSetVersion, CreatedAt: now, ExpiresAt: now.Add(core.EnrolmentLife)}
+	e := core.Enrolment{
+		ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, SessionID: v.Session.ID, Goal: goal,
+		FactorSetVersion: u.FactorSetVersion, CreatedAt: now, ExpiresAt: now.Add(core.EnrolmentLife),
+	}
 	proved := v.Session.Level >= core.LevelEmail && v.Session.Confirmed(now) || now.Sub(u.EmailProvedAt) < core.ConfirmLife
 	switch {
 	case goal == core.GoalNewCodes:

@@ -27,8 +27,10 @@ type NewUser struct {
 // returns its token; the account is then invited until the link is used.
 func (s *Service) Create(ctx context.Context, n NewUser, org core.Organization, by core.Actor, kind core.LinkKind) (core.User, string, error) {
 	now := s.Clock()
-	u := core.User{ID: s.newID(), OrganizationID: n.OrganizationID, FirstName: strings.TrimSpace(n.FirstName), LastName: strings.TrimSpace(n.LastName),
-		Type: n.Type, Status: core.Active, TwoFactor: core.TwoFactorOff, PasswordVersion: 1, FactorSetVersion: 1, Origin: n.Origin, CreatedAt: now}
+	u := core.User{
+		ID: s.newID(), OrganizationID: n.OrganizationID, FirstName: strings.TrimSpace(n.FirstName), LastName: strings.TrimSpace(n.LastName),
+		Type: n.Type, Status: core.Active, TwoFactor: core.TwoFactorOff, PasswordVersion: 1, FactorSetVersion: 1, Origin: n.Origin, CreatedAt: now,
+	}
 	keys, err := identify(&u, n)
 	if err != nil {
 		return u, "", err
@@ -99,8 +101,10 @@ func (s *Service) newPassword(ctx context.Context, u core.User, org core.Organiz
 
 func (s *Service) link(u core.User, kind core.LinkKind) (*core.Link, string) {
 	now, token := s.Clock(), core.NewToken(s.Random)
-	return &core.Link{ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, TokenHash: secret.Digest(token),
-		CreatedAt: now, ExpiresAt: now.Add(kind.Life())}, token
+	return &core.Link{
+		ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, TokenHash: secret.Digest(token),
+		CreatedAt: now, ExpiresAt: now.Add(kind.Life()),
+	}, token
 }
 
 // errLinkOver is the same for used, expired and unknown links.

@@ -25,8 +25,10 @@ func (s *Service) send(ctx context.Context, v core.SessionView, o core.Origin, e
 	}
 	ch, fresh := e.Challenge, e.Challenge.ID == ""
 	if fresh {
-		ch = core.Challenge{ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, OwnerID: e.Enrolment.ID, Purpose: purpose,
-			Address: u.Email, KeyID: s.Ring.ActiveKey(), Issue: 1, Reference: core.NewReference(s.Random), IssuedAt: now}
+		ch = core.Challenge{
+			ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, OwnerID: e.Enrolment.ID, Purpose: purpose,
+			Address: u.Email, KeyID: s.Ring.ActiveKey(), Issue: 1, Reference: core.NewReference(s.Random), IssuedAt: now,
+		}
 	} else if wait := ch.SendWait(now); wait > 0 {
 		return core.NewError(core.RateLimited, "code.send_wait").With("wait", wait)
 	} else if ch.Sends >= core.SendsPerAttempt {
@@ -39,8 +41,10 @@ func (s *Service) send(ctx context.Context, v core.SessionView, o core.Origin, e
 	ch.MessageID = message.ID
 	event := s.event(core.EventCodeSent, u, o, now)
 	event.Detail = map[string]string{"reference": ch.Reference, "purpose": string(ch.Purpose)}
-	err := s.Store.SendCode(ctx, core.CodeSend{Challenge: ch, Fresh: fresh, Message: message, PerHour: core.SendsPerHourSeen, At: now,
-		Record: core.Record{Events: []core.Event{event}}})
+	err := s.Store.SendCode(ctx, core.CodeSend{
+		Challenge: ch, Fresh: fresh, Message: message, PerHour: core.SendsPerHourSeen, At: now,
+		Record: core.Record{Events: []core.Event{event}},
+	})
 	if core.CodeOf(err) == core.ErrLimit.Code {
 		return core.NewError(core.RateLimited, "code.sends").With("wait", core.WaitOf(err))
 	}

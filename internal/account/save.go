@@ -40,9 +40,11 @@ func (s *Service) Save(ctx context.Context, v core.SessionView, o core.Origin, s
 	session, token := s.raised(v, panelLevel(n), panelMethod(n), now)
 	event := s.event(kind, u, o, now)
 	event.Detail = map[string]string{"app": strconv.FormatBool(n.AppProved), "deferred": strconv.FormatBool(n.EmailDeferred)}
-	err = s.Store.CompleteEnrolment(ctx, core.EnrolmentCompletion{Enrolment: n, TurnOn: n.Goal == core.GoalTurnOn,
+	err = s.Store.CompleteEnrolment(ctx, core.EnrolmentCompletion{
+		Enrolment: n, TurnOn: n.Goal == core.GoalTurnOn,
 		ProvesEmail: !n.EmailProvedAt.IsZero(), Credentials: credentials, ReplaceCodes: true, Session: session, At: now,
-		Record: s.record(event, u)})
+		Record: s.record(event, u),
+	})
 	return token, err
 }
 
@@ -66,8 +68,10 @@ func (s *Service) codes(n core.Enrolment, userID core.ID, now time.Time) ([]core
 // app is the credential of the app that the panel proved. It waits for the
 // mailbox where that was put off (TO7).
 func (s *Service) app(n core.Enrolment, userID core.ID, now time.Time, have int) core.Credential {
-	c := core.Credential{UserID: userID, Kind: core.KindApp, State: core.CredentialActive, Label: appLabel(n.Label, have),
-		Sealed: n.SecretSealed, KeyID: secret.KeyID(n.SecretSealed), Mark: n.AppMark}
+	c := core.Credential{
+		UserID: userID, Kind: core.KindApp, State: core.CredentialActive, Label: appLabel(n.Label, have),
+		Sealed: n.SecretSealed, KeyID: secret.KeyID(n.SecretSealed), Mark: n.AppMark,
+	}
 	if n.EmailDeferred {
 		c.State = core.CredentialWaiting
 	}
@@ -127,7 +131,9 @@ func (s *Service) finishAddApp(ctx context.Context, v core.SessionView, o core.O
 	session, token := s.raised(v, core.LevelStrong, "", now)
 	event := s.event(core.EventAppAdded, u, o, now)
 	event.Target = app.Label
-	err := s.Store.CompleteEnrolment(ctx, core.EnrolmentCompletion{Enrolment: n, Credentials: []core.Credential{app},
-		Session: session, At: now, Record: s.record(event, u)})
+	err := s.Store.CompleteEnrolment(ctx, core.EnrolmentCompletion{
+		Enrolment: n, Credentials: []core.Credential{app},
+		Session: session, At: now, Record: s.record(event, u),
+	})
 	return token, err
 }

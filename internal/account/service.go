@@ -73,8 +73,10 @@ func (s *Service) Security(ctx context.Context, v core.SessionView) (Security, e
 	if err != nil {
 		return Security{}, err
 	}
-	sec := Security{Account: acc, Requirement: core.Require(acc, org.Policy, now),
-		RequiredByOrganization: org.Policy.Requires(now) && !acc.Exempt(now), RequiredFrom: org.Policy.RequiresFrom(now)}
+	sec := Security{
+		Account: acc, Requirement: core.Require(acc, org.Policy, now),
+		RequiredByOrganization: org.Policy.Requires(now) && !acc.Exempt(now), RequiredFrom: org.Policy.RequiresFrom(now),
+	}
 	if acc.Exempt(now) {
 		sec.ExemptUntil = acc.User.ExemptUntil
 	}
@@ -99,15 +101,19 @@ func (s *Service) Security(ctx context.Context, v core.SessionView) (Security, e
 func (s *Service) newID() core.ID { return core.NewID(s.Clock(), s.Random) }
 
 func (s *Service) event(kind string, u core.User, o core.Origin, now time.Time) core.Event {
-	return core.Event{ID: core.NewID(now, s.Random), OrganizationID: u.OrganizationID, At: now, Kind: kind, Result: "ok",
-		Actor: core.Actor{Kind: "person", ID: u.ID, Name: u.Name()}, SubjectID: u.ID, Origin: o}
+	return core.Event{
+		ID: core.NewID(now, s.Random), OrganizationID: u.OrganizationID, At: now, Kind: kind, Result: "ok",
+		Actor: core.Actor{Kind: "person", ID: u.ID, Name: u.Name()}, SubjectID: u.ID, Origin: o,
+	}
 }
 
 // record is an event with its mails, and the change that drops cached facts
 // about the person.
 func (s *Service) record(e core.Event, u core.User) core.Record {
-	return core.Record{Events: []core.Event{e}, Messages: s.Post.Notices(e, u),
-		Changes: []core.Change{{ID: core.NewID(e.At, s.Random), At: e.At, Kind: core.ChangeUser, SubjectID: u.ID}}}
+	return core.Record{
+		Events: []core.Event{e}, Messages: s.Post.Notices(e, u),
+		Changes: []core.Change{{ID: core.NewID(e.At, s.Random), At: e.At, Kind: core.ChangeUser, SubjectID: u.ID}},
+	}
 }
 
 // raised is the session that replaces the current one after a change of

@@ -57,16 +57,20 @@ func token() string { return strings.Repeat("a", 52) }
 func ada() core.SessionView {
 	return core.SessionView{
 		Session: core.Session{ID: "s1", UserID: "u1", Level: core.LevelStrong, SignedInAt: noon.Add(-time.Hour), LastSeenAt: noon},
-		Account: core.Account{Groups: []string{"makers", `"quoted" <b>`}, User: core.User{ID: "u1", Username: "ada",
-			Email: "ada@example.com", FirstName: "Ada", LastName: "Löwe", Type: core.Ordinary, Status: core.Active, PasswordSealed: "x"}},
+		Account: core.Account{Groups: []string{"makers", `"quoted" <b>`}, User: core.User{
+			ID: "u1", Username: "ada",
+			Email: "ada@example.com", FirstName: "Ada", LastName: "Löwe", Type: core.Ordinary, Status: core.Active, PasswordSealed: "x",
+		}},
 		Organization: core.Organization{Name: "Example & Co", Policy: core.DefaultPolicy()},
 	}
 }
 
 func site(t testing.TB, logger *slog.Logger) *httpx.Site {
 	t.Helper()
-	s, err := httpx.NewSite(httpx.Config{BaseURL: &url.URL{Scheme: "https", Host: "id.example.com"}, Clock: clock,
-		Random: func(b []byte) { copy(b, "12345678") }, Logger: logger, TokenKey: bytes.Repeat([]byte{1}, 32), AnyHost: api.Paths()})
+	s, err := httpx.NewSite(httpx.Config{
+		BaseURL: &url.URL{Scheme: "https", Host: "id.example.com"}, Clock: clock,
+		Random: func(b []byte) { copy(b, "12345678") }, Logger: logger, TokenKey: bytes.Repeat([]byte{1}, 32), AnyHost: api.Paths(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,8 +137,10 @@ func TestSessionAnswer(t *testing.T) {
 	}
 	want := map[string]any{
 		"signed_in": true, "level": 3.0, "organization": "Example & Co", "expires": "2026-05-04T13:00:00Z",
-		"user": map[string]any{"login": "ada", "name": "Ada Löwe", "email": "ada@example.com",
-			"groups": []any{"makers", `"quoted" <b>`}},
+		"user": map[string]any{
+			"login": "ada", "name": "Ada Löwe", "email": "ada@example.com",
+			"groups": []any{"makers", `"quoted" <b>`},
+		},
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Error(diff)

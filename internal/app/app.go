@@ -59,8 +59,10 @@ func (a *App) open() (err error) {
 	a.Metrics = metrics.New()
 	loopback := a.Config.BaseURL.Scheme == "http"
 	a.Gate = gate.New(a.Store, a.Clock, a.Logger, loopback)
-	a.Sessions = session.New(session.Config{Store: a.Store, Clock: a.Clock, Random: a.Random, Logger: a.Logger,
-		Listeners: []session.Listener{a.Gate}})
+	a.Sessions = session.New(session.Config{
+		Store: a.Store, Clock: a.Clock, Random: a.Random, Logger: a.Logger,
+		Listeners: []session.Listener{a.Gate},
+	})
 	a.Metrics.SessionsCached(a.Sessions.Cached)
 	if a.Config.Dev {
 		if a.Mailbox, err = devmail.Start("127.0.0.1:0", a.Clock); err != nil {
@@ -91,15 +93,19 @@ func (a *App) openMail() error {
 	if err != nil {
 		return err
 	}
-	a.Outbox = &outbox.Worker{Store: a.Store, Sender: &mail.Postman{Renderer: render, Sender: sender}, Clock: a.Clock,
-		Owner: string(core.NewID(a.Clock(), a.Random)), Log: a.Logger, Meter: mailMeter{a.Metrics}}
+	a.Outbox = &outbox.Worker{
+		Store: a.Store, Sender: &mail.Postman{Renderer: render, Sender: sender}, Clock: a.Clock,
+		Owner: string(core.NewID(a.Clock(), a.Random)), Log: a.Logger, Meter: mailMeter{a.Metrics},
+	}
 	return nil
 }
 
 func (a *App) openPages() error {
-	site, err := web.New(web.Deps{Name: a.Config.Name, Clock: a.Clock, Words: a.Words, SignIn: measured{a.SignIn, a.Metrics}, Sessions: webSessions{a.Sessions},
+	site, err := web.New(web.Deps{
+		Name: a.Config.Name, Clock: a.Clock, Words: a.Words, SignIn: measured{a.SignIn, a.Metrics}, Sessions: webSessions{a.Sessions},
 		Links: a.Accounts, Offers: a.Accounts, Readiness: a.Organizations, Addresses: a.Gate, TwoFactor: a.Accounts,
-		SetUp: a.Accounts, SetUpEnd: a.Accounts, Applications: a.Gate, Confirmation: a.SignIn})
+		SetUp: a.Accounts, SetUpEnd: a.Accounts, Applications: a.Gate, Confirmation: a.SignIn,
+	})
 	if err != nil {
 		return err
 	}
@@ -108,9 +114,11 @@ func (a *App) openPages() error {
 	if err != nil {
 		return err
 	}
-	a.site, err = httpx.NewSite(httpx.Config{BaseURL: a.Config.BaseURL, Trusted: a.Config.Trusted, BehindProxy: a.Config.BehindProxy,
+	a.site, err = httpx.NewSite(httpx.Config{
+		BaseURL: a.Config.BaseURL, Trusted: a.Config.Trusted, BehindProxy: a.Config.BehindProxy,
 		Clock: a.Clock, Random: a.Random, Logger: a.Logger, TokenKey: key, AnyHost: anyHost(), Pages: site,
-		Sentence: a.sentence, Observer: a.Metrics, LogEvery: a.Config.Log.Requests})
+		Sentence: a.sentence, Observer: a.Metrics, LogEvery: a.Config.Log.Requests,
+	})
 	return err
 }
 

@@ -74,8 +74,10 @@ func TestHalfDoneOpensNothing(t *testing.T) {
 	s.withApp("ed@example.com")
 	b := s.browser()
 	b.signIn("ed@example.com", password).must(t, 200, "Choose how to verify it's you")
-	for _, path := range []string{"/home", "/account/profile", "/account/security", "/account/security/turn-off", "/account/security/setup/qr.png",
-		"/confirm", "/signin/setup-offer", "/signin/recovery-used", "/continue?to=http://localhost"} {
+	for _, path := range []string{
+		"/home", "/account/profile", "/account/security", "/account/security/turn-off", "/account/security/setup/qr.png",
+		"/confirm", "/signin/setup-offer", "/signin/recovery-used", "/continue?to=http://localhost",
+	} {
 		p := b.do("GET", path, nil)
 		if p.StatusCode != http.StatusSeeOther || !strings.HasPrefix(p.Header.Get("Location"), "/signin") {
 			t.Errorf("GET %s: %d to %q, want 303 to /signin", path, p.StatusCode, p.Header.Get("Location"))
@@ -202,8 +204,10 @@ func TestOldCookies(t *testing.T) {
 func TestAnswersLookAlike(t *testing.T) {
 	s := start(t)
 	s.person("joe@example.com")
-	logins := map[string]string{"wrong password": "joe@example.com", "unknown address": "nobody@example.com", "unknown name": "nobody",
-		"no name that could be": "a@b@c", "spaces": "joe example"}
+	logins := map[string]string{
+		"wrong password": "joe@example.com", "unknown address": "nobody@example.com", "unknown name": "nobody",
+		"no name that could be": "a@b@c", "spaces": "joe example",
+	}
 	type answer struct {
 		Status  int
 		Body    string

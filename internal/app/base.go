@@ -92,8 +92,10 @@ func (b *Base) openServices(ctx context.Context) error {
 	if b.Factors, err = factors(ring, b.Random); err != nil {
 		return err
 	}
-	params := secret.Params{MemoryKiB: uint32(b.Config.Password.MemoryKiB), Time: uint32(b.Config.Password.Time),
-		Parallelism: uint8(b.Config.Password.Parallelism)}
+	params := secret.Params{
+		MemoryKiB: uint32(b.Config.Password.MemoryKiB), Time: uint32(b.Config.Password.Time),
+		Parallelism: uint8(b.Config.Password.Parallelism),
+	}
 	if err := params.Validate(); err != nil {
 		return err
 	}
@@ -113,10 +115,14 @@ func (b *Base) openServices(ctx context.Context) error {
 		}
 	}}
 	b.Organizations = organization.New(b.Store, b.Clock, b.Random)
-	b.Accounts = account.New(account.Deps{Store: store, Tries: b.Store, People: store, Passwords: b.Passwords, Post: post,
-		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random, Host: b.host()})
-	b.SignIn = signin.New(signin.Deps{Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Post: post,
-		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random})
+	b.Accounts = account.New(account.Deps{
+		Store: store, Tries: b.Store, People: store, Passwords: b.Passwords, Post: post,
+		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random, Host: b.host(),
+	})
+	b.SignIn = signin.New(signin.Deps{
+		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Post: post,
+		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random,
+	})
 	return nil
 }
 

@@ -65,8 +65,10 @@ func start(t testing.TB, changes ...func(*config.Config)) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	flags := map[string]string{"dev": "true", "addr": ln.Addr().String(), "base-url": "http://" + ln.Addr().String(),
-		"data": filepath.Join(t.TempDir(), "data"), "password-memory-kib": "19456", "password-time": "2", "log-requests": "true"}
+	flags := map[string]string{
+		"dev": "true", "addr": ln.Addr().String(), "base-url": "http://" + ln.Addr().String(),
+		"data": filepath.Join(t.TempDir(), "data"), "password-memory-kib": "19456", "password-time": "2", "log-requests": "true",
+	}
 	c, err := config.Load(config.Sources{Flags: flags})
 	if err != nil {
 		t.Fatal(err)
@@ -109,8 +111,10 @@ const password = "correct horse battery 7"
 // person creates somebody who can sign in.
 func (s *server) person(email string, groups ...string) core.User {
 	s.t.Helper()
-	u, _, err := s.Accounts.Create(context.Background(), account.NewUser{OrganizationID: s.Org.ID, Email: email, FirstName: "Ana",
-		LastName: "Diaz", Type: core.Ordinary, Groups: groups, Password: password}, s.Org, operator, "")
+	u, _, err := s.Accounts.Create(context.Background(), account.NewUser{
+		OrganizationID: s.Org.ID, Email: email, FirstName: "Ana",
+		LastName: "Diaz", Type: core.Ordinary, Groups: groups, Password: password,
+	}, s.Org, operator, "")
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -145,8 +149,10 @@ func (s *server) browser() *browser {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	c := &http.Client{Jar: jar, Timeout: 30 * time.Second,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	c := &http.Client{
+		Jar: jar, Timeout: 30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	s.t.Cleanup(c.CloseIdleConnections)
 	return &browser{t: s.t, base: s.URL, http: c, agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 }

@@ -24,8 +24,10 @@ func (a *App) Handler() (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		tools, err := devtools.New(devtools.Config{Mailbox: a.Mailbox, Apps: a.DemoApps, Clock: a.Clock, Words: a.Words,
-			StyleSheet: style, Wrap: a.site.Wrap})
+		tools, err := devtools.New(devtools.Config{
+			Mailbox: a.Mailbox, Apps: a.DemoApps, Clock: a.Clock, Words: a.Words,
+			StyleSheet: style, Wrap: a.site.Wrap,
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -25,8 +25,10 @@ func (c composer) Compose(ch core.Challenge) (string, error) {
 }
 
 func renderer(c config.Config, catalogue *words.Catalogue, codes mail.Composer, clock core.Clock) (*mail.Renderer, error) {
-	r, err := mail.NewRenderer(catalogue, codes, clock, mail.Settings{BaseURL: c.BaseURL.String(), From: c.SMTP.From,
-		ReplyTo: c.SMTP.ReplyTo, Dev: c.Dev})
+	r, err := mail.NewRenderer(catalogue, codes, clock, mail.Settings{
+		BaseURL: c.BaseURL.String(), From: c.SMTP.From,
+		ReplyTo: c.SMTP.ReplyTo, Dev: c.Dev,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("mail settings: %w", err)
 	}
@@ -75,8 +77,10 @@ func TestMail(ctx context.Context, c config.Config, p Parts, to string, step fun
 	if err != nil {
 		return err
 	}
-	job := core.MailJob{Message: core.Message{ID: core.NewID(p.Clock(), p.Random), Template: core.MailTest, CreatedAt: p.Clock()},
-		User: core.User{Email: to}, Organization: core.Organization{Name: c.Name}}
+	job := core.MailJob{
+		Message: core.Message{ID: core.NewID(p.Clock(), p.Random), Template: core.MailTest, CreatedAt: p.Clock()},
+		User:    core.User{Email: to}, Organization: core.Organization{Name: c.Name},
+	}
 	m, err := render.Render(job, to)
 	if err != nil {
 		return err

@@ -52,8 +52,10 @@ func (a *App) ServeOn(ctx context.Context, ln net.Listener, ready func(Ready)) e
 		if err != nil {
 			return errors.Join(fmt.Errorf("tls: %w", err), ln.Close(), a.Close())
 		}
-		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12,
-			NextProtos: []string{"h2", "http/1.1"}}
+		server.TLSConfig = &tls.Config{
+			Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12,
+			NextProtos: []string{"h2", "http/1.1"},
+		}
 		ln = tls.NewListener(ln, server.TLSConfig)
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -130,8 +132,10 @@ func (a *App) startMetrics(ctx context.Context, run func(string, func(context.Co
 }
 
 func (a *App) ready(ctx context.Context, ln net.Listener) Ready {
-	r := Ready{BaseURL: a.Config.BaseURL.String(), Address: ln.Addr().String(), Data: a.Config.Data, KeyMade: a.KeyMade,
-		Mail: "not set up: codes by email cannot be sent (see smtp.url)"}
+	r := Ready{
+		BaseURL: a.Config.BaseURL.String(), Address: ln.Addr().String(), Data: a.Config.Data, KeyMade: a.KeyMade,
+		Mail: "not set up: codes by email cannot be sent (see smtp.url)",
+	}
 	if a.Config.Database != "" {
 		r.Data = "PostgreSQL"
 	}

@@ -81,7 +81,7 @@ type Guard struct {
 // Open reports whether codes of this kind are taken at now.
 func (g Guard) Open(now time.Time) bool { return !g.Blocked && !now.Before(g.PausedUntil) }
 
-// Guarding limits per kind: after each PauseEvery wrong codes in a row the kind
+// GuardRule limits a kind: after each PauseEvery wrong codes in a row the kind
 // pauses; after BlockAt it is blocked. Emailed codes are never blocked: their
 // sends are bounded, and blocking them could strand a person who has nothing
 // else (No dead ends).

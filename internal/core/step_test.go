@@ -12,9 +12,11 @@ var now = time.Date(2026, 11, 23, 10, 42, 0, 0, time.UTC)
 
 // person returns an active account with a password and a proved mailbox.
 func person(changes ...func(*core.Account)) core.Account {
-	a := core.Account{User: core.User{ID: "u1", OrganizationID: "o1", Email: "ana@example.com", Type: core.Ordinary,
+	a := core.Account{User: core.User{
+		ID: "u1", OrganizationID: "o1", Email: "ana@example.com", Type: core.Ordinary,
 		Status: core.Active, TwoFactor: core.TwoFactorOff, PasswordSealed: "sealed", PasswordVersion: 1, FactorSetVersion: 1,
-		EmailProvedAt: now.Add(-24 * time.Hour)}}
+		EmailProvedAt: now.Add(-24 * time.Hour),
+	}}
 	for _, c := range changes {
 		c(&a)
 	}
@@ -61,38 +63,66 @@ func TestNextAfterPassword(t *testing.T) {
 		email    core.MethodState
 	}{
 		{"not required, box off: straight in", person(), org(), false, core.StepDone, "", "", ""},
-		{"not required, box on, no app: email, app named as not set up", person(boxOn), org(), false,
-			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady},
-		{"not required, box on, app: app preselected", person(boxOn, withApp), org(), false,
-			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady},
-		{"box on, mailbox unproved, app waits: email only, app named", person(boxOn, waitingApp, unproved), org(), false,
-			core.StepChoose, core.KindEmail, core.MethodAfterEmail, core.MethodReady},
-		{"box on, address changed since, app confirmed: the app is not weakened", person(boxOn, withApp, unproved), org(), false,
-			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady},
-		{"required, no app: email", person(), org(required), false,
-			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady},
-		{"required, mailbox never proved by a code: email too", person(unproved), org(required), false,
-			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady},
-		{"required, apps only, no app: email once as proof", person(), org(required, appsOnly), false,
-			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady},
-		{"required, apps only, app: email no longer taken", person(boxOn, withApp), org(required, appsOnly), false,
-			core.StepChoose, core.KindApp, core.MethodReady, core.MethodNotAllowed},
-		{"apps only from a date ahead: email still taken", person(boxOn, withApp), org(required, appsOnlyLater), false,
-			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady},
+		{
+			"not required, box on, no app: email, app named as not set up", person(boxOn), org(), false,
+			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady,
+		},
+		{
+			"not required, box on, app: app preselected", person(boxOn, withApp), org(), false,
+			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady,
+		},
+		{
+			"box on, mailbox unproved, app waits: email only, app named", person(boxOn, waitingApp, unproved), org(), false,
+			core.StepChoose, core.KindEmail, core.MethodAfterEmail, core.MethodReady,
+		},
+		{
+			"box on, address changed since, app confirmed: the app is not weakened", person(boxOn, withApp, unproved), org(), false,
+			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady,
+		},
+		{
+			"required, no app: email", person(), org(required), false,
+			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady,
+		},
+		{
+			"required, mailbox never proved by a code: email too", person(unproved), org(required), false,
+			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady,
+		},
+		{
+			"required, apps only, no app: email once as proof", person(), org(required, appsOnly), false,
+			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady,
+		},
+		{
+			"required, apps only, app: email no longer taken", person(boxOn, withApp), org(required, appsOnly), false,
+			core.StepChoose, core.KindApp, core.MethodReady, core.MethodNotAllowed,
+		},
+		{
+			"apps only from a date ahead: email still taken", person(boxOn, withApp), org(required, appsOnlyLater), false,
+			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady,
+		},
 		{"required from a date ahead, box off: straight in", person(), org(requiredAhead), false, core.StepDone, "", "", ""},
-		{"required from a date ahead, box on: asked all the same", person(boxOn), org(requiredAhead), false,
-			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady},
+		{
+			"required from a date ahead, box on: asked all the same", person(boxOn), org(requiredAhead), false,
+			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady,
+		},
 		{"off for now, not required: straight in", person(suspended, withApp), org(), false, core.StepDone, "", "", ""},
-		{"off for now, required: as on", person(suspended, withApp), org(required), false,
-			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady},
-		{"administrators must use an app, none yet: email", person(admin, boxOn), org(required, adminsApp), false,
-			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady},
+		{
+			"off for now, required: as on", person(suspended, withApp), org(required), false,
+			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady,
+		},
+		{
+			"administrators must use an app, none yet: email", person(admin, boxOn), org(required, adminsApp), false,
+			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady,
+		},
 		{"remembered device: straight in", person(boxOn, withApp), org(required), true, core.StepDone, "", "", ""},
 		{"required, exempt, box off: straight in", person(exempt), org(required), false, core.StepDone, "", "", ""},
-		{"required, exempt, box on: the own box holds", person(exempt, boxOn, withApp), org(required), false,
-			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady},
-		{"exemption over: asked", person(func(a *core.Account) { a.User.ExemptUntil = now }), org(required), false,
-			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady},
+		{
+			"required, exempt, box on: the own box holds", person(exempt, boxOn, withApp), org(required), false,
+			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady,
+		},
+		{
+			"exemption over: asked", person(func(a *core.Account) { a.User.ExemptUntil = now }), org(required), false,
+			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -179,8 +209,10 @@ func TestPreselection(t *testing.T) {
 
 // attempt returns an open attempt of person().
 func attempt(changes ...func(*core.Attempt)) core.Attempt {
-	a := core.Attempt{ID: "a1", UserID: "u1", OrganizationID: "o1", Purpose: core.PurposeSignIn, PasswordVersion: 1,
-		FactorSetVersion: 1, CreatedAt: now.Add(-time.Minute), ActiveAt: now.Add(-time.Minute)}
+	a := core.Attempt{
+		ID: "a1", UserID: "u1", OrganizationID: "o1", Purpose: core.PurposeSignIn, PasswordVersion: 1,
+		FactorSetVersion: 1, CreatedAt: now.Add(-time.Minute), ActiveAt: now.Add(-time.Minute),
+	}
 	for _, c := range changes {
 		c(&a)
 	}
@@ -199,11 +231,15 @@ func TestAttemptNext(t *testing.T) {
 	}{
 		{"nothing chosen", attempt(), person(boxOn, withApp), true, core.StepChoose, core.KindApp},
 		{"email chosen", attempt(chose(core.KindEmail)), person(boxOn, withApp), true, core.StepVerify, core.KindEmail},
-		{"email chosen, mail went down: the code in hand still works", attempt(chose(core.KindEmail)), person(boxOn, withApp), false,
-			core.StepVerify, core.KindEmail},
+		{
+			"email chosen, mail went down: the code in hand still works", attempt(chose(core.KindEmail)), person(boxOn, withApp), false,
+			core.StepVerify, core.KindEmail,
+		},
 		{"app chosen without an app: choose again", attempt(chose(core.KindApp)), person(boxOn), true, core.StepChoose, core.KindEmail},
-		{"recovery code chosen", attempt(chose(core.KindRecovery)), person(boxOn, withApp, func(a *core.Account) { a.RecoveryCodes = 3 }), true,
-			core.StepVerify, core.KindRecovery},
+		{
+			"recovery code chosen", attempt(chose(core.KindRecovery)), person(boxOn, withApp, func(a *core.Account) { a.RecoveryCodes = 3 }), true,
+			core.StepVerify, core.KindRecovery,
+		},
 		{"ended", attempt(func(a *core.Attempt) { a.EndedAt = now }), person(boxOn), true, core.StepPassword, ""},
 		{"five wrong codes", attempt(func(a *core.Attempt) { a.Tries = 5 }), person(boxOn), true, core.StepPassword, ""},
 		{"idle for 15 minutes", attempt(func(a *core.Attempt) { a.ActiveAt = now.Add(-15 * time.Minute) }), person(boxOn), true, core.StepPassword, ""},

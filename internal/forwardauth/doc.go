@@ -3,8 +3,8 @@
 // and HAProxy, /api/authz/auth-request in the way of nginx. It owns which
 // headers are believed and what each kind of proxy must be answered.
 //
-// It does not decide: package gate does, about a session that package session
-// found. It believes nothing that does not come from a trusted proxy's network
+// It does not own the decision: package gate decides, about a session that
+// package session found. It believes nothing that does not come from a trusted proxy's network
 // (FA1), and never Forwarded, X-Forwarded-Prefix or the Host header.
 //
 // An answer of 200 carries Remote-User, Remote-Groups, Remote-Name and

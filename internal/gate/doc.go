@@ -3,7 +3,7 @@
 // address as a proxy hands it over, the matching to applications, and their
 // cache.
 //
-// It does not look sessions up, read headers or write answers. It trusts no
+// It does not own sessions, headers or answers. It trusts no
 // address that it could read in two ways: those are refused, not repaired.
 //
 // Neighbours: forwardauth speaks the proxies' dialects and asks

@@ -142,8 +142,10 @@ func levelOf(view *core.SessionView) core.Level {
 
 func identityOf(view *core.SessionView) Identity {
 	user := &view.Account.User
-	return Identity{User: clean(user.Login()), Groups: joinGroups(view.Account.Groups),
-		Name: clean(user.Name()), Email: clean(user.Email)}
+	return Identity{
+		User: clean(user.Login()), Groups: joinGroups(view.Account.Groups),
+		Name: clean(user.Name()), Email: clean(user.Email),
+	}
 }
 
 // joinGroups leaves out a name that holds a comma: it would read as two groups,

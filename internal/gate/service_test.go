@@ -27,15 +27,19 @@ func (s *shelf) Applications(context.Context, core.ID) ([]core.Application, erro
 }
 
 func app(url string, organization core.ID, level core.Level, groups ...string) core.Application {
-	return core.Application{ID: core.ID(url), OrganizationID: organization, URL: url, Level: level, Groups: groups,
-		CreatedAt: noon}
+	return core.Application{
+		ID: core.ID(url), OrganizationID: organization, URL: url, Level: level, Groups: groups,
+		CreatedAt: noon,
+	}
 }
 
 func person(level core.Level, groups ...string) *core.SessionView {
 	return &core.SessionView{
 		Session: core.Session{OrganizationID: "o1", Level: level},
-		Account: core.Account{Groups: groups, User: core.User{Username: "ada", Email: "ada@example.com",
-			FirstName: "Ada", LastName: "Löwe"}},
+		Account: core.Account{Groups: groups, User: core.User{
+			Username: "ada", Email: "ada@example.com",
+			FirstName: "Ada", LastName: "Löwe",
+		}},
 	}
 }
 

@@ -91,8 +91,10 @@ func TestParseTarget(t *testing.T) {
 // FuzzParseURL: what is accepted, the standard library reads as the same place,
 // and reading it again changes nothing.
 func FuzzParseURL(f *testing.F) {
-	for _, seed := range []string{"https://app.example.com/a?b=c", "http://[::1]:80/", "https://a@b/", "https://a/%2e",
-		"https://a.:443/..;/", "https://a/%252f", `https://a\@b/`} {
+	for _, seed := range []string{
+		"https://app.example.com/a?b=c", "http://[::1]:80/", "https://a@b/", "https://a/%2e",
+		"https://a.:443/..;/", "https://a/%252f", `https://a\@b/`,
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {

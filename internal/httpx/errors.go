@@ -113,7 +113,7 @@ func (s *Site) answerError(w http.ResponseWriter, r *http.Request, e *core.Error
 func (s *Site) PlainError(w http.ResponseWriter, r *http.Request, err *core.Error) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(StatusOf(err))
-	_, _ = w.Write([]byte(s.sentence(r, err) + "\n"))
+	_, _ = w.Write([]byte(s.sentence(r, err) + "\n")) // the client is gone: there is nobody to tell
 }
 
 // StatusOf returns the status of an error: by its kind, but for a few of our
@@ -194,7 +194,7 @@ func (s *Site) writeJSONError(w http.ResponseWriter, r *http.Request, status int
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(encoded, '\n'))
+	_, _ = w.Write(append(encoded, '\n')) // the client is gone: there is nobody to tell
 }
 
 func (s *Site) sentence(r *http.Request, e *core.Error) string {

@@ -2,7 +2,7 @@
 // of every measurement, in a registry of its own, and the handler that shows
 // them. It is served on a separate loopback port only (IN4).
 //
-// It knows nobody who measures. Those declare the small contract they need
+// It does not own the measuring: those who measure declare the small contract they need
 // (httpx.Observer, for one), and package app hands a [Metrics] to them. Labels
 // never hold anything about a person.
 package metrics

@@ -39,15 +39,23 @@ type series struct {
 func New() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sallyport_http_requests_total",
-			Help: "Answers by route pattern and status."}, []string{"route", "status"}),
-		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "sallyport_http_request_duration_seconds",
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_http_requests_total",
+			Help: "Answers by route pattern and status.",
+		}, []string{"route", "status"}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "sallyport_http_request_duration_seconds",
 			Help:    "Time from the first byte of a request to the end of its answer.",
-			Buckets: []float64{.0005, .001, .005, .01, .05, .1, .25, .5, 1, 2.5, 5, 10}}, []string{"route"}),
-		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sallyport_signins_total",
-			Help: "Steps of sign-ins by their result."}, []string{"result"}),
-		mails: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sallyport_mail_total",
-			Help: "Tries to hand mail over by their result."}, []string{"result"}),
+			Buckets: []float64{.0005, .001, .005, .01, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"route"}),
+		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_signins_total",
+			Help: "Steps of sign-ins by their result.",
+		}, []string{"result"}),
+		mails: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sallyport_mail_total",
+			Help: "Tries to hand mail over by their result.",
+		}, []string{"result"}),
 	}
 	m.registry.MustRegister(m.requests, m.took, m.signIns, m.mails, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -64,7 +72,8 @@ func (m *Metrics) Served(route string, status int, took time.Duration) {
 	s, ok := m.answers.Load(answer{route, status})
 	if !ok {
 		s, _ = m.answers.LoadOrStore(answer{route, status}, &series{
-			count: m.requests.WithLabelValues(route, strconv.Itoa(status)), took: m.took.WithLabelValues(route)})
+			count: m.requests.WithLabelValues(route, strconv.Itoa(status)), took: m.took.WithLabelValues(route),
+		})
 	}
 	if found, ok := s.(*series); ok {
 		found.count.Inc()

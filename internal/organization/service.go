@@ -24,8 +24,10 @@ func New(store Store, clock core.Clock, random core.Random) *Service {
 
 func (s *Service) record(kind string, org core.ID, target string, by core.Actor, detail map[string]string, change core.ChangeKind) core.Record {
 	now := s.clock()
-	r := core.Record{Events: []core.Event{{ID: core.NewID(now, s.random), OrganizationID: org, At: now, Kind: kind, Result: "ok",
-		Actor: by, Target: target, Detail: detail}}}
+	r := core.Record{Events: []core.Event{{
+		ID: core.NewID(now, s.random), OrganizationID: org, At: now, Kind: kind, Result: "ok",
+		Actor: by, Target: target, Detail: detail,
+	}}}
 	if change != "" {
 		r.Changes = []core.Change{{ID: core.NewID(now, s.random), At: now, Kind: change, SubjectID: org}}
 	}

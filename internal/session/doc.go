@@ -3,9 +3,9 @@
 // the change table that keeps it honest on every replica, and the bookkeeping
 // of when a session was last used.
 //
-// It does not begin sessions (package signin does, in the transaction of the
-// sign-in), does not read cookies, and does not decide what a session needs:
-// that is core.Session.Verdict, pure and asked anew each time.
+// It does not own their beginning (package signin's, in the transaction of the
+// sign-in), the cookies, or the decision what a session needs: that is
+// core.Session.Verdict, pure and asked anew each time.
 //
 // Neighbours: web, api and forwardauth ask [Service.Lookup]; gate listens to
 // the same polls through [Listener]; sqlstore implements [Store].

@@ -59,9 +59,11 @@ func New(c Config) *Service {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Service{store: c.Store, clock: c.Clock, random: c.Random, logger: c.Logger,
+	return &Service{
+		store: c.Store, clock: c.Clock, random: c.Random, logger: c.Logger,
 		listeners: c.Listeners, cache: newCache(c.Capacity),
-		touches: touches{wake: make(chan struct{}, 1)}}
+		touches: touches{wake: make(chan struct{}, 1)},
+	}
 }
 
 // tokenLength is that of core.NewToken.
@@ -138,19 +140,25 @@ func (s *Service) End(ctx context.Context, view core.SessionView, reason string,
 	}
 	origin.Session = view.Session.ID
 	event := func(kind, target string) core.Event {
-		return core.Event{ID: core.NewID(now, s.random), OrganizationID: view.Session.OrganizationID, At: now,
+		return core.Event{
+			ID: core.NewID(now, s.random), OrganizationID: view.Session.OrganizationID, At: now,
 			Kind: kind, Result: "ok", Actor: core.Actor{Kind: "person", ID: person.ID, Name: person.Name()},
-			SubjectID: person.ID, Target: target, Origin: origin}
+			SubjectID: person.ID, Target: target, Origin: origin,
+		}
 	}
-	end := core.SessionEnd{OrganizationID: view.Session.OrganizationID, UserID: view.Session.UserID,
-		SessionID: view.Session.ID, Reason: reason, At: now}
+	end := core.SessionEnd{
+		OrganizationID: view.Session.OrganizationID, UserID: view.Session.UserID,
+		SessionID: view.Session.ID, Reason: reason, At: now,
+	}
 	end.Record.Events = []core.Event{event(kind, view.Session.Device)}
 	if forgetDevice && view.Session.DeviceID != "" {
 		end.ForgetDevice = view.Session.DeviceID
 		end.Record.Events = append(end.Record.Events, event(core.EventDeviceEnded, view.Session.Device))
 	}
-	end.Record.Changes = []core.Change{{ID: core.NewID(now, s.random), At: now,
-		Kind: core.ChangeSession, SubjectID: view.Session.ID}}
+	end.Record.Changes = []core.Change{{
+		ID: core.NewID(now, s.random), At: now,
+		Kind: core.ChangeSession, SubjectID: view.Session.ID,
+	}}
 	if err := s.store.EndSession(ctx, end); err != nil && !errors.Is(err, core.ErrNotFound) {
 		return err
 	}

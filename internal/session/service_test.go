@@ -12,8 +12,10 @@ import (
 )
 
 func replica(m *memory, listeners ...session.Listener) *session.Service {
-	return session.New(session.Config{Store: m, Clock: m.clock,
-		Random: func(b []byte) { copy(b, "0123456789") }, Listeners: listeners})
+	return session.New(session.Config{
+		Store: m, Clock: m.clock,
+		Random: func(b []byte) { copy(b, "0123456789") }, Listeners: listeners,
+	})
 }
 
 func poll(t *testing.T, services ...*session.Service) {
@@ -65,14 +67,18 @@ func TestChangesBiteOnEveryReplica(t *testing.T) {
 		ada     core.Verdict
 	}{
 		{"one session", core.ChangeSession, "s-ada", end, core.VerdictEnded},
-		{"a person disabled", core.ChangeUser, "u1", func(v *core.SessionView) { v.Account.User.Status = core.Inactive },
-			core.VerdictEnded},
+		{
+			"a person disabled", core.ChangeUser, "u1", func(v *core.SessionView) { v.Account.User.Status = core.Inactive },
+			core.VerdictEnded,
+		},
 		{"a requirement", core.ChangeOrganization, "o1", func(v *core.SessionView) {
 			p := &v.Organization.Policy
 			p.RequireTwoFactor, p.RequireFrom, p.EnforceExistingFrom = true, v.Session.SignedInAt, v.Session.SignedInAt
 		}, core.VerdictStepUp},
-		{"an organization locked", core.ChangeOrganization, "o1", func(v *core.SessionView) { v.Organization.Locked = true },
-			core.VerdictEnded},
+		{
+			"an organization locked", core.ChangeOrganization, "o1", func(v *core.SessionView) { v.Organization.Locked = true },
+			core.VerdictEnded,
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -361,8 +367,10 @@ func TestRunFlushesWhenItStops(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	polled := make(chan struct{}, 100)
-	s := session.New(session.Config{Store: m, Clock: m.clock, Random: func([]byte) {},
-		Listeners: []session.Listener{signal(polled)}})
+	s := session.New(session.Config{
+		Store: m, Clock: m.clock, Random: func([]byte) {},
+		Listeners: []session.Listener{signal(polled)},
+	})
 	go func() { done <- s.Run(ctx) }()
 	<-polled
 	m.pass(2 * time.Second)

@@ -30,8 +30,10 @@ type memory struct {
 }
 
 func newMemory() *memory {
-	return &memory{now: time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC),
-		sessions: map[string]core.SessionView{}, touched: map[core.ID]time.Time{}}
+	return &memory{
+		now:      time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC),
+		sessions: map[string]core.SessionView{}, touched: map[core.ID]time.Time{},
+	}
 }
 
 func (m *memory) clock() time.Time {
@@ -71,10 +73,14 @@ func (m *memory) signIn(name string, user, organization core.ID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sessions[digestOf(token(name))] = core.SessionView{
-		Session: core.Session{ID: core.ID("s-" + name), OrganizationID: organization, UserID: user,
-			Level: core.LevelPassword, SignedInAt: m.now, LastSeenAt: m.now},
-		Account: core.Account{User: core.User{ID: user, OrganizationID: organization, Type: core.Ordinary,
-			Status: core.Active, PasswordSealed: "x"}},
+		Session: core.Session{
+			ID: core.ID("s-" + name), OrganizationID: organization, UserID: user,
+			Level: core.LevelPassword, SignedInAt: m.now, LastSeenAt: m.now,
+		},
+		Account: core.Account{User: core.User{
+			ID: user, OrganizationID: organization, Type: core.Ordinary,
+			Status: core.Active, PasswordSealed: "x",
+		}},
 		Organization: core.Organization{ID: organization, Policy: core.DefaultPolicy()},
 	}
 }

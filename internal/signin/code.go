@@ -82,8 +82,10 @@ func (s *Service) send(ctx context.Context, v Visitor, st State, a core.Attempt)
 	ch.MessageID = message.ID
 	e := s.event(core.EventCodeSent, "ok", user, v.Origin, now)
 	e.Detail = map[string]string{"reference": ch.Reference, "purpose": string(ch.Purpose)}
-	err = s.Store.SendCode(ctx, core.CodeSend{Challenge: ch, Fresh: fresh, Message: message, PerHour: perHour, At: now,
-		Attempt: &a, Record: core.Record{Events: []core.Event{e}}})
+	err = s.Store.SendCode(ctx, core.CodeSend{
+		Challenge: ch, Fresh: fresh, Message: message, PerHour: perHour, At: now,
+		Attempt: &a, Record: core.Record{Events: []core.Event{e}},
+	})
 	if core.CodeOf(err) == core.ErrLimit.Code {
 		return st, core.NewError(core.RateLimited, "code.sends").With("wait", core.WaitOf(err))
 	}
@@ -98,9 +100,11 @@ func (s *Service) nextIssue(st State, a core.Attempt, now time.Time) (ch core.Ch
 	ch = st.Challenge
 	if ch.ID == "" {
 		user := st.Account.User
-		return core.Challenge{ID: s.newID(), OrganizationID: user.OrganizationID, UserID: user.ID, OwnerID: a.ID, Purpose: a.Purpose,
+		return core.Challenge{
+			ID: s.newID(), OrganizationID: user.OrganizationID, UserID: user.ID, OwnerID: a.ID, Purpose: a.Purpose,
 			Address: user.Email, KeyID: s.Ring.ActiveKey(), Issue: 1, Reference: core.NewReference(s.Random),
-			IssuedAt: now, Sends: 1, LastSentAt: now}, true, nil
+			IssuedAt: now, Sends: 1, LastSentAt: now,
+		}, true, nil
 	}
 	if wait := ch.SendWait(now); wait > 0 {
 		return ch, false, core.NewError(core.RateLimited, "code.send_wait").With("wait", wait)
@@ -140,8 +144,10 @@ func (s *Service) SubmitCode(ctx context.Context, v Visitor, kind core.FactorKin
 	if err != nil {
 		return Result{State: st}, err
 	}
-	try := core.Try{OrganizationID: user.OrganizationID, UserID: user.ID, Kind: kind, AttemptID: st.Attempt.ID,
-		Rule: core.GuardRuleOf(kind), At: s.Clock()}
+	try := core.Try{
+		OrganizationID: user.OrganizationID, UserID: user.ID, Kind: kind, AttemptID: st.Attempt.ID,
+		Rule: core.GuardRuleOf(kind), At: s.Clock(),
+	}
 	if kind == core.KindEmail {
 		try.ChallengeID = st.Challenge.ID
 	}
@@ -153,8 +159,10 @@ func (s *Service) SubmitCode(ctx context.Context, v Visitor, kind core.FactorKin
 	if err != nil {
 		return s.codeWrong(ctx, v, st, try, taken, err)
 	}
-	res, err := s.complete(ctx, finish{visitor: v, account: st.Account, organization: st.Organization, attempt: &st.Attempt,
-		use: &use, step: st.Step, returnTo: st.Attempt.ReturnTo})
+	res, err := s.complete(ctx, finish{
+		visitor: v, account: st.Account, organization: st.Organization, attempt: &st.Attempt,
+		use: &use, step: st.Step, returnTo: st.Attempt.ReturnTo,
+	})
 	if core.CodeOf(err) == core.ErrUsed.Code {
 		return Result{State: st}, core.InField("code", core.NewError(core.Invalid, "code.used"))
 	}

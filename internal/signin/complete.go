@@ -57,12 +57,16 @@ func (s *Service) complete(ctx context.Context, f finish) (Result, error) {
 		issued.Browser = browser
 	}
 	session := s.newSession(f, issued.Session, browser, now)
-	c := core.Completion{Attempt: f.attempt, Use: f.use, UserID: user.ID, OrganizationID: user.OrganizationID,
+	c := core.Completion{
+		Attempt: f.attempt, Use: f.use, UserID: user.ID, OrganizationID: user.OrganizationID,
 		PasswordVersion: user.PasswordVersion, FactorSetVersion: user.FactorSetVersion, Session: session,
 		ProvesEmail: f.kind() == core.KindEmail, EndDevices: f.kind() == core.KindRecovery, ResetGuards: f.use != nil,
 		Rehash: f.rehash, Slots: f.slots, At: now,
-		Browser: core.Browser{Hash: secret.Digest(browser), OrganizationID: user.OrganizationID, UserID: user.ID,
-			LastMethod: f.kind(), FirstSeenAt: now, LastSeenAt: now}}
+		Browser: core.Browser{
+			Hash: secret.Digest(browser), OrganizationID: user.OrganizationID, UserID: user.ID,
+			LastMethod: f.kind(), FirstSeenAt: now, LastSeenAt: now,
+		},
+	}
 	if k := f.kind(); k == "" || k == core.KindRecovery {
 		c.Browser.LastMethod = f.lastMethod() // never preselect a recovery code
 	}
@@ -90,9 +94,11 @@ func (s *Service) complete(ctx context.Context, f finish) (Result, error) {
 
 func (s *Service) newSession(f finish, token, browser string, now time.Time) core.Session {
 	user, o := f.account.User, f.visitor.Origin
-	session := core.Session{ID: s.newID(), TokenHash: secret.Digest(token), OrganizationID: user.OrganizationID, UserID: user.ID,
+	session := core.Session{
+		ID: s.newID(), TokenHash: secret.Digest(token), OrganizationID: user.OrganizationID, UserID: user.ID,
 		Level: core.LevelOf(f.kind()), SignedInAt: now, ProvedAt: now, Methods: methods(f.kind()),
-		BrowserHash: secret.Digest(browser), Network: o.Network, Device: o.Device, CreatedAt: now, LastSeenAt: now}
+		BrowserHash: secret.Digest(browser), Network: o.Network, Device: o.Device, CreatedAt: now, LastSeenAt: now,
+	}
 	if f.device.use != nil {
 		session.ProvedAt = time.Time{} // a remembered device is no fresh proof (RD5)
 	}
@@ -171,8 +177,10 @@ func (s *Service) completed(f finish, c core.Completion, issued Issued, now time
 	if f.attempt != nil {
 		view.Attempt = *f.attempt
 	}
-	res := Result{State: State{AttemptView: view, Step: core.Step{StepKind: core.StepDone}}, Issued: issued,
-		ReturnTo: f.returnTo, Session: c.Session, RecoveryLeft: -1}
+	res := Result{
+		State: State{AttemptView: view, Step: core.Step{StepKind: core.StepDone}}, Issued: issued,
+		ReturnTo: f.returnTo, Session: c.Session, RecoveryLeft: -1,
+	}
 	if f.kind() == core.KindRecovery {
 		res.RecoveryLeft = f.account.RecoveryCodes - 1
 	}

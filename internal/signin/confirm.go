@@ -36,8 +36,10 @@ func (s *Service) BeginConfirm(ctx context.Context, v Visitor, view core.Session
 	found := core.LoginView{Account: view.Account, Organization: view.Organization}
 	rehash := s.rehash(ctx, user, t, password)
 	if v.Wanted <= view.Session.Level && !needsFactor(view, now) {
-		return s.complete(ctx, finish{visitor: v, account: view.Account, organization: view.Organization, slots: t.Clears,
-			rehash: rehash, returnTo: v.ReturnTo, confirms: true})
+		return s.complete(ctx, finish{
+			visitor: v, account: view.Account, organization: view.Organization, slots: t.Clears,
+			rehash: rehash, returnTo: v.ReturnTo, confirms: true,
+		})
 	}
 	// What decides is the account's factors, not whether the session already
 	// satisfies the policy.

@@ -95,8 +95,10 @@ func (s *Service) newDevice(v Visitor, acc core.Account, org core.Organization, 
 	seed := make([]byte, core.TokenBytes)
 	s.Random(seed)
 	sealed, _ := s.Ring.Seal(deviceBinding(id), seed)
-	d := core.Device{ID: id, OrganizationID: acc.User.OrganizationID, UserID: acc.User.ID, SeedSealed: sealed, N: 1,
+	d := core.Device{
+		ID: id, OrganizationID: acc.User.OrganizationID, UserID: acc.User.ID, SeedSealed: sealed, N: 1,
 		PasswordVersion: acc.User.PasswordVersion, FactorSetVersion: acc.User.FactorSetVersion, Label: v.Origin.Device,
-		CreatedAt: now, LastUsedAt: now, ExpiresAt: now.AddDate(0, 0, org.Policy.RememberDays)}
+		CreatedAt: now, LastUsedAt: now, ExpiresAt: now.AddDate(0, 0, org.Policy.RememberDays),
+	}
 	return d, deviceToken(id, seed, 1)
 }

@@ -132,8 +132,10 @@ func (s *Service) passwordRight(ctx context.Context, in entry, t passwordTicket,
 	}
 	rehash := s.rehash(ctx, found.Account.User, t, password)
 	if in.step.StepKind == core.StepDone {
-		return s.complete(ctx, finish{visitor: v, account: found.Account, organization: found.Organization, known: found.Browser,
-			device: in.device, slots: t.Clears, rehash: rehash, returnTo: v.ReturnTo, step: in.step})
+		return s.complete(ctx, finish{
+			visitor: v, account: found.Account, organization: found.Organization, known: found.Browser,
+			device: in.device, slots: t.Clears, rehash: rehash, returnTo: v.ReturnTo, step: in.step,
+		})
 	}
 	return s.openAttempt(ctx, in, t, rehash)
 }
@@ -168,10 +170,12 @@ func (s *Service) openAttempt(ctx context.Context, in entry, t passwordTicket, r
 		browser = core.NewToken(s.Random)
 		issued.Browser = browser
 	}
-	a := core.Attempt{ID: s.newID(), TokenHash: secret.Digest(issued.Pending), OrganizationID: user.OrganizationID, UserID: user.ID,
+	a := core.Attempt{
+		ID: s.newID(), TokenHash: secret.Digest(issued.Pending), OrganizationID: user.OrganizationID, UserID: user.ID,
 		Purpose: in.purpose, PasswordVersion: user.PasswordVersion, FactorSetVersion: user.FactorSetVersion,
 		BrowserHash: secret.Digest(browser), BrowserKnown: in.found.Browser.Hash != "", LastMethod: in.found.Browser.LastMethod, ReturnTo: v.ReturnTo,
-		Network: v.Origin.Network, Device: v.Origin.Device, CreatedAt: now, ActiveAt: now, Version: 1}
+		Network: v.Origin.Network, Device: v.Origin.Device, CreatedAt: now, ActiveAt: now, Version: 1,
+	}
 	if in.purpose == core.PurposeConfirm {
 		a.SessionID = v.Session.Session.ID
 	}

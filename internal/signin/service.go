@@ -108,8 +108,10 @@ var (
 func (s *Service) newID() core.ID { return core.NewID(s.Clock(), s.Random) }
 
 func (s *Service) event(kind, result string, u core.User, o core.Origin, now time.Time) core.Event {
-	return core.Event{ID: core.NewID(now, s.Random), OrganizationID: u.OrganizationID, At: now, Kind: kind, Result: result,
-		Actor: core.Actor{Kind: "person", ID: u.ID, Name: u.Name()}, SubjectID: u.ID, Origin: o}
+	return core.Event{
+		ID: core.NewID(now, s.Random), OrganizationID: u.OrganizationID, At: now, Kind: kind, Result: result,
+		Actor: core.Actor{Kind: "person", ID: u.ID, Name: u.Name()}, SubjectID: u.ID, Origin: o,
+	}
 }
 
 // record is an event with the mails it calls for.

@@ -26,8 +26,10 @@ type Rules struct {
 // DefaultRules returns the numbers of the design.
 func DefaultRules() Rules {
 	return Rules{
-		Pair: core.BucketRule{Limit: 5, Window: 15 * time.Minute, FirstWait: 30 * time.Second,
-			MaxWait: time.Hour, Lease: time.Minute},
+		Pair: core.BucketRule{
+			Limit: 5, Window: 15 * time.Minute, FirstWait: 30 * time.Second,
+			MaxWait: time.Hour, Lease: time.Minute,
+		},
 		AddressFailures: 30, AddressAccounts: 10, AddressWindow: 10 * time.Minute, MaxDelay: 5 * time.Second,
 		AccountFailures: 100,
 	}
