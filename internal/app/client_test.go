@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,7 +40,14 @@ type server struct {
 	done chan error
 	log  *logFile
 	read int // number of the last mail whose code was taken
+	skew atomic.Int64
 }
+
+// advance moves the server's clock on, as if time had passed.
+func (s *server) advance(d time.Duration) { s.skew.Add(int64(d)) }
+
+// now is the server's time.
+func (s *server) now() time.Time { return time.Now().Add(time.Duration(s.skew.Load())) }
 
 // logFile keeps what was logged, to be searched for secrets.
 type logFile struct{ *os.File }
@@ -83,7 +91,7 @@ func start(t testing.TB, changes ...func(*config.Config)) *server {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
 	logger := slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	if s.App, err = app.New(ctx, c, app.Parts{Clock: time.Now, Random: random, Logger: logger}); err != nil {
+	if s.App, err = app.New(ctx, c, app.Parts{Clock: s.now, Random: random, Logger: logger}); err != nil {
 		t.Fatal(err)
 	}
 	go func() { s.done <- s.ServeOn(ctx, ln, nil) }()
@@ -142,6 +150,7 @@ type browser struct {
 	base  string
 	http  *http.Client
 	agent string
+	now   func() time.Time // the server's
 }
 
 func (s *server) browser() *browser {
@@ -154,7 +163,7 @@ func (s *server) browser() *browser {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	s.t.Cleanup(c.CloseIdleConnections)
-	return &browser{t: s.t, base: s.URL, http: c, agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+	return &browser{t: s.t, base: s.URL, now: s.now, http: c, agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 }
 
 // page is an answer with its body.

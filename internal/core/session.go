@@ -98,7 +98,7 @@ func (s Session) Verdict(acc Account, org Organization, deviceLive bool, now tim
 		return VerdictOpen
 	case proved && r.AppWall:
 		return VerdictAppDue
-	case proved, s.predates(r, p, now):
+	case proved, s.predates(acc, r, p, now):
 		return VerdictOpen
 	}
 	return VerdictStepUp
@@ -106,10 +106,19 @@ func (s Session) Verdict(acc Account, org Organization, deviceLive bool, now tim
 
 // predates is the last clause of law 2: signed in before the requirement
 // began, where people who are signed in were not to be asked. A person's own
-// box has no such grace (turning it on ends the other sessions anyway).
-func (s Session) predates(r Requirement, p Policy, now time.Time) bool {
+// box has such a grace only for the session that put the mailbox proof off to
+// the next sign-in: turning it on ended all others, and whoever signs in while
+// the app waits has typed an emailed code, so no other session of level 1 is
+// left.
+func (s Session) predates(acc Account, r Requirement, p Policy, now time.Time) bool {
+	if r.ByPerson && (acc.Apps > 0 || acc.WaitingApps == 0) {
+		return false
+	}
+	if r.ByPerson && (!p.Requires(now) || acc.Exempt(now)) {
+		return true
+	}
 	asked := !p.EnforceExistingFrom.IsZero() && !now.Before(p.EnforceExistingFrom)
-	return !r.ByPerson && s.SignedInAt.Before(p.RequireFrom) && !asked
+	return s.SignedInAt.Before(p.RequireFrom) && !asked
 }
 
 // Confirmed reports whether the last full proof is fresh enough for a risky
