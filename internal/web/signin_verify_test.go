@@ -65,7 +65,9 @@ func TestChoose(t *testing.T) {
 		pending(t, &fakeSignIn{state: st}).get("/signin/verify").hides(t, "Remember this device")
 	})
 	t.Run("nothing open", func(t *testing.T) {
-		b := newBrowser(t, func(d *web.Deps) { d.SignIn = &fakeSignIn{state: signin.State{Step: core.Step{StepKind: core.StepPassword}}} })
+		b := newBrowser(t, func(d *web.Deps) {
+			d.SignIn = &fakeSignIn{state: signin.State{Step: core.Step{StepKind: core.StepPassword}}}
+		})
 		b.get("/signin/verify").leadsTo(t, "/signin")
 		b.get("/signin/verify/email").leadsTo(t, "/signin")
 	})
