@@ -98,6 +98,9 @@ func (s *Service) ProveApp(ctx context.Context, v core.SessionView, o core.Origi
 	if err != nil {
 		return "", err
 	}
+	if err := validLabel(label); err != nil {
+		return "", err
+	}
 	now := s.Clock()
 	made, err := f.FinishEnrol(v.Account.User.ID, material(e.Enrolment.SecretSealed),
 		factor.Proof{Typed: typed, Now: now})

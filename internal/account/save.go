@@ -34,7 +34,7 @@ func (s *Service) Save(ctx context.Context, v core.SessionView, o core.Origin, s
 	if n.Goal == core.GoalTurnOn {
 		kind = core.EventTwoFactorOn
 		if n.AppProved {
-			credentials = append(credentials, s.app(n, u.ID, now, v.Account.Apps+v.Account.WaitingApps))
+			credentials = append(credentials, s.app(n, u.ID, now))
 		}
 	}
 	session, token := s.raised(v, panelLevel(n), panelMethod(n), now)
@@ -67,9 +67,9 @@ func (s *Service) codes(n core.Enrolment, userID core.ID, now time.Time) ([]core
 
 // app is the credential of the app that the panel proved. It waits for the
 // mailbox where that was put off (TO7).
-func (s *Service) app(n core.Enrolment, userID core.ID, now time.Time, have int) core.Credential {
+func (s *Service) app(n core.Enrolment, userID core.ID, now time.Time) core.Credential {
 	c := core.Credential{
-		UserID: userID, Kind: core.KindApp, State: core.CredentialActive, Label: appLabel(n.Label, have),
+		UserID: userID, Kind: core.KindApp, State: core.CredentialActive, Label: n.Label,
 		Sealed: n.SecretSealed, KeyID: secret.KeyID(n.SecretSealed), Mark: n.AppMark,
 	}
 	if n.EmailDeferred {
@@ -86,17 +86,6 @@ func (s *Service) own(c *core.Credential, n core.Enrolment, now time.Time) {
 // material is sealed enrolment state with the key that it names itself.
 func material(sealed string) factor.Material {
 	return factor.Material{Sealed: sealed, KeyID: secret.KeyID(sealed)}
-}
-
-// appLabel names an app that its person left unnamed.
-func appLabel(label string, have int) string {
-	if label != "" {
-		return label
-	}
-	if have == 0 {
-		return "Authenticator app"
-	}
-	return "Authenticator app " + strconv.Itoa(have+1)
 }
 
 func panelLevel(n core.Enrolment) core.Level {
@@ -122,11 +111,8 @@ func panelMethod(n core.Enrolment) string {
 // finishAddApp stores one more app of an account that has two-factor on.
 func (s *Service) finishAddApp(ctx context.Context, v core.SessionView, o core.Origin, n core.Enrolment, made core.Credential, label string) (string, error) {
 	now, u := s.Clock(), v.Account.User
-	if err := validLabel(label); err != nil {
-		return "", err
-	}
 	n.Label = label
-	app := s.app(n, u.ID, now, v.Account.Apps+v.Account.WaitingApps)
+	app := s.app(n, u.ID, now)
 	app.Mark = made.Mark
 	session, token := s.raised(v, core.LevelStrong, "", now)
 	event := s.event(core.EventAppAdded, u, o, now)

@@ -176,13 +176,26 @@ func (s *Site) setupApp(w http.ResponseWriter, r *http.Request) error {
 		err = s.deps.SetUp.ChooseEmailOnly(r.Context(), v, origin(r))
 		return s.securityDone(w, r, form, err, outcome{to: securityPath, field: "method"})
 	}
-	token, err := s.deps.SetUp.ProveApp(r.Context(), v, origin(r), form.Value("code"), form.Value("label"))
+	token, err := s.deps.SetUp.ProveApp(r.Context(), v, origin(r), form.Value("code"), s.appName(v, form.Value("label")))
 	to := securityPath
 	if err == nil && token != "" {
 		s.renewed(w, token)
 		to += "?done=app-added"
 	}
 	return s.securityDone(w, r, form, err, outcome{to: to, field: "code", kind: core.KindApp, setUp: true})
+}
+
+// appName is the name of an app: as typed, or in the person's language with its
+// number.
+func (s *Site) appName(v core.SessionView, typed string) string {
+	if name := strings.TrimSpace(typed); name != "" {
+		return name
+	}
+	p := s.deps.Words.Printer(v.Account.User.Language, v.Organization.Language)
+	if have := v.Account.Apps + v.Account.WaitingApps; have > 0 {
+		return p.T("account.app.name_number", "number", have+1)
+	}
+	return p.T("account.app.name")
 }
 
 // setupName changes the name shown in the app.
