@@ -50,10 +50,12 @@ func signedOutFixtures() []fixture {
 // inside is the frame of a page of a person who is signed in.
 func inside(title string, with ...any) web.Frame {
 	return web.Frame{
-		Title: title, TitleWith: with, Card: true,
+		Title: title, TitleWith: with, Card: true, Step: true,
 		User: &web.Person{Name: "Ana Diaz", Email: "ana@example.com", Initials: "AD"},
 	}
 }
+
+func stepped(title string) web.Frame { return web.Frame{Title: title, Card: true, Step: true} }
 
 func titled(title string) web.Frame { return web.Frame{Title: title, Card: true} }
 
@@ -108,11 +110,11 @@ func chooseFixtures() []fixture {
 	confirming := ours()
 	confirming.Confirming, confirming.RememberDays = true, 0
 	return []fixture{
-		{"verify_choose", &web.VerifyChoosePage{Frame: titled("signin.choose.title"), Attempting: ours(), Methods: []web.MethodLine{app, email}, Recovery: true}},
-		{"verify_choose_first", &web.VerifyChoosePage{Frame: titled("signin.choose.title"), Attempting: ours(), Methods: []web.MethodLine{noApp, first}}},
+		{"verify_choose", &web.VerifyChoosePage{Frame: stepped("signin.choose.title"), Attempting: ours(), Methods: []web.MethodLine{app, email}, Recovery: true}},
+		{"verify_choose_first", &web.VerifyChoosePage{Frame: stepped("signin.choose.title"), Attempting: ours(), Methods: []web.MethodLine{noApp, first}}},
 		{"verify_choose_problem", &web.VerifyChoosePage{Frame: none, Attempting: ours(), Methods: []web.MethodLine{noApp, email}}},
-		{"verify_choose_confirm", &web.VerifyChoosePage{Frame: titled("signin.choose.title"), Attempting: confirming, Methods: []web.MethodLine{app, down}, Recovery: true}},
-		{"verify_choose_none", &web.VerifyChoosePage{Frame: titled("signin.choose.title"), Attempting: ours(), Methods: []web.MethodLine{noApp, down}}},
+		{"verify_choose_confirm", &web.VerifyChoosePage{Frame: stepped("signin.choose.title"), Attempting: confirming, Methods: []web.MethodLine{app, down}, Recovery: true}},
+		{"verify_choose_none", &web.VerifyChoosePage{Frame: stepped("signin.choose.title"), Attempting: ours(), Methods: []web.MethodLine{noApp, down}}},
 	}
 }
 

@@ -42,7 +42,7 @@ type ContinuePage struct {
 func (s *Site) recoveryUsed(w http.ResponseWriter, r *http.Request) error {
 	left := visitOf(r).view.Account.RecoveryCodes
 	return s.Render(w, r, http.StatusOK, &RecoveryUsedPage{
-		Frame: Frame{Title: "signin.recovery_used.title", TitleWith: []any{"count", left}, Card: true},
+		Frame: Frame{Title: "signin.recovery_used.title", TitleWith: []any{"count", left}, Card: true, Step: true},
 		Left:  left, Next: onward(r.URL.Query().Get("next")),
 	})
 }
@@ -64,7 +64,7 @@ func (s *Site) offerShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) offerPage(next string) *SetupOfferPage {
-	return &SetupOfferPage{Frame: Frame{Title: "signin.offer.title", Card: true}, Next: next}
+	return &SetupOfferPage{Frame: Frame{Title: "signin.offer.title", Card: true, Step: true}, Next: next}
 }
 
 // offerAnswer is POST /signin/setup-offer.

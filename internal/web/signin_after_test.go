@@ -158,6 +158,8 @@ func TestGuard(t *testing.T) {
 		{"open", visitorAna(), "/signin/recovery-used", ""},
 		{"ended", gone, "/signin/recovery-used?next=/home", "/signin?next=%2Fsignin%2Frecovery-used%3Fnext%3D%2Fhome"},
 		{"second step due", stepUp, "/signin/recovery-used", "/confirm?next=%2Fsignin%2Frecovery-used"},
+		{"second step due, at the sign-in page", stepUp, "/signin?next=/help", "/confirm?next=%2Fhelp"},
+		{"app due, at the sign-in page", due, "/signin", "/account/security"},
 		{"app due", due, "/signin/recovery-used", "/account/security"},
 	}
 	for _, test := range tests {

@@ -145,6 +145,7 @@ func (s *Site) chooseFailed(w http.ResponseWriter, r *http.Request, st signin.St
 
 func choosePage(st signin.State, now time.Time) *VerifyChoosePage {
 	page := &VerifyChoosePage{Frame: attemptFrame("signin.choose.title", st), Attempting: attempting(st)}
+	page.Step = true
 	for _, m := range st.Step.Methods {
 		line := methodLine(m, page.Attempting, now)
 		line.On = m.Ready() && m.Kind == st.Step.Selected

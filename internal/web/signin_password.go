@@ -70,10 +70,7 @@ func (s *Site) advance(w http.ResponseWriter, r *http.Request, res signin.Result
 // afterSignIn returns where a completed sign-in goes: over the page that a used
 // recovery code or the offer of an app puts in between.
 func afterSignIn(res signin.Result) string {
-	to := firstOf(res.ReturnTo, "/home")
-	if !strings.HasPrefix(to, "/") {
-		to = "/continue?to=" + url.QueryEscape(to)
-	}
+	to := local(firstOf(res.ReturnTo, "/home"))
 	switch {
 	case res.RecoveryLeft >= 0:
 		return "/signin/recovery-used?next=" + url.QueryEscape(to)

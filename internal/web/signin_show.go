@@ -46,8 +46,8 @@ func (s *Site) signinShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if v := visitOf(r); v.signedIn && v.verdict == core.VerdictOpen {
-		return s.leave(w, r, next, v.view)
+	if v := visitOf(r); v.signedIn {
+		return s.arrivedSignedIn(w, r, next, v)
 	}
 	ready, err := s.deps.Readiness.SetUp(r.Context())
 	if err != nil {
@@ -121,6 +121,27 @@ func (s *Site) returnAddress(r *http.Request, next, app string) (string, error) 
 	return "/home", nil
 }
 
+// arrivedSignedIn sends a person with a session on: to the page asked for, or
+// over what the session still lacks.
+func (s *Site) arrivedSignedIn(w http.ResponseWriter, r *http.Request, next string, v visit) error {
+	switch v.verdict {
+	case core.VerdictStepUp:
+		return see(w, r, "/confirm?next="+url.QueryEscape(local(next)))
+	case core.VerdictAppDue:
+		return see(w, r, "/account/security")
+	}
+	return s.leave(w, r, next, v.view)
+}
+
+// local returns the path that leads to an address: itself, or the page that
+// leaves for the application it belongs to (law 8).
+func local(to string) string {
+	if strings.HasPrefix(to, "/") {
+		return to
+	}
+	return "/continue?to=" + url.QueryEscape(to)
+}
+
 // leave sends a person who is signed in to where they wanted to go. An
 // application that asks for more than the session has is reached over
 // "Confirm it's you", or over the Security tab while the account has nothing
@@ -134,7 +155,7 @@ func (s *Site) leave(w http.ResponseWriter, r *http.Request, to string, v core.S
 	if err != nil {
 		return err
 	}
-	onward := "/continue?to=" + url.QueryEscape(to)
+	onward := local(to)
 	switch {
 	case app.Level <= levelOf(v):
 		return see(w, r, onward)

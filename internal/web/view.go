@@ -34,6 +34,7 @@ type Frame struct {
 	Form      Form     // what was typed and what is wrong with it
 	Refresh   *Refresh // leave for another address by itself; nil: stay
 	Card      bool     // one centred card, also for a person who is signed in
+	Step      bool     // reached by a step: the focus goes to the h1 (ux §13)
 	Wide      bool     // a card that needs more than the usual width
 	Reference string   // the request id, on error pages
 }
