@@ -118,14 +118,16 @@ func (s *Service) Begin(ctx context.Context, v core.SessionView, o core.Origin, 
 		ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, SessionID: v.Session.ID, Goal: goal,
 		FactorSetVersion: u.FactorSetVersion, CreatedAt: now, ExpiresAt: now.Add(core.EnrolmentLife),
 	}
-	proved := v.Session.Level >= core.LevelEmail && v.Session.Confirmed(now) || now.Sub(u.EmailProvedAt) < core.ConfirmLife
+	// An emailed code within ten minutes proved the mailbox; an app or recovery
+	// code proved the person, which is as good for going on, but says nothing
+	// about the mailbox (TO7).
+	if v.Session.Level == core.LevelEmail || now.Sub(u.EmailProvedAt) < core.ConfirmLife {
+		e.EmailProvedAt = now
+	}
 	switch {
 	case goal == core.GoalNewCodes:
 		return s.toCodes(ctx, e)
-	case goal == core.GoalAddApp, proved:
-		if proved {
-			e.EmailProvedAt = now
-		}
+	case goal == core.GoalAddApp, !e.EmailProvedAt.IsZero(), v.Session.Level >= core.LevelStrong:
 		return s.toApp(ctx, e)
 	}
 	e.Step = core.EnrolEmail
