@@ -54,22 +54,8 @@ func (h *Handler) Mount(mux *http.ServeMux) {
 
 // forwardAuth reads X-Forwarded-Method, -Proto, -Host and -Uri.
 func (h *Handler) forwardAuth(w http.ResponseWriter, r *http.Request) error {
-	h.anonymous(w)
-	if !httpx.FromTrusted(r) {
-		return errUntrusted
-	}
-	method, ok1 := single(r.Header, "X-Forwarded-Method")
-	proto, ok2 := single(r.Header, "X-Forwarded-Proto")
-	host, ok3 := single(r.Header, "X-Forwarded-Host")
-	uri, ok4 := single(r.Header, "X-Forwarded-Uri")
-	if !ok1 || !ok2 || !ok3 || !ok4 {
-		return httpx.Malformed(errHeaders)
-	}
-	target, err := gate.ParseTarget(method, proto, host, uri)
-	if err != nil {
-		return httpx.Malformed(err)
-	}
-	decision, err := h.decide(w, r, target)
+	target, err := forwardedTarget(r)
+	decision, err := h.decide(w, r, target, err)
 	if err != nil || decision.Outcome == gate.Allow {
 		return err
 	}
@@ -93,23 +79,29 @@ func (h *Handler) forwardAuth(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func forwardedTarget(r *http.Request) (gate.Target, error) {
+	if !httpx.FromTrusted(r) {
+		return gate.Target{}, errUntrusted
+	}
+	method, ok1 := single(r.Header, "X-Forwarded-Method")
+	proto, ok2 := single(r.Header, "X-Forwarded-Proto")
+	host, ok3 := single(r.Header, "X-Forwarded-Host")
+	uri, ok4 := single(r.Header, "X-Forwarded-Uri")
+	if !ok1 || !ok2 || !ok3 || !ok4 {
+		return gate.Target{}, httpx.Malformed(errHeaders)
+	}
+	target, err := gate.ParseTarget(method, proto, host, uri)
+	if err != nil {
+		return target, httpx.Malformed(err)
+	}
+	return target, nil
+}
+
 // authRequest reads X-Original-Method and X-Original-URL. Its proxies cannot
 // pass a redirect on, so where to sign in stands in the Location of a 401.
 func (h *Handler) authRequest(w http.ResponseWriter, r *http.Request) error {
-	h.anonymous(w)
-	if !httpx.FromTrusted(r) {
-		return errUntrusted
-	}
-	method, ok1 := single(r.Header, "X-Original-Method")
-	address, ok2 := single(r.Header, "X-Original-Url")
-	if !ok1 || !ok2 {
-		return httpx.Malformed(errHeaders)
-	}
-	target, err := gate.ParseURL(method, address)
-	if err != nil {
-		return httpx.Malformed(err)
-	}
-	decision, err := h.decide(w, r, target)
+	target, err := originalTarget(r)
+	decision, err := h.decide(w, r, target, err)
 	switch {
 	case err != nil || decision.Outcome == gate.Allow:
 		return err
@@ -120,29 +112,55 @@ func (h *Handler) authRequest(w http.ResponseWriter, r *http.Request) error {
 	return refusal(decision)
 }
 
+func originalTarget(r *http.Request) (gate.Target, error) {
+	if !httpx.FromTrusted(r) {
+		return gate.Target{}, errUntrusted
+	}
+	method, ok1 := single(r.Header, "X-Original-Method")
+	address, ok2 := single(r.Header, "X-Original-Url")
+	if !ok1 || !ok2 {
+		return gate.Target{}, httpx.Malformed(errHeaders)
+	}
+	target, err := gate.ParseURL(method, address)
+	if err != nil {
+		return target, httpx.Malformed(err)
+	}
+	return target, nil
+}
+
 // decide asks the gate about the session of the request's cookie, and answers
-// what it allows.
-func (h *Handler) decide(w http.ResponseWriter, r *http.Request, target gate.Target) (gate.Decision, error) {
+// what it allows. With everything else, and with the error that reading the
+// target ended in, the answer is prepared as nobody's.
+func (h *Handler) decide(w http.ResponseWriter, r *http.Request, target gate.Target, err error) (gate.Decision, error) {
 	var decision gate.Decision
-	view, verdict, err := h.lookup(r)
-	switch {
-	case err == nil:
-		decision, err = h.gate.Decide(r.Context(), &view, verdict, target)
-	case errors.Is(err, core.ErrNotFound):
-		decision, err = h.gate.Decide(r.Context(), nil, core.VerdictEnded, target)
+	if err == nil {
+		decision, err = h.ask(r, target)
 	}
 	if err == nil && decision.Outcome == gate.Allow {
 		allow(w, decision.Identity)
+		return decision, nil
 	}
+	h.anonymous(w)
 	return decision, err
 }
 
-func (h *Handler) lookup(r *http.Request) (core.SessionView, core.Verdict, error) {
+func (h *Handler) ask(r *http.Request, target gate.Target) (gate.Decision, error) {
+	view, verdict, err := h.lookup(r)
+	switch {
+	case err == nil:
+		return h.gate.Decide(r.Context(), view, verdict, target)
+	case errors.Is(err, core.ErrNotFound):
+		return h.gate.Decide(r.Context(), nil, core.VerdictEnded, target)
+	}
+	return gate.Decision{}, err
+}
+
+func (h *Handler) lookup(r *http.Request) (*core.SessionView, core.Verdict, error) {
 	token := h.site.Cookie(r, httpx.CookieSession)
 	if token == "" {
-		return core.SessionView{}, core.VerdictEnded, core.ErrNotFound
+		return nil, core.VerdictEnded, core.ErrNotFound
 	}
-	return h.sessions.Lookup(r.Context(), token)
+	return h.sessions.LookupShared(r.Context(), token)
 }
 
 // anonymous sets the identity headers empty, so that no answer lacks them.

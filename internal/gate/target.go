@@ -43,10 +43,14 @@ func ParseTarget(method, scheme, host, uri string) (Target, error) {
 	if len(uri) > uriLimit || !strings.HasPrefix(uri, "/") || strings.HasPrefix(uri, "//") || !plainURI(uri) {
 		return Target{}, ErrTarget
 	}
-	escaped, _, _ := strings.Cut(uri, "?")
-	path, err := url.PathUnescape(escaped)
-	if err != nil || strings.Contains(escaped, "%2f") || strings.Contains(escaped, "%2F") || !singlePath(path) {
-		return Target{}, ErrTarget
+	path, _, _ := strings.Cut(uri, "?")
+	if !simplePath(path) {
+		escaped := path
+		var err error
+		path, err = url.PathUnescape(escaped)
+		if err != nil || strings.Contains(escaped, "%2f") || strings.Contains(escaped, "%2F") || !singlePath(path) {
+			return Target{}, ErrTarget
+		}
 	}
 	return Target{Method: method, Scheme: scheme, Host: core.CanonicalHost(scheme, host), Path: path, uri: uri}, nil
 }
@@ -132,6 +136,17 @@ func validLabel(label string) bool {
 func plainURI(uri string) bool {
 	for i := range len(uri) {
 		if c := uri[i]; c <= ' ' || c >= 0x7f || c == '\\' || c == '#' {
+			return false
+		}
+	}
+	return true
+}
+
+// simplePath reports, in one look, what holds for most paths: nothing escaped,
+// no parameters, and no segment that begins with a dot.
+func simplePath(path string) bool {
+	for i := range len(path) {
+		if c := path[i]; c == '%' || c == ';' || c == '.' && i > 0 && path[i-1] == '/' {
 			return false
 		}
 	}

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,10 +17,12 @@ const BodyLimit = 64 << 10
 // requestIDHeader is in canonical form, so it may be assigned directly.
 const requestIDHeader = "X-Request-Id"
 
-// Serve puts the whole edge around a mux: every request goes through it once.
-// Order: request id and headers first, so that every answer has them; then the
-// Host, then the origin, then the body's limit, then the mux.
+// Serve puts the whole edge around a mux, once all routes are in it: every
+// request goes through it once. Order: request id and headers first, so that
+// every answer has them; then the Host, then the origin, then the body's limit,
+// then the mux.
 func (s *Site) Serve(next http.Handler) http.Handler {
+	direct := s.directRoutes(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := &exchange{Context: r.Context(), site: s, out: w, id: s.ids.next(), start: s.config.Clock()}
 		x.request = r.WithContext(x)
@@ -35,11 +40,39 @@ func (s *Site) Serve(next http.Handler) http.Handler {
 		if r.Body != nil && r.Body != http.NoBody {
 			x.request.Body = http.MaxBytesReader(w, r.Body, BodyLimit)
 		}
+		if to, ok := direct[r.URL.Path]; ok && r.Method == http.MethodGet {
+			x.request.Pattern = to.pattern
+			to.handler.ServeHTTP(x, x.request)
+			return
+		}
 		next.ServeHTTP(x, x.request)
 		if x.held != 0 {
 			s.failHeld(x)
 		}
 	})
+}
+
+// directRoute is what the mux has for a path.
+type directRoute struct {
+	pattern string
+	handler http.Handler
+}
+
+// directRoutes asks the mux once for the paths that are asked most. Patterns
+// with wildcards stay with the mux, which alone can fill their values in.
+func (s *Site) directRoutes(next http.Handler) map[string]directRoute {
+	routes := map[string]directRoute{}
+	mux, ok := next.(*http.ServeMux)
+	if !ok {
+		return routes
+	}
+	for _, path := range slices.Concat(s.config.AnyHost, s.config.Direct) {
+		r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}, Host: s.host}
+		if h, pattern := mux.Handler(r); strings.HasSuffix(pattern, path) {
+			routes[path] = directRoute{pattern, h}
+		}
+	}
+	return routes
 }
 
 // admit decides whether a request may reach any handler.

@@ -44,6 +44,9 @@ type Config struct {
 	// requests from other origins: those that a proxy or a probe asks, that
 	// read no form and change nothing.
 	AnyHost []string
+	// Direct are more exact paths that are asked so often that their GET route
+	// is looked up once, not at every request. Those of AnyHost are too.
+	Direct []string
 	// Pages writes errors for people; nil writes the sentence as plain text.
 	Pages ErrorPages
 	// Sentence gives an error's sentence for people, for JSON and plain text;

@@ -31,13 +31,19 @@ func newEntry(key digest, view core.SessionView) *entry {
 	return e
 }
 
-// viewNow returns the view with the newest time of use.
-func (e *entry) viewNow() core.SessionView {
-	view := e.view
-	if seen := e.seen.Load(); seen > view.Session.LastSeenAt.UnixMicro() {
-		view.Session.LastSeenAt = time.UnixMicro(seen).UTC()
+// lastSeen returns the newest time of use.
+func (e *entry) lastSeen() time.Time {
+	if seen := e.seen.Load(); seen > e.view.Session.LastSeenAt.UnixMicro() {
+		return time.UnixMicro(seen).UTC()
 	}
-	return view
+	return e.view.Session.LastSeenAt
+}
+
+// verdict decides with the newest time of use.
+func (e *entry) verdict(now time.Time) core.Verdict {
+	session := e.view.Session
+	session.LastSeenAt = e.lastSeen()
+	return session.Verdict(e.view.Account, e.view.Organization, e.view.DeviceLive, now)
 }
 
 // advance moves the time of use forward, never back.

@@ -75,8 +75,29 @@ const tokenLength = 52
 // view and core.VerdictEnded. Slices and maps in the view are shared and must
 // not be written.
 func (s *Service) Lookup(ctx context.Context, token string) (core.SessionView, core.Verdict, error) {
+	e, verdict, err := s.find(ctx, token)
+	if err != nil {
+		return core.SessionView{}, core.VerdictEnded, err
+	}
+	view := e.view
+	view.Session.LastSeenAt = e.lastSeen()
+	return view, verdict, nil
+}
+
+// LookupShared is [Service.Lookup] without a copy, for the requests of every
+// application: the view is the cache's own and must not be written, and its
+// LastSeenAt may be behind.
+func (s *Service) LookupShared(ctx context.Context, token string) (*core.SessionView, core.Verdict, error) {
+	e, verdict, err := s.find(ctx, token)
+	if err != nil {
+		return nil, core.VerdictEnded, err
+	}
+	return &e.view, verdict, nil
+}
+
+func (s *Service) find(ctx context.Context, token string) (*entry, core.Verdict, error) {
 	if len(token) != tokenLength {
-		return core.SessionView{}, core.VerdictEnded, ErrNone
+		return nil, core.VerdictEnded, ErrNone
 	}
 	var text [tokenLength]byte
 	copy(text[:], token)
@@ -84,10 +105,9 @@ func (s *Service) Lookup(ctx context.Context, token string) (core.SessionView, c
 	now := s.clock()
 	e := s.cache.get(digest)
 	if e != nil && !e.stale.Load() && s.poller.fresh(now) {
-		view := e.viewNow()
-		if verdict := view.Verdict(now); verdict != core.VerdictEnded {
+		if verdict := e.verdict(now); verdict != core.VerdictEnded {
 			s.touches.mark(e, now)
-			return view, verdict, nil
+			return e, verdict, nil
 		}
 		// Another replica may have seen the person meanwhile: ask the store
 		// before calling the session over.
@@ -96,30 +116,29 @@ func (s *Service) Lookup(ctx context.Context, token string) (core.SessionView, c
 }
 
 // load reads the store and caches what it found. Old is what the cache knew.
-func (s *Service) load(ctx context.Context, digest digest, old *entry) (core.SessionView, core.Verdict, error) {
+func (s *Service) load(ctx context.Context, digest digest, old *entry) (*entry, core.Verdict, error) {
 	generation := s.cache.generation.Load()
 	view, err := s.store.SessionByToken(ctx, base64.RawURLEncoding.EncodeToString(digest[:]))
 	switch {
 	case errors.Is(err, core.ErrNotFound):
 		s.cache.remove(digest, old)
-		return core.SessionView{}, core.VerdictEnded, ErrNone
+		return nil, core.VerdictEnded, ErrNone
 	case err != nil:
-		return core.SessionView{}, core.VerdictEnded, ErrUnavailable.Because(err)
+		return nil, core.VerdictEnded, ErrUnavailable.Because(err)
 	}
 	e := newEntry(digest, view)
 	if old != nil {
 		e.advance(old.seen.Load())
 	}
-	view = e.viewNow()
 	now := s.clock()
-	verdict := view.Verdict(now)
+	verdict := e.verdict(now)
 	if verdict == core.VerdictEnded {
 		s.cache.remove(digest, old)
-		return view, verdict, nil
+		return e, verdict, nil
 	}
 	s.touches.mark(e, now)
 	s.cache.put(e, generation)
-	return view, verdict, nil
+	return e, verdict, nil
 }
 
 // The reasons for which a session ends by itself or by its owner.
