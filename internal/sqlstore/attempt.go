@@ -60,10 +60,7 @@ func (s *Store) OpenAttempt(ctx context.Context, o core.AttemptOpening) error {
 		if err := t.warn(o); err != nil {
 			return err
 		}
-		err = t.all(`UPDATE attempt SET ended_at = $3, end_reason = 'replaced', version = version + 1 WHERE id IN
-			(SELECT id FROM attempt WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0 ORDER BY created_at DESC, id DESC LIMIT 100 OFFSET $4)`,
-			string(a.UserID), string(a.OrganizationID), stamp(a.CreatedAt), int64(core.AttemptsPerUser-1))
-		if err != nil {
+		if err := t.endOldest(a); err != nil {
 			return err
 		}
 		if err := t.insertAttempt(a); err != nil {
@@ -77,6 +74,18 @@ func (s *Store) OpenAttempt(ctx context.Context, o core.AttemptOpening) error {
 		}
 		return t.record(o.Record)
 	})
+}
+
+// endOldest makes room for a new attempt of a person whose row is locked.
+func (t *tx) endOldest(a core.Attempt) error {
+	surplus, err := t.surplus(`SELECT id FROM attempt WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0
+		ORDER BY created_at DESC, id DESC LIMIT 100 OFFSET $3`, string(a.UserID), string(a.OrganizationID), int64(core.AttemptsPerUser-1))
+	if err != nil || len(surplus) == 0 {
+		return err
+	}
+	return t.all(`UPDATE attempt SET ended_at = $3, end_reason = 'replaced', version = version + 1
+		WHERE ended_at = 0 AND user_id = $1 AND organization_id = $2 AND id IN `+in(4, len(surplus)),
+		append([]any{string(a.UserID), string(a.OrganizationID), stamp(a.CreatedAt)}, idArgs(surplus)...)...)
 }
 
 // warn queues the warning that somebody has the password but not the code,

@@ -32,11 +32,15 @@ func (t *tx) rememberDevice(d core.Device, now int64) error {
 	if err != nil {
 		return err
 	}
-	n, err := t.exec(`UPDATE remembered_device SET ended_at = $3 WHERE id IN
-		(SELECT id FROM remembered_device WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0 AND expires_at > $3 AND id <> $5
-			ORDER BY created_at DESC, id DESC LIMIT 100 OFFSET $4)`,
-		string(d.UserID), string(d.OrganizationID), now, int64(core.DevicesPerUser-1), string(d.ID))
-	if err != nil || n == 0 {
+	surplus, err := t.surplus(`SELECT id FROM remembered_device WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0 AND expires_at > $3
+		AND id <> $4 ORDER BY created_at DESC, id DESC LIMIT 100 OFFSET $5`,
+		string(d.UserID), string(d.OrganizationID), now, string(d.ID), int64(core.DevicesPerUser-1))
+	if err != nil || len(surplus) == 0 {
+		return err
+	}
+	err = t.all(`UPDATE remembered_device SET ended_at = $3 WHERE ended_at = 0 AND user_id = $1 AND organization_id = $2 AND id IN `+in(4, len(surplus)),
+		append([]any{string(d.UserID), string(d.OrganizationID), now}, idArgs(surplus)...)...)
+	if err != nil {
 		return err
 	}
 	return t.changed(core.ChangeUser, d.UserID)

@@ -93,10 +93,18 @@ func openServer(dsn string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := stdlib.OpenDB(*config)
+	// Every statement looks rows up by an index whatever its parameters, so one
+	// plan serves all; where a server knows no such setting, it plans each time.
+	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		if _, err := c.Exec(ctx, "SET plan_cache_mode = force_generic_plan"); code(err) == "" {
+			return err
+		}
+		return nil
+	}))
 	db.SetMaxOpenConns(20)
 	db.SetMaxIdleConns(10)
 	db.SetConnMaxIdleTime(5 * time.Minute)
+	db.SetConnMaxLifetime(30 * time.Minute)
 	return db, nil
 }
 

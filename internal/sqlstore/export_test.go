@@ -6,11 +6,11 @@ import (
 )
 
 // UseMigrations makes the store believe in other migrations.
-func (s *Store) UseMigrations(files fs.FS) { s.migrations = files }
+func UseMigrations(s *Store, files fs.FS) { s.migrations = files }
 
 // Probe reads one row through the store's own placeholders and statements,
 // outside of a transaction and then twice in one: unprepared, prepared.
-func (s *Store) Probe(ctx context.Context, query string, args []any, check func(scan func(...any) error)) error {
+func Probe(ctx context.Context, s *Store, query string, args []any, check func(scan func(...any) error)) error {
 	for range 2 {
 		check(func(into ...any) error { return s.reading(ctx).queryRow(query, args...).Scan(into...) })
 		err := s.runInTx(ctx, "probe", func(t *tx) error {
@@ -23,6 +23,3 @@ func (s *Store) Probe(ctx context.Context, query string, args []any, check func(
 	}
 	return nil
 }
-
-// Statements is how many statements are prepared.
-func (s *Store) Statements() int { return len(s.write.prepared) }

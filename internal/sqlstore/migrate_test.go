@@ -41,7 +41,7 @@ func TestAnOlderBinaryRefusesANewerSchema(t *testing.T) {
 	each(t, func(t *testing.T, db storetest.Database) {
 		s := db.Open(t, time.Now, seeded())
 		old := db.Open(t, time.Now, seeded())
-		s.UseMigrations(newer(t))
+		sqlstore.UseMigrations(s, newer(t))
 		if err := s.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestReplicasMigrateTogether(t *testing.T) {
 		var stores []*sqlstore.Store
 		for range 4 {
 			s := db.Open(t, time.Now, seeded())
-			s.UseMigrations(newer(t))
+			sqlstore.UseMigrations(s, newer(t))
 			stores = append(stores, s)
 		}
 		if stores[0].Kind() == "sqlite" {
@@ -94,7 +94,7 @@ func TestAFileIsCopiedBeforeItChanges(t *testing.T) {
 	if err := os.WriteFile(path+".version-1", []byte("left by a try that failed"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.UseMigrations(newer(t))
+	sqlstore.UseMigrations(s, newer(t))
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sallyport/sallyport/internal/sqlstore"
 	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
 
@@ -34,7 +35,7 @@ func TestPlaceholders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, db storetest.Database) {
 				s := db.Open(t, time.Now, seeded())
-				err := s.Probe(t.Context(), test.query, test.args, func(scan func(...any) error) {
+				err := sqlstore.Probe(t.Context(), s, test.query, test.args, func(scan func(...any) error) {
 					var number sql.NullInt64
 					var text string
 					into := any(&text)

@@ -185,7 +185,7 @@ func rowsOf(n, width int) string {
 	return b.String()
 }
 
-// any64 and friends turn ids into arguments.
+// idArgs turns ids into arguments.
 func idArgs(ids []core.ID) []any {
 	out := make([]any, len(ids))
 	for i, id := range ids {

@@ -50,15 +50,24 @@ func (t *tx) openSession(n core.Session, now int64) error {
 	if err != nil {
 		return err
 	}
-	rows, err := t.query(`UPDATE session SET ended_at = $3, end_reason = 'too_many' WHERE id IN
-		(SELECT id FROM session WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0 AND id <> $5
-			ORDER BY created_at DESC, id DESC LIMIT 100 OFFSET $4) AND ended_at = 0 RETURNING id`,
-		string(n.UserID), string(n.OrganizationID), now, int64(core.SessionsPerUser-1), string(n.ID))
-	ended, err := collect(rows, err, func(r *sql.Rows) (id core.ID, err error) { return id, r.Scan(&id) })
+	surplus, err := t.surplus(`SELECT id FROM session WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0 AND id <> $3
+		ORDER BY created_at DESC, id DESC LIMIT 100 OFFSET $4`, string(n.UserID), string(n.OrganizationID), string(n.ID), int64(core.SessionsPerUser-1))
+	if err != nil || len(surplus) == 0 {
+		return err
+	}
+	err = t.all(`UPDATE session SET ended_at = $3, end_reason = 'too_many' WHERE ended_at = 0 AND user_id = $1 AND organization_id = $2 AND id IN `+in(4, len(surplus)),
+		append([]any{string(n.UserID), string(n.OrganizationID), now}, idArgs(surplus)...)...)
 	if err != nil {
 		return err
 	}
-	return t.changed(core.ChangeSession, ended...)
+	return t.changed(core.ChangeSession, surplus...)
+}
+
+// surplus reads the ids of rows beyond what a person may have; usually there
+// are none, and that is all it costs.
+func (t *tx) surplus(query string, args ...any) ([]core.ID, error) {
+	rows, err := t.query(query, args...)
+	return collect(rows, err, func(r *sql.Rows) (id core.ID, err error) { return id, r.Scan(&id) })
 }
 
 // replaceSession ends a session whose place a new one takes. One that ended

@@ -24,7 +24,9 @@ import (
 // tests may make databases on.
 const server = "SALLYPORT_TEST_POSTGRES"
 
-func TestSQLite(t *testing.T) { storetest.Run(t, func(t *testing.T) storetest.Database { return files(t) }) }
+func TestSQLite(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Database { return files(t) })
+}
 
 func TestPostgreSQL(t *testing.T) {
 	needServer(t)

@@ -95,7 +95,12 @@ type reading struct {
 	pool *pool
 }
 
-func (s *Store) reading(ctx context.Context) reading { return reading{ctx, s.read} }
+func (s *Store) reading(ctx context.Context) reading {
+	if s.read.numbered && ctx.Err() == nil {
+		ctx = context.WithoutCancel(ctx) // as in tryTx
+	}
+	return reading{ctx, s.read}
+}
 
 func (r reading) queryRow(query string, args ...any) *sql.Row {
 	if stmt := r.ready(query); stmt != nil {
