@@ -229,14 +229,15 @@ Sign in as one of these; their passwords are in %s
 	fmt.Fprintf(d.Out, "%d people in all: %s.\nCtrl-C stops it.\n", len(People(peopleSeed)), stateLines(People(peopleSeed)))
 }
 
-// register makes Scorecard known at the address it has today.
+// register makes Scorecard known at the address it has today. It asks everybody
+// for a second step, also those whose own box is off.
 func register(ctx context.Context, b *app.Base, address string) error {
 	org, err := b.Organizations.Find(ctx, organizationName)
 	if err != nil {
 		return err
 	}
 	wanted := core.Application{
-		OrganizationID: org.ID, Name: "Scorecard", URL: address, Groups: []string{groupFinance, groupOperations}, Level: core.LevelPassword,
+		OrganizationID: org.ID, Name: "Scorecard", URL: address, Groups: []string{groupFinance, groupOperations}, Level: core.LevelEmail,
 	}
 	known, err := b.Organizations.Applications(ctx, org.ID)
 	if err != nil {
@@ -244,9 +245,9 @@ func register(ctx context.Context, b *app.Base, address string) error {
 	}
 	for _, a := range known {
 		switch {
-		case a.URL == wanted.URL:
+		case a.URL == wanted.URL && a.Level == wanted.Level:
 			return nil
-		case a.Name == wanted.Name:
+		case a.URL == wanted.URL || a.Name == wanted.Name:
 			if err := b.Organizations.RemoveApplication(ctx, org.ID, a.Name, operator()); err != nil {
 				return err
 			}

@@ -82,12 +82,17 @@ func TestDemo(t *testing.T) {
 		b.open(r.Sallyport + "/home")
 		b.shows(r.Scorecard)
 	})
-	t.Run("with a password alone", func(t *testing.T) {
+	t.Run("with the box off", func(t *testing.T) {
 		b := newBrowser(t)
 		b.open(r.Sallyport + "/signin")
 		b.submit("login", "finn", "password", password(t, dir, "finn"))
 		b.shows(r.Scorecard)
+		b.shows("You will be asked to verify it&#39;s you before it opens.")
+		b = newBrowser(t)
 		b.open(r.Scorecard + "/")
+		b.submit("login", "finn", "password", password(t, dir, "finn"))
+		b.submit("method", "email")
+		b.submit("code", emailed(t, r, "finn@northwind.example"))
 		b.shows("Signed in as <strong>Finn Murphy</strong> (finn)")
 	})
 	t.Run("of another group", func(t *testing.T) {
@@ -141,6 +146,8 @@ func restart(t *testing.T, dir string) {
 	b := newBrowser(t)
 	b.open(r.Scorecard + "/")
 	b.submit("login", "ana", "password", before)
+	b.submit("method", "email")
+	b.submit("code", emailed(t, r, "ana@northwind.example"))
 	b.shows("Signed in as <strong>Ana Diaz</strong> (ana)")
 	r.stop()
 	start(t, dir, true).stop()

@@ -76,7 +76,7 @@ func handful() []Person {
 		{First: "Ana", Last: "Diaz", Type: core.Administrator, Groups: []string{groupFinance, groupOperations}, Joined: 400,
 			Try: "administrator, two-factor authentication off"},
 		{First: "Finn", Last: "Murphy", Type: core.Ordinary, Groups: []string{groupOperations}, Joined: 200,
-			Try: "two-factor authentication off: turn it on with him, as the article says"},
+			Try: "two-factor authentication off: Scorecard asks him for an emailed code all the same; turn it on with him"},
 		{First: "Ben", Last: "Okafor", Type: core.Ordinary, Groups: []string{groupFinance}, Joined: 310, Since: 62, Method: core.KindApp, Apps: app,
 			TwoFactor: core.TwoFactorOn, Try: "authenticator app; its code is at /dev/authenticator"},
 		{First: "Carla", Last: "Rossi", Type: core.Ordinary, Groups: []string{groupOperations}, Joined: 260, Since: 41, Method: core.KindEmail,
