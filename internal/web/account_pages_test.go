@@ -81,6 +81,7 @@ func TestAccountPages(t *testing.T) {
 	}{
 		{name: "home_new", view: bea(), target: "/home"},
 		{name: "home_on", view: beaWith(usingApp), fake: fakeAccount{apps: []core.Application{hidden, scorecard, vault}}, target: "/home"},
+		{name: "home_demo", view: beaWith(func(v *core.SessionView) { v.Account.User.Origin = "demo" }), target: "/home"},
 		{name: "home_needs_more", view: beaWith(func(v *core.SessionView) {
 			v.Account.User.LastSignInAt = noon.Add(-time.Second)
 			v.Session.SignedInAt = noon.Add(-time.Hour)

@@ -37,6 +37,7 @@ type Frame struct {
 	Step      bool     // reached by a step: the focus goes to the h1 (ux §13)
 	Wide      bool     // a card that needs more than the usual width
 	Reference string   // the request id, on error pages
+	Demo      bool     // the person was made by the demo: a ribbon says so
 }
 
 func (f *Frame) frame() *Frame { return f }
@@ -109,6 +110,9 @@ func (s *Site) fill(w http.ResponseWriter, r *http.Request, f *Frame) {
 	}
 }
 
+// originDemo is the [core.User] Origin of people whom the demo made.
+const originDemo = "demo"
+
 // describe puts the signed-in person and organization on the frame.
 func (f *Frame) describe(v core.SessionView) {
 	u := v.Account.User
@@ -117,6 +121,7 @@ func (f *Frame) describe(v core.SessionView) {
 		Name: u.Name(), Email: u.Email, Initials: initials(u),
 		Administrator: u.Type == core.Administrator,
 	}
+	f.Demo = u.Origin == originDemo
 	f.Language = firstOf(u.Language, v.Organization.Language)
 	f.Zone = firstOf(u.TimeZone, v.Organization.TimeZone)
 	f.Banners = append(f.Banners, policyBanners(v, f.Now)...)
