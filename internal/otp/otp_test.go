@@ -151,21 +151,6 @@ func TestParseCode(t *testing.T) {
 	}
 }
 
-func TestCheckAllocatesNothing(t *testing.T) {
-	now := time.Unix(1_800_000_012, 0)
-	long := make([]byte, 100)
-	for name, f := range map[string]func(){
-		"Check":             func() { otp.Check(rfcSecret, 1, now, otp.NeverUsed) },
-		"Check long secret": func() { otp.Check(long, 1, now, otp.NeverUsed) },
-		"HOTP":              func() { otp.HOTP(rfcSecret, 7, 6) },
-		"Offset":            func() { otp.Offset(rfcSecret, 1, now) },
-	} {
-		if n := testing.AllocsPerRun(100, f); n != 0 {
-			t.Errorf("%s: %v allocations, want none", name, n)
-		}
-	}
-}
-
 // FuzzParseCode: whatever is typed, only six ASCII digits are a code, and they
 // are spelt as they were typed.
 func FuzzParseCode(f *testing.F) {

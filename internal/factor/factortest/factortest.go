@@ -1,7 +1,8 @@
 package factortest
 
 import (
-	"math/rand/v2"
+	"crypto/sha256"
+	"encoding/binary"
 	"strings"
 	"sync"
 	"testing"
@@ -54,15 +55,18 @@ func Ring(t testing.TB, seed uint64) *secret.Ring {
 	return ring
 }
 
-// Random returns repeatable randomness that may be shared.
+// Random returns repeatable bytes, SHA-256 of a count, that may be shared.
 func Random(seed uint64) core.Random {
 	var mu sync.Mutex
-	source := rand.New(rand.NewPCG(seed, 2))
+	var count [16]byte
+	binary.BigEndian.PutUint64(count[:], seed)
 	return func(b []byte) {
 		mu.Lock()
 		defer mu.Unlock()
-		for i := range b {
-			b[i] = byte(source.Uint32())
+		for len(b) > 0 {
+			binary.BigEndian.PutUint64(count[8:], binary.BigEndian.Uint64(count[8:])+1)
+			sum := sha256.Sum256(count[:])
+			b = b[copy(b, sum[:]):]
 		}
 	}
 }

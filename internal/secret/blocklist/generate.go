@@ -1,14 +1,5 @@
 //go:build ignore
 
-// The generator of ../common.bin. It reads lists of common and breached
-// passwords (a text file with one a line, gzipped or not, or a JSON array of
-// strings), brings each to the form that package secret looks up (NFC, lower
-// case), leaves out those under 8 characters, which no organization accepts,
-// and writes the sorted 5-byte prefixes of their SHA-256.
-//
-//	go run blocklist/generate.go -out common.bin -- LIST...
-//
-// NOTICE says which lists made the file in the repository.
 package main
 
 import (
