@@ -91,8 +91,7 @@ func (a *assets) favicon(w http.ResponseWriter, _ *http.Request) {
 func (a *assets) send(w http.ResponseWriter, f asset, caching string) {
 	w.Header().Set("Content-Type", f.kind)
 	w.Header().Set("Cache-Control", caching)
-	//nolint:errcheck // the browser is gone; there is nobody to tell
-	w.Write(f.body)
+	_, _ = w.Write(f.body) // the browser is gone; there is nobody to tell
 }
 
 // kindOf names the content type here, not from the machine's table: a wrong

@@ -36,8 +36,7 @@ func (s *Site) RenderError(w http.ResponseWriter, r *http.Request, status int, e
 		return
 	}
 	w.WriteHeader(status)
-	//nolint:errcheck // the browser is gone; there is nobody to tell
-	w.Write(body.Bytes())
+	_, _ = w.Write(body.Bytes()) // the browser is gone; there is nobody to tell
 }
 
 // errorPage picks the words for a status.

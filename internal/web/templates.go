@@ -121,7 +121,7 @@ func say(p words.Printer, id string, pairs []any) string {
 
 // timeElement wraps a moment in words so that programs can read it too.
 func timeElement(at time.Time, words string) template.HTML {
-	//nolint:gosec // both parts are escaped or made of digits
+	// Both parts are escaped or made of digits.
 	return template.HTML(`<time datetime="` + at.UTC().Format(time.RFC3339) + `">` + html.EscapeString(words) + `</time>`)
 }
 
