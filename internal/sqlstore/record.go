@@ -15,21 +15,22 @@ func (t *tx) record(r core.Record) error {
 	return t.insertChanges(r.Changes)
 }
 
-// insertMany inserts rows of the given width in as few statements as the
-// parameter limits allow.
+// insertMany inserts rows of the given width, several by one statement. Over a
+// network many are best; the embedded database binds each parameter by looking
+// for its number, so there a few are.
 func insertMany[T any](t *tx, into string, width int, rows []T, values func(T) []any) error {
-	const chunk, usual = 100, 8
+	chunk := 100
+	if t.store.write.numbered {
+		chunk = 4
+	}
+	args := make([]any, 0, min(len(rows), chunk)*width)
 	for len(rows) > 0 {
 		n := min(len(rows), chunk)
-		args := make([]any, 0, n*width)
+		args = args[:0]
 		for _, row := range rows[:n] {
 			args = append(args, values(row)...)
 		}
-		query, run := into+rowsOf(n, width), t.all
-		if n > usual {
-			run = t.once
-		}
-		if err := run(query, args...); err != nil {
+		if err := t.all(into+rowsOf(n, width), args...); err != nil {
 			return err
 		}
 		rows = rows[n:]

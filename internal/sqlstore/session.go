@@ -34,7 +34,9 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (core.Sess
 	if err := s.reading(ctx).queryRow(selectSession, tokenHash).Scan(fields...); err != nil {
 		return core.SessionView{}, failed("session", noRows(err))
 	}
-	v.DeviceLive = d.ID != "" && d.Live(v.Account.User, s.clock())
+	if v.DeviceLive = d.ID != "" && d.Live(v.Account.User, s.clock()); v.DeviceLive {
+		v.DeviceUntil = d.ExpiresAt
+	}
 	return v, nil
 }
 

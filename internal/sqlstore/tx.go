@@ -136,7 +136,7 @@ type tx struct {
 	ctx    context.Context
 	sql    *sql.Tx
 	store  *Store
-	missed []string // queries that are not prepared yet
+	missed map[string]*sql.Stmt // queries not prepared yet, except by this transaction itself
 }
 
 func (t *tx) stmt(query string) *sql.Stmt {
@@ -146,8 +146,14 @@ func (t *tx) stmt(query string) *sql.Stmt {
 	if stmt := t.store.write.statement(query); stmt != nil {
 		return t.sql.StmtContext(t.ctx, stmt)
 	}
-	t.missed = append(t.missed, query)
-	return nil
+	own, again := t.missed[query]
+	if own == nil && again {
+		// A loop: the second time it is worth preparing for this transaction
+		// alone. Where that fails the query itself runs into the error.
+		own, _ = t.sql.PrepareContext(t.ctx, t.store.write.text(query))
+	}
+	t.missed[query] = own
+	return own
 }
 
 func (t *tx) queryRow(query string, args ...any) *sql.Row {
@@ -195,12 +201,6 @@ func (t *tx) all(query string, args ...any) error {
 	return err
 }
 
-// once runs a statement that is not worth preparing.
-func (t *tx) once(query string, args ...any) error {
-	_, err := t.sql.ExecContext(t.ctx, t.store.write.text(query), args...)
-	return err
-}
-
 // runInTx runs fn in one transaction, again where it lost to others at the same
 // time, so fn must set what it returns and never add to it.
 func (s *Store) runInTx(ctx context.Context, what string, fn func(*tx) error) error {
@@ -221,7 +221,7 @@ func (s *Store) tryTx(ctx context.Context, fn func(*tx) error) error {
 	if err != nil {
 		return err
 	}
-	t := &tx{ctx: ctx, sql: begun, store: s}
+	t := &tx{ctx: ctx, sql: begun, store: s, missed: map[string]*sql.Stmt{}}
 	if s.write.numbered {
 		// Each statement takes microseconds; watching each for a cancelled
 		// request would cost more. The transaction itself is still rolled back.
@@ -236,7 +236,7 @@ func (s *Store) tryTx(ctx context.Context, fn func(*tx) error) error {
 	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
 		return ctx.Err()
 	}
-	for _, query := range t.missed {
+	for query := range t.missed {
 		if s.write.prepare(context.WithoutCancel(ctx), query) != nil {
 			break // it is prepared the next time, or that query fails and says why
 		}
