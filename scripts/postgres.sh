@@ -2,6 +2,7 @@
 # A PostgreSQL of the tests' own: `postgres.sh start FOLDER` makes a cluster in
 # FOLDER, starts it on a free loopback port and prints its address;
 # `postgres.sh stop FOLDER` ends it. Exits with 77 where there is no PostgreSQL.
+# DURABLE=1 leaves it writing through to the disk, for benchmarks.
 # It has no password: it listens on loopback only and lives as long as the run.
 set -euo pipefail
 action=$1
@@ -36,10 +37,11 @@ start() {
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
             continue
         fi
-        # Nothing is kept after the run, so nothing needs to reach the disk.
-        options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c max_connections=200
-            -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        if as_postgres pg_ctl -D "$folder/data" -s -w -t 30 -l "$folder/server.log" -o "${options//$'\n'/ }" start; then
+        options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c max_connections=200"
+        if [ -z "${DURABLE:-}" ]; then # nothing is kept after the run, so nothing needs to reach the disk
+            options="$options -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        fi
+        if as_postgres pg_ctl -D "$folder/data" -s -w -t 30 -l "$folder/server.log" -o "$options" start; then
             echo "postgres://postgres@127.0.0.1:$port/postgres?sslmode=disable"
             return
         fi
