@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/sallyport/sallyport/internal/api"
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/devmail"
@@ -40,7 +41,7 @@ type App struct {
 
 // New opens everything that a server needs and serves nothing yet.
 func New(ctx context.Context, c config.Config, p Parts) (*App, error) {
-	boundMemory(c)
+	boundMemory(c, p)
 	b, err := OpenBase(ctx, c, p)
 	if err != nil {
 		return nil, err
@@ -116,7 +117,7 @@ func (a *App) openPages() error {
 	}
 	a.site, err = httpx.NewSite(httpx.Config{
 		BaseURL: a.Config.BaseURL, Trusted: a.Config.Trusted, BehindProxy: a.Config.BehindProxy,
-		Clock: a.Clock, Random: a.Random, Logger: a.Logger, TokenKey: key, AnyHost: anyHost(), Pages: site,
+		Clock: a.Clock, Random: a.Random, Logger: a.Logger, TokenKey: key, AnyHost: anyHost(), Direct: []string{api.SessionPath}, Pages: site,
 		Sentence: a.sentence, Observer: a.Metrics, LogEvery: a.Config.Log.Requests,
 	})
 	return err

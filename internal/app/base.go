@@ -24,6 +24,8 @@ type Parts struct {
 	Clock  core.Clock
 	Random core.Random
 	Logger *slog.Logger
+	// MemorySet: the operator set GOGC or GOMEMLIMIT.
+	MemorySet bool
 }
 
 // Base is the store and the services without any server: what the command line

@@ -151,11 +151,19 @@ func (a *App) ready(ctx context.Context, ln net.Listener) Ready {
 	return r
 }
 
+// ballast is what the server needs beside the hashes.
+const ballast = 44 << 20
+
 // boundMemory tells the collector how much memory the hashing gate may fill, so
-// that dead hash buffers of 64 MiB are collected instead of piling up. It is a
-// soft limit: a larger heap costs time, never a failure.
-func boundMemory(c config.Config) {
+// that dead hash buffers of 64 MiB are collected instead of piling up: twice
+// what the gate can have in use. The limit is soft: a larger heap costs time,
+// never a failure. An operator who set GOGC or GOMEMLIMIT knows better.
+func boundMemory(c config.Config, p Parts) {
+	if p.MemorySet {
+		return
+	}
 	b := Base{Config: c}
 	hash := int64(c.Password.MemoryKiB) << 10
-	debug.SetMemoryLimit(hash*int64(b.hashesAtOnce()) + 48<<20)
+	debug.SetGCPercent(50)
+	debug.SetMemoryLimit(2*hash*int64(b.hashesAtOnce()) + ballast)
 }

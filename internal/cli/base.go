@@ -52,7 +52,9 @@ func parts(c config.Config, log io.Writer) app.Parts {
 	if c.Log.Format == "json" {
 		h = slog.NewJSONHandler(log, opts)
 	}
-	return app.Parts{Clock: time.Now, Random: random, Logger: slog.New(h)}
+	_, gogc := os.LookupEnv("GOGC")
+	_, limit := os.LookupEnv("GOMEMLIMIT")
+	return app.Parts{Clock: time.Now, Random: random, Logger: slog.New(h), MemorySet: gogc || limit}
 }
 
 // random fills b; crypto/rand never fails (Go 1.24).

@@ -133,6 +133,7 @@ type SessionView struct {
 	Account      Account
 	Organization Organization
 	DeviceLive   bool
+	DeviceUntil  time.Time // when a live device will have ended by itself
 }
 
 // Verdict decides for the view as read.

@@ -46,6 +46,12 @@ func (e *entry) verdict(now time.Time) core.Verdict {
 	return session.Verdict(e.view.Account, e.view.Organization, e.view.DeviceLive, now)
 }
 
+// deviceOver reports whether the remembered device ended by itself since the
+// store was read; no change tells of that.
+func (e *entry) deviceOver(now time.Time) bool {
+	return e.view.DeviceLive && !now.Before(e.view.DeviceUntil)
+}
+
 // advance moves the time of use forward, never back.
 func (e *entry) advance(micros int64) {
 	for {

@@ -104,7 +104,7 @@ func (s *Service) find(ctx context.Context, token string) (*entry, core.Verdict,
 	digest := sha256.Sum256(text[:])
 	now := s.clock()
 	e := s.cache.get(digest)
-	if e != nil && !e.stale.Load() && s.poller.fresh(now) {
+	if e != nil && !e.stale.Load() && !e.deviceOver(now) && s.poller.fresh(now) {
 		if verdict := e.verdict(now); verdict != core.VerdictEnded {
 			s.touches.mark(e, now)
 			return e, verdict, nil

@@ -131,6 +131,8 @@ func ofKind(e *core.Error, kind core.FactorKind) *core.Error {
 	switch {
 	case e.Code == "code.empty", e.Code == "code.wrong", e.Code == "code.used" && kind == core.KindEmail:
 		c.Code += "." + string(kind)
+	case kind == core.KindRecovery && (e.Code == "code.short" || e.Code == "code.long" || e.Code == "code.letters"):
+		c.Code += ".recovery"
 	case e.Code == "code.used" && kind == core.KindRecovery:
 		c.Code = "code.wrong.recovery"
 	}
