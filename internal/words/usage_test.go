@@ -14,13 +14,16 @@ import (
 // else may: an id that stands nowhere as written cannot be found by a search.
 func dynamic() map[string]string {
 	return map[string]string{
-		"error.code.empty.": "the code page adds its method",
-		"error.code.used.":  "the code page adds its method",
-		"error.code.wrong.": "the code page adds its method",
-		"error.method.":     "signin names the state of the method",
-		"error.policy.":     "core.Policy.Validate names the setting",
-		"error.user.":       "core.User.Validate names the field",
-		"time.month.":       "the number of the month",
+		"error.code.empty.":           "the code page adds its method",
+		"error.code.letters.recovery": "the code page adds its method",
+		"error.code.long.recovery":    "the code page adds its method",
+		"error.code.short.recovery":   "the code page adds its method",
+		"error.code.used.":            "the code page adds its method",
+		"error.code.wrong.":           "the code page adds its method",
+		"error.method.":               "signin names the state of the method",
+		"error.policy.":               "core.Policy.Validate names the setting",
+		"error.user.":                 "core.User.Validate names the field",
+		"time.month.":                 "the number of the month",
 	}
 }
 
