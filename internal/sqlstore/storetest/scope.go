@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -82,9 +83,8 @@ func Unscoped() map[string]string {
 func otherOrganizations(w *world) {
 	v := newVictim(w)
 	calls := v.reads()
-	for name, call := range v.writes() {
-		calls[name] = call
-	}
+	maps.Copy(calls, v.writes())
+	maps.Copy(calls, v.moreWrites())
 	for name, call := range calls {
 		before := w.dump()
 		err := call()
@@ -216,6 +216,13 @@ func (v *victim) writes() map[string]func() error {
 		"ResetTwoFactor": func() error {
 			return s.ResetTwoFactor(w.ctx, core.TwoFactorReset{OrganizationID: org, UserID: user, At: w.clock(), Record: r})
 		},
+	}
+}
+
+// moreWrites are the writes about links and applications.
+func (v *victim) moreWrites() map[string]func() error {
+	w, s, org, r := v.w, v.w.store, v.u.OrganizationID, v.stolen
+	return map[string]func() error{
 		"CreateLink": func() error { return s.CreateLink(w.ctx, v.link, r) },
 		"UseLink": func() error {
 			return s.UseLink(w.ctx, core.LinkUse{Link: v.link, PasswordSealed: "new", At: w.clock()})
