@@ -140,6 +140,9 @@ func TestDeferredMailbox(t *testing.T) {
 	b.submit(p, "/account/security/setup/save", map[string]string{"saved": "1"}).must(t, 200, "Waits for")
 	b.get("/home").must(t, 200, "Home")
 
+	if m := s.mail("cy@example.com", func(m devmail.Mail) bool { return m.Code != "" }); !strings.Contains(m.Text, "Firefox on Linux") {
+		t.Errorf("the mail does not say from where the code was asked for:\n%s", m.Text)
+	}
 	b = s.browser()
 	p = b.signIn("cy@example.com", password).must(t, 200, "Available after your first email code.")
 	if got := b.send(p, "/signin/verify", map[string]string{"method": "app"}); got.StatusCode != 422 {

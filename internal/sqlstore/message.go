@@ -91,6 +91,15 @@ func (s *Store) LeaseMail(ctx context.Context, owner string, now, until time.Tim
 	return jobs, nil
 }
 
+// askedFrom returns where a code was asked for: the browser of the attempt, or
+// of the session whose panel it belongs to.
+func (t *tx) askedFrom(c core.Challenge) (o core.Origin, err error) {
+	err = t.queryRow(`SELECT network, device FROM attempt WHERE id = $1 AND organization_id = $2
+		UNION ALL SELECT s.network, s.device FROM enrolment e JOIN session s ON s.id = e.session_id
+			WHERE e.id = $1 AND e.organization_id = $2 LIMIT 1`, string(c.OwnerID), string(c.OrganizationID)).Scan(&o.Network, &o.Device)
+	return o, err
+}
+
 // mailJob gathers what a message needs. A fact that is gone (the event was
 // swept, the person removed) is left zero.
 func (t *tx) mailJob(id core.ID) (core.MailJob, error) {
@@ -118,6 +127,9 @@ func (t *tx) mailJob(id core.ID) (core.MailJob, error) {
 	if m.Template == core.MailCode {
 		err = t.queryRow(`SELECT `+challengeColumns+` FROM challenge c LEFT JOIN outbox m ON m.id = c.message_id
 			WHERE c.id = $1 AND c.organization_id = $2`, string(m.SubjectID), string(m.OrganizationID)).Scan(challengeFields(&job.Challenge)...)
+		if err == nil {
+			job.Event.Origin, err = t.askedFrom(job.Challenge)
+		}
 	} else {
 		job.Event, err = scanEvent(t.queryRow(`SELECT `+eventColumns+` FROM event e WHERE e.id = $1 AND e.organization_id = $2`,
 			string(m.SubjectID), string(m.OrganizationID)))
