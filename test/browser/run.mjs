@@ -1,11 +1,14 @@
 // Runs the journeys in Chromium against the real program:
 //
-//   node run.mjs           all of them
-//   node run.mjs article   those whose name contains "article"
+//   node run.mjs              all of them
+//   node run.mjs article      those whose name contains "article"
+//   node run.mjs --shots      and keep a picture of every screen in out/
+//   node run.mjs --pictures   and renew the pictures of docs/screenshots
 //
 // SALLYPORT is the program (bin/sallyport of this checkout if unset), CHROMIUM
 // the browser, RESULTS a file that takes the counts for scripts/test.sh.
 import { appendFileSync, readdirSync, rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { Bench, out } from './support/bench.mjs';
 import { Program } from './support/program.mjs';
@@ -16,7 +19,10 @@ for (const file of readdirSync(journeys).sort()) {
   await import(new URL(file, journeys).href);
 }
 
-const wanted = process.argv[2] ?? '';
+const { values: options, positionals } = parseArgs({
+  options: { shots: { type: 'boolean' }, pictures: { type: 'boolean' } }, allowPositionals: true,
+});
+const wanted = positionals[0] ?? '';
 if (wanted === '') {
   rmSync(out, { recursive: true, force: true });
 }
@@ -32,7 +38,7 @@ try {
     ],
   });
   try {
-    count = await runAll((name) => new Bench(name, browser, program), wanted);
+    count = await runAll((name) => new Bench(name, browser, { program, ...options }), wanted, 2);
   } finally {
     await browser.close();
   }
@@ -45,5 +51,5 @@ if (count.failed > 0) {
 if (process.env.RESULTS) {
   appendFileSync(process.env.RESULTS, `pass ${count.passed}\nfail ${count.failed}\n`);
 }
-console.log(`tests: ${count.passed} passed, ${count.failed} failed`);
+console.log(`${count.passed} passed, ${count.failed} failed`);
 process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;

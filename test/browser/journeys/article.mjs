@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { codeField } from '../support/checks.mjs';
 import { test } from '../support/runner.mjs';
 import {
-  chooseMethod, enable, heading, menu, password, press, saveRecoveryCodes, scanFromScreen, securityTab, signIn, signOut, tickTheBox, typeCode,
+  chooseMethod, enable, heading, menu, password, pick, press, saveRecoveryCodes, scanFromScreen, securityTab, signIn, signOut, tickTheBox, typeCode,
 } from '../support/steps.mjs';
 
 for (const scripts of [true, false]) {
@@ -122,7 +122,6 @@ test('article: several apps, a recovery code, off and on again', async ({ page: 
   assert.notEqual(second.secret, app.secret);
   await page.getByLabel('Name for this app (optional)').fill('Tablet');
   await typeCode(page, await second.code());
-  await page.locator('#panel').getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('The authenticator app was added.').waitFor();
   await page.getByText('Tablet', { exact: true }).first().waitFor();
   await signOut(page, person);
@@ -142,7 +141,7 @@ test('article: several apps, a recovery code, off and on again', async ({ page: 
   await page.getByRole('checkbox', { name: 'Enable Two-Factor Authentication' }).uncheck();
   await page.locator('#two-factor').getByRole('button', { name: 'Save' }).click();
   await heading(page, 'Turn off two-factor authentication?');
-  await page.getByRole('radio', { name: /^Turn off for now, keep my app/ }).check();
+  await pick(page, /^Turn off for now, keep my app/);
   await press(page, 'Turn off');
   await page.getByText('Two-factor authentication is off for now. Your app is kept.').first().waitFor();
   await tickTheBox(page, true);

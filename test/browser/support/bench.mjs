@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-// Where screenshots go, for people to look at.
+// Where screenshots go, for people to look at, and those of docs/article.md.
 export const out = fileURLToPath(new URL('../out/', import.meta.url));
+const docs = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
 
 export const desktop = { width: 1280, height: 900 };
 export const phone = { width: 360, height: 740 };
@@ -15,11 +16,15 @@ export class Bench {
   #browser;
   #contexts = [];
   #troubles = [];
+  #options;
 
-  constructor(name, browser, program) {
+  // Options: program, the running demo; shots, keep screenshots of all screens;
+  // pictures, renew those of the documentation.
+  constructor(name, browser, options) {
     this.name = name;
     this.#browser = browser;
-    this.program = program;
+    this.#options = options;
+    this.program = options.program;
   }
 
   // page opens a page in a new context: a browser that has never been here.
@@ -61,10 +66,35 @@ export class Bench {
     assert.deepEqual(this.#troubles, [], 'troubles during the journey');
   }
 
-  // shot keeps a screenshot of the whole page for people to look at.
+  // shot keeps a screenshot of the whole page for people to look at, where the
+  // run was asked for them.
   shot = async (page, name) => {
+    if (this.#options.shots) {
+      await this.#keep(page, name);
+    }
+  };
+
+  async #keep(page, name) {
     mkdirSync(out, { recursive: true });
     await page.screenshot({ path: `${out}${name}.png`, fullPage: true });
+  }
+
+  // picture renews a screenshot of the documentation, as on a desk and as on a
+  // phone, and leaves the page as it was.
+  picture = async (page, name) => {
+    if (!this.#options.pictures) {
+      return;
+    }
+    const before = page.viewportSize();
+    mkdirSync(docs, { recursive: true });
+    for (const [suffix, { width, height }] of [['', { width: 960, height: 640 }], ['-phone', phone]]) {
+      await page.setViewportSize({ width, height });
+      const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+      await page.screenshot({
+        path: `${docs}${name}${suffix}.png`, fullPage: true, caret: 'hide', clip: { x: 0, y: 0, width, height: Math.min(whole, 1500) },
+      });
+    }
+    await page.setViewportSize(before);
   };
 
   // keepEvidence keeps where the journey stood when it failed.
@@ -72,7 +102,7 @@ export class Bench {
     for (const [i, page] of this.#contexts.flatMap((c) => c.pages()).entries()) {
       const name = `failed-${this.name.replace(/[^a-z0-9]+/gi, '-')}-${i}`;
       console.log(`    ${page.url()}: ${await page.title().catch(() => 'no title')} (out/${name}.png)`);
-      await this.shot(page, name).catch(() => console.log('    no screenshot could be taken'));
+      await this.#keep(page, name).catch(() => console.log('    no screenshot could be taken'));
     }
   }
 

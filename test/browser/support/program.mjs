@@ -1,7 +1,7 @@
 // The real program: a demo of its own on a free port, with a fresh data folder.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,31 +17,30 @@ export class Program {
   #folder;
   #lines = [];
   #people = 0;
+  #organizations = new Map();
 
   // start builds a demo in a folder of its own and waits until it is ready.
   static async start() {
     const program = new Program();
     program.#folder = await mkdtemp(join(tmpdir(), 'sallyport-demo-'));
-    const port = await freePort();
-    program.address = `http://localhost:${port}`;
-    program.mailbox = new Mailbox(program.address);
-    program.#process = spawn(binary, ['demo', '--data', join(program.#folder, 'data'), '--port', String(port)], {
+    program.#process = spawn(binary, ['demo', '--dir', join(program.#folder, 'demo'), '--port', String(await freePort())], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1' },
     });
     for (const stream of [program.#process.stdout, program.#process.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => program.#lines.push(...text.split('\n')));
     }
     await program.#ready();
+    program.mailbox = new Mailbox(program.address);
     return program;
   }
 
-  // #ready polls until the program takes requests and has said where Scorecard is.
+  // #ready waits until the program has said where it listens.
   async #ready() {
-    for (const end = Date.now() + 60_000; ; await wait(100)) {
-      const answer = await fetch(`${this.address}/readyz`).catch(() => undefined); // not listening yet
-      this.scorecard = /(http:\/\/\S*)/.exec(this.#lines.find((line) => /Scorecard/.test(line) && /http/.test(line)) ?? '')?.[1];
-      if (answer?.ok && this.scorecard) {
+    for (const end = Date.now() + 60_000; ; await wait(50)) {
+      const said = this.#lines.join('\n');
+      this.address = /^ *Sallyport +(http:\S+)/m.exec(said)?.[1];
+      this.scorecard = /^ *Scorecard +(http:\S+)/m.exec(said)?.[1];
+      if (this.address && this.scorecard) {
         return;
       }
       const ended = this.#process.exitCode !== null;
@@ -52,22 +51,56 @@ export class Program {
     }
   }
 
-  // newPerson makes somebody whose only way in so far is a password, or with
-  // twoFactor "email" somebody who is asked for emailed codes too.
-  async newPerson({ email, twoFactor = 'off' } = {}) {
+  // run carries out a command of the program on the demo's data and returns
+  // what it prints.
+  async run(args, input = '') {
+    const child = promisify(execFile)(binary, [...args, '--data', join(this.#folder, 'demo', 'sallyport')]);
+    child.child.stdin.end(input);
+    return (await child).stdout;
+  }
+
+  // organization makes an organization of its own, once, with settings of
+  // "org set", so that a policy binds nobody but the journey that wants it.
+  organization(name, ...settings) {
+    if (!this.#organizations.has(name)) {
+      this.#organizations.set(name, (async () => {
+        await this.run(['org', 'create', name]);
+        await this.run(['org', 'set', '--org', name, ...settings]);
+      })());
+    }
+    return this.#organizations.get(name);
+  }
+
+  // newPerson makes somebody whose only way in so far is a password. Without
+  // one they get a link to choose it.
+  async newPerson({ organization = 'Northwind', email, invited = false } = {}) {
     const number = ++this.#people;
     const person = {
       email: email ?? `journey-${number}@example.org`,
       name: `Robin Journey${number}`,
       password: `quiet harbour ${number} lantern`,
     };
-    const child = promisify(execFile)(binary, [
-      'user', 'add', '--data', join(this.#folder, 'data'), '--email', person.email, '--first', 'Robin', '--last', `Journey${number}`,
-      '--two-factor', twoFactor, '--password-stdin',
-    ]);
-    child.child.stdin.end(`${person.password}\n`);
-    await child;
+    const said = await this.run([
+      'user', 'add', person.email, '--first', 'Robin', '--last', `Journey${number}`, '--org', organization, '--group', 'Operations',
+      ...(invited ? [] : ['--password-stdin']),
+    ], `${person.password}\n`);
+    person.link = /\/welcome\/\S+/.exec(said)?.[0];
     return person;
+  }
+
+  // newCarefulPerson is somebody whose organization requires a second step:
+  // after the password comes an emailed code.
+  async newCarefulPerson() {
+    await this.organization('Harbour', '--require-two-factor');
+    return this.newPerson({ organization: 'Harbour' });
+  }
+
+  // member returns one of the demo's own people, with the password that stands
+  // in people.txt.
+  async member(username) {
+    const list = await readFile(join(this.#folder, 'demo', 'people.txt'), 'utf8');
+    const [, password, name] = new RegExp(`^${username} +(\\S+) +([^:]+):`, 'm').exec(list);
+    return { username, email: `${username}@northwind.example`, name, password };
   }
 
   // log returns the last lines the program printed.

@@ -7,33 +7,34 @@ export function test(name, body) {
   tests.push({ name, body });
 }
 
-// runAll runs the tests whose name contains wanted, one after the other, and
-// prints a line for each as it ends. It resolves to { passed, failed }.
-export async function runAll(makeBench, wanted) {
-  const chosen = tests.filter(({ name }) => name.includes(wanted));
+// runAll runs the tests whose name contains wanted, a few at a time, and prints
+// a line for each as it ends. It resolves to { passed, failed }.
+export async function runAll(makeBench, wanted, atOnce) {
+  const waiting = tests.filter(({ name }) => name.includes(wanted));
   const count = { passed: 0, failed: 0 };
-  for (const { name, body } of chosen) {
-    const began = Date.now();
-    const bench = makeBench(name);
-    let problem;
-    try {
-      await within(120_000, body(bench));
-      bench.throwTroubles();
-    } catch (error) {
-      problem = error;
-      await bench.keepEvidence();
+  const worker = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      count[(await runOne(next, makeBench(next.name))) ? 'passed' : 'failed']++;
     }
-    await bench.close();
-    const seconds = ((Date.now() - began) / 1000).toFixed(1);
-    if (problem) {
-      count.failed++;
-      console.log(`not ok - ${name} (${seconds} s)\n${indent(problem.stack ?? String(problem))}`);
-    } else {
-      count.passed++;
-      console.log(`ok - ${name} (${seconds} s)`);
-    }
-  }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
   return count;
+}
+
+async function runOne({ name, body }, bench) {
+  const began = Date.now();
+  let problem;
+  try {
+    await within(120_000, body(bench));
+    bench.throwTroubles();
+  } catch (error) {
+    problem = error;
+    await bench.keepEvidence();
+  }
+  await bench.close();
+  const seconds = ((Date.now() - began) / 1000).toFixed(1);
+  console.log(problem ? `not ok - ${name} (${seconds} s)\n${indent(problem.stack ?? String(problem))}` : `ok - ${name} (${seconds} s)`);
+  return !problem;
 }
 
 // within rejects when a promise takes longer than so many milliseconds.
