@@ -3,8 +3,11 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"sync"
 	"time"
@@ -262,5 +265,21 @@ func failed(what string, err error) error {
 	if err == nil || errors.As(err, &own) {
 		return err
 	}
-	return fmt.Errorf("sqlstore: %s: %w", what, err)
+	err = fmt.Errorf("sqlstore: %s: %w", what, err)
+	if away(err) {
+		return errAway.Because(err)
+	}
+	return err
+}
+
+// errAway is what a caller gets while the database cannot be reached: trying
+// again later helps, and nothing is let through meanwhile (RL10).
+var errAway = core.NewError(core.Unavailable, "store.unavailable").With("wait", 5*time.Second)
+
+// away reports whether there was no answer at all, as opposed to an answer that
+// something is wrong with the statement.
+func away(err error) bool {
+	var network net.Error
+	return code(err) == "" && (errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded))
 }
