@@ -13,18 +13,20 @@ type configCommands struct {
 
 type configCheck struct{}
 
-// Run prints every option with its value, then says what is wrong.
+// listedOption is an option for programs.
+type listedOption struct {
+	Value string `json:"value"`
+	From  string `json:"from"`
+}
+
+// Run prints every option as it stands, then says what is wrong.
 func (configCheck) Run(r *run) error {
-	rows, err := config.Dump(r.sources(false))
-	if err != nil {
-		return configError{err}
+	values, table := map[string]listedOption{}, [][]string{}
+	for _, row := range config.Dump(r.sources(false)) {
+		values[row.Key] = listedOption{row.Value, row.From}
+		table = append(table, []string{row.Key, row.Value, row.From})
 	}
-	values, table := map[string]string{}, [][]string{}
-	for _, row := range rows {
-		values[row[0]] = row[1]
-		table = append(table, []string{row[0], row[1]})
-	}
-	if err := r.table(values, []string{"OPTION", "VALUE"}, table); err != nil {
+	if err := r.table(values, []string{"OPTION", "VALUE", "FROM"}, table); err != nil {
 		return err
 	}
 	if _, err := r.load(false); err != nil {
@@ -38,7 +40,7 @@ type migrateCommand struct{}
 
 // Run opens the database, which brings it up to date.
 func (migrateCommand) Run(r *run) error {
-	return r.withBase(func(_ context.Context, b *app.Base) error {
+	return r.withNewBase(func(_ context.Context, b *app.Base) error {
 		return r.print(map[string]string{"database": b.Store.Kind()}, "the %s database is up to date", b.Store.Kind())
 	})
 }

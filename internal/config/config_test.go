@@ -60,10 +60,9 @@ func TestSecretsFromFiles(t *testing.T) {
 			if err != nil || c.SMTP.URL != "smtp://u:p@mail.example.com:587" {
 				t.Fatalf("smtp.url = %q, %v", c.SMTP.URL, err)
 			}
-			rows, _ := config.Dump(tt.s)
-			for _, r := range rows {
-				if strings.Contains(r[1], "u:p@") {
-					t.Errorf("Dump shows the secret in %s", r[0])
+			for _, r := range config.Dump(tt.s) {
+				if strings.Contains(r.Value, "u:p@") {
+					t.Errorf("Dump shows the secret in %s", r.Key)
 				}
 			}
 		})
@@ -88,11 +87,19 @@ func TestRefuses(t *testing.T) {
 		{"far database without verified TLS", dev + `database = "postgres://u:p@db.example.com/sp"`, "verify-full"},
 		{"half a certificate", dev + "[tls]\ncert = \"x\"", "together"},
 		{"bad mail address", dev + "[smtp]\nurl = \"http://x\"", "smtp.url"},
+		{"far database behind a near name", dev + `database = "postgres://u@localhost/sp?host=db.example.com"`, "verify-full"},
+		{"listening address without a port", dev + `addr = "8443"`, "addr: \"8443\" is not host:port"},
+		{"no name", dev + `name = ""`, "name: must not be empty"},
+		{"key of a table written alone", dev + `cert = "x"`, "did you mean tls.cert"},
+		{"letters exchanged", dev + "[smpt]\nfrom = \"a@b\"", "did you mean smtp.from"},
+		{"nothing like it", dev + `zzzzzz = 1`, "unknown key zzzzzz"},
+		{"secret file that is empty", dev + `database_file = "empty"`, "database: the file empty is empty"},
+		{"secret given twice", dev + "database = \"x\"\ndatabase_file = \"c.toml\"", "database: given twice by the file"},
 		{"first wait over the longest", dev + "[throttle]\nfirst_wait = \"2h\"", "throttle.first_wait"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := config.Load(config.Sources{File: "c.toml", ReadFile: files{"c.toml": tt.file}.read})
+			_, err := config.Load(config.Sources{File: "c.toml", ReadFile: files{"c.toml": tt.file, "empty": "\n"}.read})
 			if err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("error = %v, want one that says %q", err, tt.says)
 			}
@@ -101,12 +108,75 @@ func TestRefuses(t *testing.T) {
 }
 
 func TestSaysAllProblemsAtOnce(t *testing.T) {
-	f := files{"c.toml": "base_url = \"nope\"\nlogg = 1\n[password]\ntime = \"x\"\n"}
-	_, err := config.Load(config.Sources{File: "c.toml", Environ: []string{"SALLYPORT_NONSENSE=1"}, ReadFile: f.read})
-	for _, want := range []string{"base_url", "logg", "password.time", "SALLYPORT_NONSENSE"} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v does not name %s", err, want)
+	f := files{"c.toml": "base_url = \"nope\"\nlogg = 1\nmetrics = \":1\"\n[password]\ntime = \"x\"\n[throttle]\nmax_wait = \"-\"\nfailures = 0\n"}
+	_, err := config.Load(config.Sources{File: "c.toml", Environ: []string{"SALLYPORT_SMTPURL=1"}, ReadFile: f.read})
+	if err == nil {
+		t.Fatal("no problem was found")
+	}
+	for _, want := range []string{
+		"base_url: \"nope\"", "unknown key logg", "password.time: ", "metrics: ", "throttle.max_wait: ", "throttle.failures: ",
+		"SALLYPORT_SMTPURL (did you mean SALLYPORT_SMTP_URL?)",
+	} {
+		if strings.Count(err.Error(), want) != 1 {
+			t.Errorf("problems do not name %s once:\n%v", want, err)
 		}
+	}
+	// One mistake is one problem: what follows from it is not told.
+	for _, not := range []string{"base_url: must be set", "throttle.first_wait"} {
+		if strings.Contains(err.Error(), not) {
+			t.Errorf("problems hold %q, which follows from another one:\n%v", not, err)
+		}
+	}
+}
+
+// TestMistakesInTheFileQuoteNoSecret: whatever is wrong with the file, what
+// stands in it for a secret key, or for one that may be meant so, is not told.
+func TestMistakesInTheFileQuoteNoSecret(t *testing.T) {
+	for name, text := range map[string]string{
+		"not in quotes":    "database = hunterhunter",
+		"quotes open":      "database = \"hunterhunter",
+		"bad escape":       "database = \"\\hunterhunter\"",
+		"under a table":    "[smtp]\nurl = hunterhunter",
+		"misspelled key":   "databse = hunterhunter",
+		"twice":            "database = \"a\"\ndatabase = \"hunterhunter\"",
+		"no address":       "database = \"hunterhunter\"",
+		"broken address":   "database = \"postgres://u:hunter%zzhunter@localhost/x\"",
+		"of another kind":  "database = [\"hunterhunter\"]",
+		"mail, no address": "[smtp]\nurl = \"hunterhunter\"",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := config.Load(config.Sources{File: "c.toml", ReadFile: files{"c.toml": dev + text}.read})
+			if err == nil || strings.Contains(err.Error(), "hunter") {
+				t.Errorf("error = %v, want one that does not quote the value", err)
+			}
+		})
+	}
+}
+
+func TestDevelopmentFillsWhatIsMissing(t *testing.T) {
+	tests := []struct{ name, addr, wantAddr, wantURL string }{
+		{"nothing given", "", "localhost:8080", "http://localhost:8080"},
+		{"the base URL follows the port", "127.0.0.1:9000", "127.0.0.1:9000", "http://localhost:9000"},
+		{"any free port", "127.0.0.1:0", "127.0.0.1:0", "http://localhost:8080"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			flags := map[string]string{"dev": "true"}
+			if tt.addr != "" {
+				flags["addr"] = tt.addr
+			}
+			c, err := config.Load(config.Sources{Flags: flags})
+			if err != nil || c.Addr != tt.wantAddr || c.BaseURL.String() != tt.wantURL {
+				t.Errorf("addr %s, base_url %s, %v; want %s, %s", c.Addr, c.BaseURL, err, tt.wantAddr, tt.wantURL)
+			}
+		})
+	}
+}
+
+func TestVariablesThatSayNothing(t *testing.T) {
+	environ := []string{"SALLYPORT_SERVICE_HOST=10.0.0.1", "SALLYPORT_PORT=tcp://10.0.0.1:8443", "SALLYPORT_PORT_8443_TCP=x", "SALLYPORT_DEV=true", "SALLYPORT_ADDR="}
+	if _, err := config.Load(config.Sources{Environ: environ}); err != nil {
+		t.Errorf("refused: %v", err)
 	}
 }
 

@@ -3,12 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"net/url"
 	"slices"
-	"strings"
-
-	"github.com/BurntSushi/toml"
 )
 
 // Sources are where values come from. A later one wins: default, file,
@@ -23,181 +18,75 @@ type Sources struct {
 	Offline bool
 }
 
+// problem is something wrong, and the keys it hangs on. Its sentence begins
+// with the first of them.
+type problem struct {
+	keys []string
+	err  error
+}
+
 // Load reads and checks the configuration. The error joins every problem that
 // was found, each naming its key, so that one run tells all.
 func Load(s Sources) (Config, error) {
-	values, problems := gather(s)
+	g := gather(s)
 	var c Config
 	for _, o := range Options() {
-		if err := o.set(&c, values[o.Key]); err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", o.Key, err))
+		if err := o.set(&c, g.values[o.Key]); err != nil {
+			g.bad(o.Key, "%w", err)
 		}
 	}
-	c.development(s)
-	switch {
-	case len(problems) > 0:
-	case s.Offline:
-		problems = c.databaseProblems()
-	default:
-		problems = c.problems()
+	// What a file that cannot be read would have said is unknown: complaining
+	// about that would only bury the one thing to do.
+	if !g.unread {
+		check := c.problems
+		if s.Offline {
+			check = c.databaseProblems
+		}
+		// Nor does one mistake count twice.
+		found := slices.DeleteFunc(check(), func(p problem) bool { return slices.ContainsFunc(p.keys, g.isBad) })
+		g.problems = append(g.problems, found...)
 	}
-	return c, errors.Join(problems...)
+	var all []error
+	for _, p := range g.problems {
+		all = append(all, p.err)
+	}
+	return c, errors.Join(all...)
 }
 
-// development fills what nobody wants to type on the own machine.
-func (c *Config) development(s Sources) {
-	if !c.Dev {
-		return
-	}
-	if c.BaseURL == nil {
-		c.BaseURL = &url.URL{Scheme: "http", Host: "localhost:8080"}
-	}
-	if values, _ := gather(s); values["addr"] == defaultAddr {
-		c.Addr = "localhost:8080"
-	}
+// isBad reports whether something is wrong with a key already.
+func (g *gathered) isBad(key string) bool {
+	return slices.ContainsFunc(g.problems, func(p problem) bool { return slices.Contains(p.keys, key) })
 }
 
-// gather returns the winning text of every option.
-func gather(s Sources) (map[string]string, []error) {
-	values := map[string]string{}
+// bad notes a problem of one key.
+func (g *gathered) bad(key, format string, args ...any) {
+	g.problems = append(g.problems, wrong([]string{key}, format, args...))
+}
+
+// wrong returns a problem whose sentence begins with the first key.
+func wrong(keys []string, format string, args ...any) problem {
+	return problem{keys, fmt.Errorf("%s: %w", keys[0], fmt.Errorf(format, args...))}
+}
+
+// Row is one option as it stands: its value as text and which source gave it.
+type Row struct {
+	Key   string
+	Value string // of a secret: "set" or "not set"
+	From  string // "default", "development", "file", "environment" or "flag"
+}
+
+// Dump returns every option as it stands, right or wrong, without secrets.
+func Dump(s Sources) []Row {
+	g := gather(s)
+	var rows []Row
 	for _, o := range Options() {
-		values[o.Key] = o.Default
-	}
-	problems := fromFile(s, values)
-	problems = append(problems, fromEnviron(s, values)...)
-	for _, o := range Options() {
-		if v, ok := s.Flags[o.Flag()]; ok {
-			values[o.Key] = v
-		}
-		if path, ok := s.Flags[o.Flag()+"-file"]; ok && o.Secret {
-			problems = append(problems, readSecret(s, o, path, values)...)
-		}
-	}
-	return values, problems
-}
-
-func fromFile(s Sources, values map[string]string) []error {
-	if s.File == "" {
-		return nil
-	}
-	raw, err := s.ReadFile(s.File)
-	if err != nil {
-		return []error{fmt.Errorf("configuration file: %w", err)}
-	}
-	var tree map[string]any
-	if err := toml.Unmarshal(raw, &tree); err != nil {
-		return []error{fmt.Errorf("%s: %w", s.File, err)}
-	}
-	flat := map[string]string{}
-	flatten("", tree, flat)
-	var problems []error
-	for _, key := range slices.Sorted(maps.Keys(flat)) {
-		o, isFile, ok := find(key)
-		switch {
-		case !ok:
-			problems = append(problems, fmt.Errorf("%s: unknown key %s%s", s.File, key, nearest(key)))
-		case isFile:
-			problems = append(problems, readSecret(s, o, flat[key], values)...)
-		default:
-			values[key] = flat[key]
-		}
-	}
-	return problems
-}
-
-// flatten turns tables into dotted keys and lists into comma-separated text.
-func flatten(prefix string, tree map[string]any, into map[string]string) {
-	for k, v := range tree {
-		switch v := v.(type) {
-		case map[string]any:
-			flatten(prefix+k+".", v, into)
-		case []any:
-			parts := make([]string, len(v))
-			for i := range v {
-				parts[i] = fmt.Sprint(v[i])
-			}
-			into[prefix+k] = strings.Join(parts, ",")
-		default:
-			into[prefix+k] = fmt.Sprint(v)
-		}
-	}
-}
-
-// find returns the option of a key, or of the "_file" variant of a secret one.
-func find(key string) (o Option, isFile, ok bool) {
-	for _, o := range Options() {
-		if o.Key == key {
-			return o, false, true
-		}
-		if o.Secret && o.Key+"_file" == key {
-			return o, true, true
-		}
-	}
-	return Option{}, false, false
-}
-
-func fromEnviron(s Sources, values map[string]string) []error {
-	var problems []error
-	for _, entry := range s.Environ {
-		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "SALLYPORT_") || ours(name) {
-			continue
-		}
-		known := false
-		for _, o := range Options() {
-			if o.Env() == name {
-				values[o.Key], known = value, true
-			}
-			if o.Secret && o.Env()+"_FILE" == name {
-				problems, known = append(problems, readSecret(s, o, value, values)...), true
-			}
-		}
-		if !known {
-			problems = append(problems, fmt.Errorf("environment: unknown variable %s", name))
-		}
-	}
-	return problems
-}
-
-// ours are variables that name no option: where the file is, and what tests use.
-func ours(name string) bool {
-	return name == "SALLYPORT_CONFIG" || strings.HasPrefix(name, "SALLYPORT_TEST_")
-}
-
-// readSecret takes a secret from a file, without its last line break.
-func readSecret(s Sources, o Option, path string, values map[string]string) []error {
-	raw, err := s.ReadFile(path)
-	if err != nil {
-		return []error{fmt.Errorf("%s_file: %w", o.Key, err)}
-	}
-	values[o.Key] = strings.TrimRight(string(raw), "\r\n")
-	return nil
-}
-
-// nearest suggests the key that was probably meant.
-func nearest(key string) string {
-	last := key[strings.LastIndexByte(key, '.')+1:]
-	for _, o := range Options() {
-		if strings.HasSuffix(o.Key, last) || strings.ReplaceAll(o.Key, "_", "") == strings.ReplaceAll(key, "_", "") {
-			return fmt.Sprintf(" (did you mean %s?)", o.Key)
-		}
-	}
-	return ""
-}
-
-// Dump returns every option with its value as text, secrets replaced by "set"
-// or "not set".
-func Dump(s Sources) ([][2]string, error) {
-	values, problems := gather(s)
-	var rows [][2]string
-	for _, o := range Options() {
-		v := values[o.Key]
+		r := Row{o.Key, g.values[o.Key], g.from[o.Key]}
 		if o.Secret {
-			if v = "not set"; values[o.Key] != "" {
-				v = "set"
+			if r.Value = "not set"; g.values[o.Key] != "" {
+				r.Value = "set"
 			}
 		}
-		rows = append(rows, [2]string{o.Key, v})
+		rows = append(rows, r)
 	}
-	return rows, errors.Join(problems...)
+	return rows
 }

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -11,73 +9,88 @@ import (
 
 // problems returns everything that makes the configuration unsafe or useless.
 // Start-up refuses with all of it at once.
-func (c Config) problems() []error {
-	var all []error
-	bad := func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) }
-	if c.BaseURL == nil {
-		bad("base_url: must be set to the address people use")
-		return all
+func (c Config) problems() []problem {
+	var all []problem
+	bad := func(keys []string, format string, args ...any) { all = append(all, wrong(keys, format, args...)) }
+	if c.Name == "" {
+		bad([]string{"name"}, "must not be empty")
 	}
-	loopback := Loopback(c.BaseURL.Hostname())
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		bad("tls: cert and key must be given together")
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		bad([]string{"addr"}, "%q is not host:port, such as 0.0.0.0:8443 or :8443", c.Addr)
 	}
-	switch {
-	case c.BaseURL.Scheme == "http" && !loopback:
-		bad("base_url: plain http is only for this machine; use https")
-	case c.BaseURL.Scheme == "https" && c.TLSCert == "" && !c.BehindProxy:
-		bad("tls: https needs tls.cert and tls.key, or behind_proxy where a proxy ends TLS")
-	}
-	if c.BehindProxy && len(c.Trusted) == 0 {
-		bad("trusted_proxies: behind_proxy needs the networks of the proxies; without them anybody could forge an address")
-	}
+	all = append(all, c.publicProblems()...)
 	for _, p := range c.Trusted {
 		if p.Bits() == 0 {
-			bad("trusted_proxies: %s trusts the whole internet", p)
+			bad([]string{"trusted_proxies"}, "%s trusts the whole internet", p)
 		}
 	}
-	if c.Dev && (!loopback || !loopbackListen(c.Addr)) {
-		bad("dev: development mode is for loopback only, in addr and in base_url")
+	if c.BehindProxy && len(c.Trusted) == 0 {
+		bad([]string{"trusted_proxies", "behind_proxy"}, "behind_proxy needs the networks of the proxies; without them anybody could forge an address")
 	}
 	if c.Metrics != "" && !loopbackListen(c.Metrics) {
-		bad("metrics: must be a loopback address")
+		bad([]string{"metrics"}, "must be a loopback address, such as 127.0.0.1:9464")
 	}
 	all = append(all, c.mailProblems()...)
 	all = append(all, c.databaseProblems()...)
 	if c.Throttle.FirstWait > c.Throttle.MaxWait {
-		bad("throttle.first_wait: longer than throttle.max_wait")
+		bad([]string{"throttle.first_wait", "throttle.max_wait"}, "longer than throttle.max_wait")
 	}
 	if c.Throttle.Failures < 1 || c.Throttle.Failures > 100 {
-		bad("throttle.failures: must be 1 to 100")
+		bad([]string{"throttle.failures"}, "must be 1 to 100")
 	}
 	return all
 }
 
-func (c Config) mailProblems() []error {
+// publicProblems are those of the address people use and of TLS.
+func (c Config) publicProblems() []problem {
+	var all []problem
+	bad := func(keys []string, format string, args ...any) { all = append(all, wrong(keys, format, args...)) }
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		bad([]string{"tls.cert", "tls.key"}, "tls.cert and tls.key must be given together")
+	}
+	if c.BaseURL == nil {
+		bad([]string{"base_url"}, "must be set to the address people use, such as https://id.example.com")
+		return all
+	}
+	loopback := Loopback(c.BaseURL.Hostname())
+	switch {
+	case c.BaseURL.Scheme == "http" && !loopback:
+		bad([]string{"base_url"}, "plain http is only for this machine; use https://%s", c.BaseURL.Host)
+	case c.BaseURL.Scheme == "https" && c.TLSCert == "" && c.TLSKey == "" && !c.BehindProxy:
+		bad([]string{"tls.cert", "behind_proxy"}, "https needs tls.cert and tls.key, or behind_proxy where a proxy ends TLS")
+	}
+	if c.Dev && (!loopback || !loopbackListen(c.Addr)) {
+		bad([]string{"dev", "addr", "base_url"}, "development mode is for loopback only, in addr and in base_url")
+	}
+	return all
+}
+
+func (c Config) mailProblems() []problem {
 	if c.SMTP.URL == "" {
 		return nil // entering to set up SMTP must work without it
 	}
 	u, err := url.Parse(c.SMTP.URL)
 	if err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") {
-		return []error{errors.New("smtp.url: must be smtp://host:587 or smtps://host:465")}
+		return []problem{wrong([]string{"smtp.url"}, "must be smtp://host:587 or smtps://host:465")}
 	}
 	return nil
 }
 
-func (c Config) databaseProblems() []error {
+func (c Config) databaseProblems() []problem {
 	if c.Database == "" {
 		return nil
 	}
 	u, err := url.Parse(c.Database)
 	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
-		return []error{errors.New("database: must be a postgres:// address")}
+		return []problem{wrong([]string{"database"}, "must be a postgres:// address, percent-encoded")}
 	}
-	host := u.Hostname()
-	if host == "" || strings.HasPrefix(host, "/") || Loopback(host) {
-		return nil
-	}
-	if mode := u.Query().Get("sslmode"); mode != "verify-full" {
-		return []error{errors.New("database: a database on another machine needs sslmode=verify-full")}
+	// A host among the parameters wins over the one in front.
+	hosts := append(strings.Split(u.Query().Get("host"), ","), u.Hostname())
+	for _, host := range hosts {
+		near := host == "" || strings.HasPrefix(host, "/") || Loopback(host)
+		if !near && u.Query().Get("sslmode") != "verify-full" {
+			return []problem{wrong([]string{"database"}, "a database on another machine needs sslmode=verify-full")}
+		}
 	}
 	return nil
 }
