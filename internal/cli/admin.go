@@ -2,13 +2,14 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"github.com/sallyport/sallyport/internal/app"
 	"github.com/sallyport/sallyport/internal/core"
 )
 
 type adminList struct {
-	Org string `help:"Only this organization."`
+	Org string `placeholder:"NAME" help:"Only this organization."`
 }
 
 // Run lists administrators.
@@ -41,7 +42,7 @@ func (c *adminUnlock) Run(r *run) error {
 
 type adminReset2FA struct {
 	Email  string `arg:"" help:"Email address of the person."`
-	Reason string `help:"Why, and how you made sure who asked; kept in the audit log."`
+	Reason string `placeholder:"TEXT" help:"Why, and how you made sure who asked; kept in the audit log."`
 }
 
 // Run removes all second factors of a person.
@@ -50,8 +51,8 @@ func (c *adminReset2FA) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	if reason == "" {
-		return usageError{text: errReason.Error()}
+	if strings.TrimSpace(reason) == "" {
+		return usageError{text: "the reason is empty", hint: "say why with --reason: it is kept in the audit log"}
 	}
 	return r.withBase(func(ctx context.Context, b *app.Base) error {
 		acc, _, err := b.Accounts.Find(ctx, c.Email)

@@ -2,7 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
+	"fmt"
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/app"
@@ -17,10 +17,10 @@ type adminCommands struct {
 }
 
 type adminCreate struct {
-	Email         string `help:"Email address; also the username."`
-	First         string `help:"First name."`
-	Last          string `help:"Last name."`
-	Org           string `help:"Organization; needed where there are several. The first one is made where there is none." default:""`
+	Email         string `placeholder:"ADDRESS" help:"Email address; also the username."`
+	First         string `placeholder:"NAME" help:"First name."`
+	Last          string `placeholder:"NAME" help:"Last name."`
+	Org           string `placeholder:"NAME" help:"Organization; needed where there are several. On a new server: the name of the one that is made."`
 	PasswordStdin bool   `help:"Read the password from standard input instead of printing a link." xor:"how"`
 	Password      bool   `help:"Ask for the password here instead of printing a link." xor:"how"`
 	Invite        bool   `help:"Print a one-time link (the default)." xor:"how"`
@@ -55,8 +55,8 @@ func (c *adminCreate) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	return r.withBase(func(ctx context.Context, b *app.Base) error {
-		org, err := firstOrganization(ctx, b, c.Org)
+	return r.withNewBase(func(ctx context.Context, b *app.Base) error {
+		org, err := firstOrganization(ctx, b, c.Org, n)
 		if err != nil {
 			return err
 		}
@@ -64,13 +64,28 @@ func (c *adminCreate) Run(r *run) error {
 	})
 }
 
-// firstOrganization finds the organization, and makes one on a new server.
-func firstOrganization(ctx context.Context, b *app.Base, name string) (core.Organization, error) {
-	org, err := b.Organizations.Find(ctx, name)
-	if core.CodeOf(err) != "organization.none" {
-		return org, err
+// firstOrganization finds the organization, and makes one on a new server: but
+// not for an administrator who would then be refused.
+func firstOrganization(ctx context.Context, b *app.Base, name string, n account.NewUser) (core.Organization, error) {
+	all, err := b.Organizations.List(ctx)
+	if err != nil {
+		return core.Organization{}, err
 	}
-	return b.Organizations.Create(ctx, "My organization", operator())
+	if len(all) > 0 {
+		return b.Organizations.Find(ctx, name)
+	}
+	if name == "" {
+		name = "My organization"
+	}
+	// What was typed is judged before anything is written, and with a context
+	// that has ended nothing is written.
+	ended, end := context.WithCancel(ctx)
+	end()
+	_, _, err = b.Accounts.Create(ended, n, core.Organization{Name: name, Policy: core.DefaultPolicy()}, operator(), "")
+	if core.KindOf(err) == core.Invalid {
+		return core.Organization{}, err
+	}
+	return b.Organizations.Create(ctx, name, operator())
 }
 
 // create stores a person and prints how to get in.
@@ -84,16 +99,19 @@ func (r *run) create(ctx context.Context, b *app.Base, org core.Organization, n 
 		return err
 	}
 	res := created{Email: u.Email, Organization: org.Name, Type: typeName(u.Type)}
-	how := "sign in at " + b.Address("/signin")
+	path, way := "/signin", "sign in at %s"
 	if token != "" {
-		res.Link = b.Address("/welcome/" + token)
-		how = "choose the password at " + res.Link + "\n(the link works once, until " +
-			b.Clock().Add(kind.Life()).UTC().Format("2 Jan 15:04 UTC") + ")"
+		path, way = "/welcome/"+token, "choose the password at %s\n(the link works once, until "+
+			b.Clock().Add(kind.Life()).UTC().Format("2 Jan 15:04 UTC")+")"
+		res.Link = b.Address(path)
 	}
+	if b.Config.BaseURL == nil {
+		// The server may have its address from flags that this command was not given.
+		r.say("base_url is not known here: put the server's address in front of the path, or give --base-url")
+	}
+	how := fmt.Sprintf(way, b.Address(path))
 	return r.print(res, "created %s %s\n%s", typeName(u.Type), u.Email, how)
 }
-
-var errReason = errors.New("say why with --reason")
 
 func typeName(t core.UserType) string {
 	switch t {

@@ -18,9 +18,9 @@ type appCommands struct {
 type appAdd struct {
 	Name  string   `arg:"" help:"Name, shown on Home."`
 	URL   string   `arg:"" help:"Address, such as https://example.com/wiki."`
-	Group []string `help:"Group that may open it; may be repeated. Everybody where left out."`
-	Level int      `default:"1" help:"Least level: 1 password, 2 and emailed code, 3 and authenticator app."`
-	Org   string   `help:"Organization; needed where there are several."`
+	Group []string `placeholder:"NAME" help:"Group that may open it; may be repeated. Everybody where left out."`
+	Level int      `default:"1" placeholder:"N" help:"Least level: 1 password, 2 and emailed code, 3 and authenticator app."`
+	Org   string   `placeholder:"NAME" help:"Organization; needed where there are several."`
 }
 
 // Run registers an application.
@@ -40,7 +40,7 @@ func (c *appAdd) Run(r *run) error {
 }
 
 type appList struct {
-	Org string `help:"Organization; needed where there are several."`
+	Org string `placeholder:"NAME" help:"Organization; needed where there are several."`
 }
 
 // Run lists applications.
@@ -62,7 +62,7 @@ func (c *appList) Run(r *run) error {
 		}
 		values, rows := []listed{}, [][]string{}
 		for _, a := range all {
-			values = append(values, listed{a.Name, a.URL, a.Groups, int(a.Level)})
+			values = append(values, listed{a.Name, a.URL, append([]string{}, a.Groups...), int(a.Level)})
 			groups := "everybody"
 			if len(a.Groups) > 0 {
 				groups = strings.Join(a.Groups, ", ")
@@ -75,7 +75,7 @@ func (c *appList) Run(r *run) error {
 
 type appRemove struct {
 	Name string `arg:"" help:"Name of the application."`
-	Org  string `help:"Organization; needed where there are several."`
+	Org  string `placeholder:"NAME" help:"Organization; needed where there are several."`
 }
 
 // Run takes an application away.

@@ -3,7 +3,10 @@ package cli
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -35,8 +38,14 @@ func (r *run) env(name string) string {
 	return ""
 }
 
+// load reads and checks the configuration. For a server it also checks what
+// package config cannot know: the certificate, the mail settings, the cost of
+// hashing.
 func (r *run) load(offline bool) (config.Config, error) {
 	c, err := config.Load(r.sources(offline))
+	if err == nil && !offline {
+		err = check(c)
+	}
 	if err != nil {
 		return c, configError{err}
 	}
@@ -60,19 +69,36 @@ func parts(c config.Config, log io.Writer) app.Parts {
 // random fills b; crypto/rand never fails (Go 1.24).
 func random(b []byte) { _, _ = rand.Read(b) }
 
-// withBase opens the database for one command of the operator.
+// withBase opens an existing database for one command of the operator. A data
+// folder that is not there is a mistyped one: nothing is made.
 func (r *run) withBase(do func(ctx context.Context, b *app.Base) error) error {
 	c, err := r.load(true)
 	if err != nil {
 		return err
 	}
-	p := parts(c, io.Discard)
-	b, err := app.OpenBase(r.ctx, c, p)
+	if _, err := os.Stat(c.Data); c.Database == "" && errors.Is(err, fs.ErrNotExist) {
+		return openError{fmt.Errorf("there is no data folder %s; name the server's with --data or --config", c.Data)}
+	}
+	return r.open(c, do)
+}
+
+// withNewBase is withBase for the commands that may come first: they make what
+// is not there.
+func (r *run) withNewBase(do func(ctx context.Context, b *app.Base) error) error {
+	c, err := r.load(true)
 	if err != nil {
 		return err
 	}
+	return r.open(c, do)
+}
+
+func (r *run) open(c config.Config, do func(ctx context.Context, b *app.Base) error) error {
+	b, err := app.OpenBase(r.ctx, c, parts(c, io.Discard))
+	if err != nil {
+		return openError{err}
+	}
 	if b.KeyMade != "" {
-		r.say("made the master key %s: keep a copy of it somewhere safe; without it no secret in the database can be read", b.KeyMade)
+		r.say(keyMade, b.KeyMade)
 	}
 	err = do(r.ctx, b)
 	if closeErr := b.Close(); err == nil {
@@ -80,3 +106,5 @@ func (r *run) withBase(do func(ctx context.Context, b *app.Base) error) error {
 	}
 	return err
 }
+
+const keyMade = "made the master key %s: keep a copy of it somewhere safe; without it no secret in the database can be read"

@@ -1,10 +1,11 @@
 package cli
 
 import (
-	"context"
+	"errors"
 	"fmt"
 
 	"github.com/sallyport/sallyport/internal/app"
+	"github.com/sallyport/sallyport/internal/identifier"
 )
 
 type mailCommands struct {
@@ -12,21 +13,46 @@ type mailCommands struct {
 }
 
 type mailTest struct {
-	To string `required:"" help:"Address to send to."`
+	To string `required:"" placeholder:"ADDRESS" help:"Address to send to."`
 }
 
-// Run sends a test mail.
+// sentMail is the conversation for programs.
+type sentMail struct {
+	To    string   `json:"to"`
+	Taken bool     `json:"taken"`
+	Steps []string `json:"steps"`
+}
+
+// Run sends a test mail. The conversation is the result, also of a failure.
 func (c *mailTest) Run(r *run) error {
+	to, _, err := identifier.Email(c.To)
+	if err != nil {
+		return usageError{text: "--to: " + sentence(err)}
+	}
 	conf, err := r.load(false)
 	if err != nil {
 		return err
 	}
-	err = app.TestMail(context.WithoutCancel(r.ctx), conf, parts(conf, r.Err), c.To, func(step string) {
-		fmt.Fprintln(r.Out, step)
+	res := sentMail{To: to, Steps: []string{}}
+	err = app.TestMail(r.ctx, conf, parts(conf, r.Err), to, func(step string) {
+		if r.tree.JSON {
+			res.Steps = append(res.Steps, step)
+			return
+		}
+		fmt.Fprintln(r.Out, clean(step))
 	})
+	res.Taken = err == nil
+	if r.tree.JSON {
+		if printErr := r.printJSON(res); printErr != nil {
+			return printErr
+		}
+	}
 	if err != nil {
+		if cause := errors.Unwrap(err); cause != nil {
+			r.say("%v", cause)
+		}
 		return err
 	}
-	r.say("the mail server took the message for %s; look whether it arrived", c.To)
+	r.say("the mail server took the message for %s; look whether it arrived", to)
 	return nil
 }

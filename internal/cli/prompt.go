@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,21 +15,50 @@ func (r *run) ask(value, flag, question string) (string, error) {
 	if value != "" {
 		return value, nil
 	}
-	if r.tree.NoInput || !r.terminal() {
-		return "", usageError{text: "missing --" + flag}
+	if _, ok := r.terminal(); !ok {
+		return "", usageError{text: "missing --" + flag, hint: "give it as a flag, or run this on a terminal to be asked"}
 	}
 	fmt.Fprint(r.Err, question+": ")
-	line, err := bufio.NewReader(r.In).ReadString('\n')
-	if err != nil && line == "" {
-		return "", errInterrupted
-	}
-	return strings.TrimSpace(line), nil
+	line, err := r.answer(func() (string, error) {
+		line, err := bufio.NewReader(r.In).ReadString('\n')
+		if line != "" {
+			return line, nil
+		}
+		return "", err
+	})
+	return strings.TrimSpace(line), err
 }
 
-// terminal reports whether a person sits at the input.
-func (r *run) terminal() bool {
-	f, ok := r.In.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+// answer waits for what a person types, and no longer than the first Ctrl-C.
+func (r *run) answer(read func() (string, error)) (string, error) {
+	type typed struct {
+		text string
+		err  error
+	}
+	got := make(chan typed, 1)
+	go func() {
+		text, err := read()
+		got <- typed{text, err}
+	}()
+	select {
+	case <-r.ctx.Done():
+		return "", errInterrupted
+	case t := <-got:
+		if t.err != nil {
+			return "", errInterrupted // the input ended
+		}
+		return t.text, nil
+	}
+}
+
+// terminal returns the terminal where a person may be asked; ok is false where
+// there is none or nobody is to be asked.
+func (r *run) terminal() (fd int, ok bool) {
+	f, isFile := r.In.(*os.File)
+	if !isFile || r.tree.NoInput || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	return int(f.Fd()), true
 }
 
 // maxPassword bounds what is read for a password, line break included.
@@ -39,15 +67,17 @@ const maxPassword = 1024
 // password reads a password from standard input when told to, without its line
 // break. It is never taken from a flag.
 func (r *run) password() (string, error) {
-	raw, err := io.ReadAll(io.LimitReader(r.In, maxPassword))
+	raw, err := io.ReadAll(io.LimitReader(r.In, maxPassword+1))
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
 	p := strings.TrimRight(string(raw), "\r\n")
-	if p == "" {
-		return "", usageError{text: "no password came on standard input"}
-	}
-	if strings.ContainsAny(p, "\r\n") {
+	switch {
+	case len(raw) > maxPassword:
+		return "", usageError{text: "what came on standard input is too long for a password"}
+	case p == "":
+		return "", usageError{text: "no password came on standard input", hint: "pipe it in, or redirect a file that holds it"}
+	case strings.ContainsAny(p, "\r\n"):
 		return "", usageError{text: "the password on standard input has more than one line"}
 	}
 	return p, nil
@@ -55,22 +85,29 @@ func (r *run) password() (string, error) {
 
 // newPassword asks twice on a terminal without showing what is typed.
 func (r *run) newPassword() (string, error) {
-	f, ok := r.In.(*os.File)
+	fd, ok := r.terminal()
 	if !ok {
-		return "", errors.New("there is no terminal to ask on")
+		return "", usageError{text: "there is no terminal to ask for the password on", hint: "use --password-stdin, or leave both out for a one-time link"}
+	}
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", fmt.Errorf("terminal: %w", err)
 	}
 	var typed [2]string
 	for i, question := range []string{"Password (nothing is shown): ", "Once more: "} {
 		fmt.Fprint(r.Err, question)
-		raw, err := term.ReadPassword(int(f.Fd()))
+		typed[i], err = r.answer(func() (string, error) {
+			raw, err := term.ReadPassword(fd)
+			return string(raw), err
+		})
 		fmt.Fprintln(r.Err)
 		if err != nil {
-			return "", errInterrupted
+			_ = term.Restore(fd, before) // being interrupted is what to tell
+			return "", err
 		}
-		typed[i] = string(raw)
 	}
 	if typed[0] != typed[1] {
-		return "", usageError{text: "the two passwords do not match"}
+		return "", usageError{text: "the two passwords do not match", hint: "run it again"}
 	}
 	return typed[0], nil
 }

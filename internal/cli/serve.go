@@ -19,34 +19,79 @@ func (c *serveCommand) Run(r *run) error {
 		return err
 	}
 	if c.Check {
-		r.say("the configuration is fine")
-		return nil
+		return r.print(map[string]bool{"ok": true}, "the configuration is fine")
 	}
 	a, err := app.New(r.ctx, conf, parts(conf, r.Err))
 	if err != nil {
-		return err
+		return openError{err}
 	}
 	return a.Serve(r.ctx, func(ready app.Ready) {
-		mode := ""
-		if conf.Dev {
-			mode = "  DEVELOPMENT MODE"
+		took := time.Since(started)
+		if r.tree.JSON {
+			// A result that cannot be printed is no reason to stop serving.
+			_ = r.printJSON(served{version(), ready.BaseURL, ready.Address, ready.Data, ready.Mailbox, took.Milliseconds()})
 		}
-		r.say("sallyport %s%s  data %s", version(), mode, ready.Data)
-		line := "listening  " + ready.BaseURL
-		if ready.Address != "" && !strings.HasSuffix(ready.BaseURL, ready.Address) {
-			line += "  on " + ready.Address
-		}
-		if ready.Mailbox != "" {
-			line += "     mailbox " + ready.Mailbox
-		}
-		r.say("%s", line)
-		r.say("mail       %s", ready.Mail)
-		if ready.KeyMade != "" {
-			r.say("made the master key %s: keep a copy of it somewhere safe; without it no secret in the database can be read", ready.KeyMade)
-		}
-		if ready.NobodyYet {
-			r.say("no administrator yet: run  sallyport admin create")
-		}
-		r.say("ready in %d ms", time.Since(started).Milliseconds())
+		r.tell(ready, conf.Dev, took)
 	})
+}
+
+// served is what programs learn of a server that has started.
+type served struct {
+	Version string `json:"version"`
+	BaseURL string `json:"base_url"`
+	Address string `json:"address"`
+	Data    string `json:"data"`
+	Mailbox string `json:"mailbox,omitempty"`
+	ReadyMS int64  `json:"ready_ms"`
+}
+
+// tell says what a started server is and what is still missing.
+func (r *run) tell(ready app.Ready, dev bool, took time.Duration) {
+	mode := ""
+	if dev {
+		mode = "  DEVELOPMENT MODE"
+	}
+	r.say("sallyport %s%s  data %s", version(), mode, ready.Data)
+	line := "listening  " + ready.BaseURL
+	if ready.Address != "" && !strings.HasSuffix(ready.BaseURL, ready.Address) {
+		line += "  on " + ready.Address
+	}
+	if ready.Mailbox != "" {
+		line += "     mailbox " + ready.Mailbox
+	}
+	r.say("%s", line)
+	r.say("mail       %s", ready.Mail)
+	if ready.KeyMade != "" {
+		r.say(keyMade, ready.KeyMade)
+	}
+	if ready.NobodyYet {
+		r.say("no administrator yet: run  %s", r.sameServer("admin create", ready.BaseURL))
+	}
+	r.say("ready in %d ms", took.Milliseconds())
+}
+
+// sameServer is a command line of the operator that reaches the database of
+// this server: with the flags that name it here, and the address for links.
+func (r *run) sameServer(command, baseURL string) string {
+	line := "sallyport " + command
+	if r.tree.Config != "" {
+		line += " --config " + quoted(r.tree.Config)
+	}
+	for _, flag := range []string{"data", "key-file", "database-file"} {
+		if v, ok := r.flags[flag]; ok {
+			line += " --" + flag + " " + quoted(v)
+		}
+	}
+	if r.flags["base-url"] != "" || r.flags["dev"] == "true" {
+		line += " --base-url " + quoted(baseURL)
+	}
+	return line
+}
+
+// quoted makes one word of a value for a shell.
+func quoted(value string) string {
+	if strings.ContainsFunc(value, func(c rune) bool { return strings.ContainsRune(" \t'\"\\$`&|;<>()*?[]#~!{}", c) }) {
+		return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
+	}
+	return value
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/app"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/identifier"
 )
 
 type userCommands struct {
@@ -17,12 +18,12 @@ type userCommands struct {
 
 type userAdd struct {
 	Email         string   `arg:"" help:"Email address."`
-	First         string   `required:"" help:"First name."`
-	Last          string   `required:"" help:"Last name."`
-	Username      string   `help:"Username; the email address where left out."`
-	Type          string   `default:"user" enum:"no-access,user,help-desk,administrator" help:"User type: ${enum}."`
-	Group         []string `help:"Group to be in; may be repeated. A missing group is made."`
-	Org           string   `help:"Organization; needed where there are several."`
+	First         string   `required:"" placeholder:"NAME" help:"First name."`
+	Last          string   `required:"" placeholder:"NAME" help:"Last name."`
+	Username      string   `placeholder:"NAME" help:"Username; the email address where left out."`
+	Type          string   `default:"user" placeholder:"TYPE" enum:"no-access,user,help-desk,administrator" help:"User type, one of ${enum}; user where left out."`
+	Group         []string `placeholder:"NAME" help:"Group to be in; may be repeated. A missing group is made."`
+	Org           string   `placeholder:"NAME" help:"Organization; needed where there are several."`
 	PasswordStdin bool     `help:"Read the password from standard input instead of printing a link."`
 }
 
@@ -55,7 +56,7 @@ func (c *userAdd) Run(r *run) error {
 }
 
 type userList struct {
-	Org string `help:"Only this organization."`
+	Org string `placeholder:"NAME" help:"Only this organization."`
 }
 
 // Run lists people.
@@ -67,41 +68,70 @@ func (c *userList) Run(r *run) error {
 
 // listedUser is a person for programs.
 type listedUser struct {
-	Email     string   `json:"email"`
-	Username  string   `json:"username,omitempty"`
-	Name      string   `json:"name"`
-	Type      string   `json:"type"`
-	Status    string   `json:"status"`
-	TwoFactor string   `json:"two_factor"`
-	Apps      int      `json:"apps"`
-	Groups    []string `json:"groups,omitempty"`
+	Email        string   `json:"email"`
+	Username     string   `json:"username,omitempty"`
+	Name         string   `json:"name"`
+	Organization string   `json:"organization"`
+	Type         string   `json:"type"`
+	Status       string   `json:"status"`
+	TwoFactor    string   `json:"two_factor"`
+	Apps         int      `json:"apps"`
+	Groups       []string `json:"groups,omitempty"`
 }
 
 const listPage = 500
 
+// listUsers prints the people of one organization, or of all.
 func (r *run) listUsers(ctx context.Context, b *app.Base, orgName string, administrators bool) error {
-	org, err := b.Organizations.Find(ctx, orgName)
+	orgs, err := b.Organizations.List(ctx)
+	if err == nil && orgName != "" {
+		var one core.Organization
+		one, err = b.Organizations.Find(ctx, orgName)
+		orgs = []core.Organization{one}
+	}
 	if err != nil {
 		return err
 	}
 	listed, rows := []listedUser{}, [][]string{}
+	for _, org := range orgs {
+		people, err := everybody(ctx, b, org, administrators)
+		if err != nil {
+			return err
+		}
+		for _, a := range people {
+			u := a.User
+			l := listedUser{Email: u.Email, Username: u.Username, Name: u.Name(), Organization: org.Name, Type: typeName(u.Type),
+				Status: string(u.Status), TwoFactor: string(u.TwoFactor), Apps: a.Apps, Groups: a.Groups}
+			listed = append(listed, l)
+			row := []string{l.Email, l.Name, l.Type, l.Status, l.TwoFactor, fmt.Sprint(l.Apps), strings.Join(l.Groups, ", ")}
+			if len(orgs) > 1 {
+				row = append(row, l.Organization)
+			}
+			rows = append(rows, row)
+		}
+	}
+	heading := []string{"EMAIL", "NAME", "TYPE", "STATUS", "TWO-FACTOR", "APPS", "GROUPS"}
+	if len(orgs) > 1 {
+		heading = append(heading, "ORGANIZATION")
+	}
+	return r.table(listed, heading, rows)
+}
+
+// everybody reads an organization's people, page by page.
+func everybody(ctx context.Context, b *app.Base, org core.Organization, administrators bool) ([]core.Account, error) {
+	var all []core.Account
 	f := core.UserFilter{OrganizationID: org.ID, Administrators: administrators, Limit: listPage}
 	for {
 		page, err := b.Accounts.List(ctx, f)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, a := range page {
-			u := a.User
-			l := listedUser{Email: u.Email, Username: u.Username, Name: u.Name(), Type: typeName(u.Type), Status: string(u.Status),
-				TwoFactor: string(u.TwoFactor), Apps: a.Apps, Groups: a.Groups}
-			listed = append(listed, l)
-			rows = append(rows, []string{l.Email, l.Name, l.Type, l.Status, l.TwoFactor, fmt.Sprint(l.Apps), strings.Join(l.Groups, ", ")})
-		}
+		all = append(all, page...)
 		if len(page) < listPage {
-			break
+			return all, nil
 		}
-		f.After = strings.ToLower(page[len(page)-1].User.Email)
+		if _, f.After, err = identifier.Email(page[len(page)-1].User.Email); err != nil {
+			return nil, fmt.Errorf("list people after %s: %w", page[len(page)-1].User.ID, err)
+		}
 	}
-	return r.table(listed, []string{"EMAIL", "NAME", "TYPE", "STATUS", "TWO-FACTOR", "APPS", "GROUPS"}, rows)
 }

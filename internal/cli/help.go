@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/sallyport/sallyport/internal/config"
+)
+
+const description = `Sign-in and two-factor authentication in front of your applications.
+
+Every option of the configuration is also a flag (--base-url, --data, …), an
+environment variable (SALLYPORT_BASE_URL) and a key of the file (base_url);
+"sallyport config check" prints them all.`
+
+// examples are what the help of each command begins with, by its path.
+func examples() map[string][]string {
+	return map[string][]string{
+		"": {
+			"sallyport demo                                    try it, on this machine only",
+			"sallyport serve --config /etc/sallyport.toml      serve",
+			"sallyport admin create                            make the first administrator",
+			"sallyport org set --require-two-factor            ask everybody for a second step",
+			"sallyport app add Wiki https://example.com/wiki   put an application behind it",
+		},
+		"serve": {
+			"sallyport serve --config /etc/sallyport.toml",
+			"sallyport serve --base-url https://id.example.com --tls-cert id.pem --tls-key id.key",
+			"sallyport serve --check --config /etc/sallyport.toml   check and stop",
+			"sallyport serve --dev                                  on this machine, mails stay at /dev/mail",
+		},
+		"demo": {
+			"sallyport demo",
+			"sallyport demo --fresh --port 9000   begin anew, on another port",
+		},
+		"admin": {
+			"sallyport admin create",
+			"sallyport admin reset-2fa ana@example.com --reason 'lost phone; came to the desk with her passport'",
+		},
+		"admin create": {
+			"sallyport admin create",
+			"sallyport admin create --email ana@example.com --first Ana --last Diaz",
+			"pass show id/ana | sallyport admin create --email ana@example.com --first Ana --last Diaz --password-stdin",
+		},
+		"admin list":      {"sallyport admin list", "sallyport admin list --json"},
+		"admin unlock":    {"sallyport admin unlock ana@example.com"},
+		"admin reset-2fa": {"sallyport admin reset-2fa ana@example.com --reason 'lost phone; came to the desk with her passport'"},
+		"org":             {"sallyport org list", "sallyport org set --require-two-factor"},
+		"org create":      {"sallyport org create Northwind"},
+		"org list":        {"sallyport org list --json"},
+		"org set": {
+			"sallyport org set --require-two-factor --from 2030-01-31",
+			"sallyport org set --org Northwind --remember-days 7 --idle 30m",
+			"sallyport org set --no-locked",
+		},
+		"user": {"sallyport user add bo@example.com --first Bo --last Berg", "sallyport user list"},
+		"user add": {
+			"sallyport user add bo@example.com --first Bo --last Berg",
+			"sallyport user add bo@example.com --first Bo --last Berg --username bo --type help-desk --group staff --group desk",
+		},
+		"user list": {"sallyport user list", "sallyport user list --org Northwind --json"},
+		"app":       {"sallyport app add Wiki https://example.com/wiki", "sallyport app list"},
+		"app add": {
+			"sallyport app add Wiki https://example.com/wiki",
+			"sallyport app add Payroll https://example.com/pay --group finance --level 3",
+		},
+		"app list":     {"sallyport app list", "sallyport app list --org Northwind --json"},
+		"app remove":   {"sallyport app remove Wiki"},
+		"config":       {"sallyport config check --config /etc/sallyport.toml"},
+		"config check": {"sallyport config check", "sallyport config check --config /etc/sallyport.toml --json"},
+		"mail":         {"sallyport mail test --to ana@example.com"},
+		"mail test":    {"sallyport mail test --to ana@example.com --config /etc/sallyport.toml"},
+		"migrate":      {"sallyport migrate --config /etc/sallyport.toml"},
+		"version":      {"sallyport version", "sallyport version --json"},
+	}
+}
+
+// printHelp prints the examples, then what the parser knows.
+func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	path := ""
+	if node := ctx.Selected(); node != nil {
+		path = strings.TrimSpace(node.Path())
+	}
+	if some := examples()[path]; len(some) > 0 {
+		fmt.Fprintf(ctx.Stdout, "Examples:\n  %s\n\n", strings.Join(some, "\n  "))
+	}
+	if err := kong.DefaultHelpPrinter(options, ctx); err != nil {
+		return err
+	}
+	if path == "serve" || path == "config check" {
+		printOptions(ctx)
+	}
+	return nil
+}
+
+// printOptions lists the configuration, whose flags the parser never sees.
+func printOptions(ctx *kong.Context) {
+	fmt.Fprint(ctx.Stdout, "\nOptions of the configuration, also in its file and the environment:\n")
+	for _, o := range config.Options() {
+		name := "--" + o.Flag()
+		if o.Secret {
+			name += "-file"
+		}
+		fmt.Fprintf(ctx.Stdout, "  %-30s  %s\n", name, o.Help)
+	}
+}
