@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -82,6 +83,35 @@ func (p Policy) RequiresFrom(now time.Time) time.Time {
 		return p.RequireFrom
 	}
 	return time.Time{}
+}
+
+// AppDueFrom returns from when on [Require] holds an account at the set-up of an
+// authenticator app, if nothing about the account changes; it may have passed.
+// The zero time means never: no rule of the policy concerns the account, or it
+// has an app.
+func (p Policy) AppDueFrom(acc Account) time.Time {
+	if acc.Apps > 0 {
+		return time.Time{}
+	}
+	var due time.Time
+	soonest := func(dates ...time.Time) {
+		at := slices.MaxFunc(dates, time.Time.Compare)
+		if due.IsZero() || at.Before(due) {
+			due = at
+		}
+	}
+	if p.RequireTwoFactor && p.AppsOnly {
+		soonest(p.RequireFrom, acc.User.ExemptUntil, p.AppsOnlyFrom)
+	}
+	if acc.User.Type == Administrator && !p.AdministratorAppFrom.IsZero() {
+		if acc.User.TwoFactor == TwoFactorOn {
+			soonest(p.AdministratorAppFrom)
+		}
+		if p.RequireTwoFactor {
+			soonest(p.RequireFrom, acc.User.ExemptUntil, p.AdministratorAppFrom)
+		}
+	}
+	return due
 }
 
 // Issuer returns the name that authenticator apps show: AppName, or Name with

@@ -86,8 +86,7 @@ const (
 func (s Session) Verdict(acc Account, org Organization, deviceLive bool, now time.Time) Verdict {
 	p := org.Policy
 	switch {
-	case !s.EndedAt.IsZero(), !acc.User.MaySignIn(),
-		now.Sub(s.SignedInAt) >= p.Absolute, now.Sub(s.LastSeenAt) >= p.Idle,
+	case !s.EndedAt.IsZero(), !acc.User.MaySignIn(), s.Lapsed(p, now) != "",
 		org.Locked && acc.User.Type != Administrator:
 		return VerdictEnded
 	}
@@ -102,6 +101,29 @@ func (s Session) Verdict(acc Account, org Organization, deviceLive bool, now tim
 		return VerdictOpen
 	}
 	return VerdictStepUp
+}
+
+// Lapse is why a session has ended by itself; empty: it has not.
+type Lapse string
+
+// The lapses.
+const (
+	LapseIdle Lapse = "idle" // nothing happened for a while
+	LapseLong Lapse = "long" // signed in for as long as the organization allows
+)
+
+// Lapsed returns which of the organization's two limits a session has reached at
+// now. A session that somebody ended has not lapsed.
+func (s Session) Lapsed(p Policy, now time.Time) Lapse {
+	switch {
+	case !s.EndedAt.IsZero():
+		return ""
+	case now.Sub(s.SignedInAt) >= p.Absolute:
+		return LapseLong
+	case now.Sub(s.LastSeenAt) >= p.Idle:
+		return LapseIdle
+	}
+	return ""
 }
 
 // predates is the last clause of law 2: signed in before the requirement

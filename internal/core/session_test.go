@@ -65,6 +65,27 @@ func TestVerdict(t *testing.T) {
 	}
 }
 
+func TestLapsed(t *testing.T) {
+	tests := []struct {
+		name    string
+		session core.Session
+		want    core.Lapse
+	}{
+		{"in use", core.Session{SignedInAt: now.Add(-time.Hour), LastSeenAt: now.Add(time.Second - time.Hour)}, ""},
+		{"an hour without use", core.Session{SignedInAt: now.Add(-2 * time.Hour), LastSeenAt: now.Add(-time.Hour)}, core.LapseIdle},
+		{"a day", core.Session{SignedInAt: now.Add(-24 * time.Hour), LastSeenAt: now}, core.LapseLong},
+		{"both", core.Session{SignedInAt: now.Add(-24 * time.Hour), LastSeenAt: now.Add(-2 * time.Hour)}, core.LapseLong},
+		{"signed out a day ago", core.Session{SignedInAt: now.Add(-48 * time.Hour), EndedAt: now.Add(-24 * time.Hour)}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.session.Lapsed(core.DefaultPolicy(), now); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
 func TestConfirmed(t *testing.T) {
 	tests := []struct {
 		name   string
