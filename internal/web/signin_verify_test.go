@@ -77,7 +77,7 @@ func TestCodePages(t *testing.T) {
 	f := &fakeSignIn{state: at(core.StepVerify)}
 	b := pending(t, f)
 	field := []string{`inputmode="numeric"`, `autocomplete="one-time-code"`, `maxlength="16"`, "autofocus", "6-digit code"}
-	b.get("/signin/verify/email").shows(t, http.StatusOK, append(field, "Check your email", "KRQD", "10 minutes", "The mail server took the message.", "30 seconds", "I can&#39;t get into this email")...)
+	b.get("/signin/verify/email").shows(t, http.StatusOK, append(field, "Check your email", "KRQD", "10 minutes", "The message was sent.", "30 seconds", "I can&#39;t get into this email")...)
 	b.get("/signin/verify/app").shows(t, http.StatusOK, append(field, "Enter your authenticator code", "find Northwind", "Lost your phone?")...)
 	a := b.get("/signin/verify/recovery")
 	a.shows(t, http.StatusOK, "Use a recovery code", `autocomplete="off"`)
