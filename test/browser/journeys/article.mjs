@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { codeField } from '../support/checks.mjs';
 import { test } from '../support/runner.mjs';
 import {
-  chooseMethod, enable, heading, menu, password, pick, press, saveRecoveryCodes, scanFromScreen, securityTab, signIn, signOut, tickTheBox, typeCode,
+  chooseMethod, heading, menu, password, press, saveRecoveryCodes, savePanel, scanFromScreen, securityTab, signIn, signOut, tickTheBox, typeCode,
 } from '../support/steps.mjs';
 
 for (const scripts of [true, false]) {
@@ -103,50 +103,10 @@ test('article: nothing is on before a code is proved', async ({ page: open, prog
   const again = await scanFromScreen(page);
   assert.equal(again.secret, app.secret, 'a wrong code keeps the same picture');
   await typeCode(page, await app.code());
-  await page.locator('#panel').getByRole('button', { name: 'Save', exact: true }).click();
+  await savePanel(page);
   await page.getByText('Tick the box to show you have saved your codes.').first().waitFor();
   await press(page, 'Cancel');
   assert.equal(await page.getByRole('checkbox', { name: 'Enable Two-Factor Authentication' }).isChecked(), false);
   await signOut(page, person);
   await signIn(page, person);
-});
-
-test('article: several apps, a recovery code, off and on again', async ({ page: open, program }) => {
-  const person = await program.newPerson();
-  const page = await open();
-  await signIn(page, person);
-  await securityTab(page, person);
-  const { app, recoveryCodes } = await enable(page, person, program.mailbox);
-  await press(page, 'Add another');
-  const second = await scanFromScreen(page);
-  assert.notEqual(second.secret, app.secret);
-  await page.getByLabel('Name for this app (optional)').fill('Tablet');
-  await typeCode(page, await second.code());
-  await page.getByText('The authenticator app was added.').waitFor();
-  await page.getByText('Tablet', { exact: true }).first().waitFor();
-  await signOut(page, person);
-
-  await signIn(page, person, 'Authenticator Code', () => second.code());
-  await signOut(page, person);
-  await password(page, person);
-  await page.getByRole('link', { name: 'Use a recovery code' }).click();
-  await heading(page, 'Use a recovery code');
-  await page.getByLabel('Recovery code').fill(recoveryCodes[3].toUpperCase().replaceAll('-', ' '));
-  await press(page, 'Continue');
-  await heading(page, 'You have 9 recovery codes left');
-  await page.getByText('Continue', { exact: true }).click();
-  await heading(page, 'Home');
-
-  await securityTab(page, person);
-  await page.getByRole('checkbox', { name: 'Enable Two-Factor Authentication' }).uncheck();
-  await page.locator('#two-factor').getByRole('button', { name: 'Save' }).click();
-  await heading(page, 'Turn off two-factor authentication?');
-  await pick(page, /^Turn off for now, keep my app/);
-  await press(page, 'Turn off');
-  await page.getByText('Two-factor authentication is off for now. Your app is kept.').first().waitFor();
-  await tickTheBox(page, true);
-  await page.getByRole('heading', { name: 'Turn two-factor authentication on again' }).waitFor();
-  await page.getByLabel('6-digit code').fill(await app.code());
-  await page.locator('#panel').getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByText('Two-factor authentication is on again.').waitFor();
 });

@@ -1,31 +1,64 @@
 // Codes as people and programs type them, and what people get wrong.
 import assert from 'node:assert/strict';
+import { Authenticator } from '../support/authenticator.mjs';
 import { codeField } from '../support/checks.mjs';
 import { test } from '../support/runner.mjs';
-import { chooseMethod, enable, heading, password, press, securityTab, signIn, signOut, typeCode } from '../support/steps.mjs';
+import {
+  arrive, chooseMethod, enable, heading, password, press, securityTab, signIn, signOut, tickTheBox, typeCode,
+} from '../support/steps.mjs';
 
-// variants of one code, as it comes from mail programs, notes and other keyboards.
+// Codes as they come from mail programs, notes and other keyboards.
 const variants = {
-  'with spaces and a dash': (code) => ` ${code.slice(0, 3)}-${code.slice(3)} `,
-  'with a space': (code) => `${code.slice(0, 3)} ${code.slice(3)}`,
-  'with a no-break space': (code) => `${code.slice(0, 3)}\u00a0${code.slice(3)}`,
-  'in full-width digits': (code) => [...code].map((digit) => String.fromCharCode(0xff10 + Number(digit))).join(''),
+  'spaces and a dash': (code) => ` ${code.slice(0, 3)}-${code.slice(3)} `,
+  'a space': (code) => `${code.slice(0, 3)} ${code.slice(3)}`,
+  'a no-break space': (code) => `${code.slice(0, 3)}\u00a0${code.slice(3)}`,
+  'full-width digits': (code) => [...code].map((digit) => String.fromCharCode(0xff10 + Number(digit))).join(''),
 };
 
+// paste puts a text into the focused field the way Ctrl+V does.
+async function paste(page, text) {
+  await page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
+  await page.keyboard.press('Control+V');
+}
+
 for (const [name, write] of Object.entries(variants)) {
-  test(`typed: an emailed code ${name}`, async ({ page: open, program }) => {
-    const person = await program.newPerson({ twoFactor: 'email' });
-    const page = await open();
-    await signIn(page, person, 'Email', async () => write(await program.mailbox.code(person.email)));
+  test(`typed: an emailed code pasted with ${name}`, async ({ page: open, program }) => {
+    const person = await program.newCarefulPerson();
+    const page = await open({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.goto('/signin');
+    await password(page, person);
+    await chooseMethod(page, 'Email');
+    await heading(page, 'Check your email');
+    const text = write(await program.mailbox.code(person.email));
+    await paste(page, text);
+    assert.equal(await (await codeField(page)).inputValue(), text, 'all of it is in the field');
+    await page.keyboard.press('Enter');
+    await arrive(page);
   });
 }
+
+test('typed: set-up takes codes with spaces and in full-width digits too', async ({ page: open, program }) => {
+  const person = await program.newPerson();
+  const page = await open();
+  await signIn(page, person);
+  await securityTab(page, person);
+  await tickTheBox(page, true);
+  await page.getByRole('heading', { name: 'Confirm your email' }).waitFor();
+  await (await codeField(page)).pressSequentially(variants['spaces and a dash'](await program.mailbox.code(person.email)));
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Scan the QR code' }).waitFor();
+  const key = (await page.locator('#setup-key').textContent()).replaceAll(' ', '');
+  await typeCode(page, variants['full-width digits'](await new Authenticator(key).code()));
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor();
+});
 
 // refused expects a screen that names the problem in the summary and beside its
 // field, with its status and title.
 async function refused(page, status, text, act) {
   const [answer] = await Promise.all([page.waitForResponse((r) => r.request().method() === 'POST'), act()]);
-  assert.equal(answer.status(), status, text);
+  assert.equal(answer.status(), status, String(text));
   await page.getByRole('alert').getByText(text).waitFor();
+  await page.locator('.problem').getByText(text).waitFor();
   assert.equal(await page.getByText(text).count(), 2, `"${text}" stands in the summary and beside the field`);
   assert.match(await page.title(), /^Error: /);
 }
@@ -41,25 +74,27 @@ test('typed: wrong things on the first screen', async ({ page: open, program }) 
   const same = 'That username and password do not match an account that can sign in.';
   const screens = [];
   for (const login of ['nobody@example.org', person.email]) {
+    await page.goto('/signin');
     await page.getByLabel('Username or email').fill(login);
     await page.getByLabel('Password', { exact: true }).fill('not the right password');
     const [answer] = await Promise.all([page.waitForResponse((r) => r.request().method() === 'POST'), press(page, 'Sign in')]);
     await page.getByText(same).first().waitFor();
     assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), '', 'the password does not stay');
-    screens.push([answer.status(), (await page.content()).replaceAll(login, '').replace(/name="form_token" value="[^"]*"/g, '')]);
+    screens.push([answer.status(), (await answer.text()).replaceAll(login, '').replace(/name="form_token" value="[^"]*"/g, '')]);
   }
   assert.deepEqual(screens[0], screens[1], 'somebody and nobody look alike');
 });
 
 test('typed: wrong emailed codes', async ({ page: open, program }) => {
-  const person = await program.newPerson({ twoFactor: 'email' });
+  const person = await program.newCarefulPerson();
   const page = await open();
   await page.goto('/signin');
   await password(page, person);
+  await heading(page, "Choose how to verify it's you");
   await chooseMethod(page, 'Email');
   await heading(page, 'Check your email');
   const right = await program.mailbox.code(person.email);
-  const reference = (await page.locator('strong').first().textContent()).trim();
+  const reference = (await page.locator('.reference').textContent()).trim();
   assert.match(reference, /^[A-Z]{4}$/);
   const wrong = right === '123456' ? '123457' : '123456';
   await refused(page, 422, 'Enter the 6-digit code from the email', () => press(page, 'Continue'));
@@ -82,49 +117,118 @@ test('typed: wrong and used codes of an app', async ({ page: open, program }) =>
   await signIn(page, person);
   await securityTab(page, person);
   const { app } = await enable(page, person, program.mailbox);
-  const used = app.lastCode();
+  const used = await app.lastCode();
   await signOut(page, person);
   await password(page, person);
   await chooseMethod(page, 'Authenticator Code');
-  await refused(page, 422, 'That code was already used. Wait for the next one (up to 30 seconds).', async () => typeCode(page, await used));
-  await refused(page, 422, /That code is not right. Wait for a new one and try again. . tries left./, async () => typeCode(page, await app.wrongCode()));
-  await refused(page, 422, /Our clock says/, async () => typeCode(page, await app.wrongCode()));
+  await heading(page, 'Enter your authenticator code');
+  await refused(page, 422, 'Enter the 6-digit code from your authenticator app', () => press(page, 'Continue'));
+  await refused(page, 422, 'That code was already used. Wait for the next one (up to 30 seconds).', () => typeCode(page, used));
+  const wrong = await app.wrongCode();
+  await refused(page, 422, /That code is not right. Wait for a new one and try again. . tries left./, () => typeCode(page, wrong));
+  await refused(page, 422, /Our clock says [0-9]{2}:[0-9]{2}:[0-9]{2}/, () => typeCode(page, wrong));
+  await page.getByRole('link', { name: 'Lost your phone?' }).click();
+  await refused(page, 422, 'Enter a recovery code', () => press(page, 'Continue'));
+  await page.getByLabel('Recovery code').fill('0000-0000-0000-0000');
+  await refused(page, 422, 'That recovery code is not right or was already used.', () => press(page, 'Continue'));
+  await page.getByRole('link', { name: 'None of these work' }).click();
+  await heading(page, 'Get help signing in');
+  await page.getByRole('link', { name: "Back to verifying it's you" }).click();
+  await chooseMethod(page, 'Authenticator Code');
   await typeCode(page, await app.code());
-  await heading(page, 'Home');
+  await arrive(page);
 });
 
 test('typed: two tabs share one sign-in, and one code opens it once', async ({ page: open, program }) => {
-  const person = await program.newPerson({ twoFactor: 'email' });
+  const person = await program.newCarefulPerson();
   const one = await open();
   await one.goto('/signin');
   await password(one, person);
   await chooseMethod(one, 'Email');
+  await heading(one, 'Check your email');
   const two = await one.context().newPage();
   await two.goto('/signin/verify/email');
   await heading(two, 'Check your email');
   const code = await program.mailbox.code(person.email);
   await typeCode(one, code);
-  await heading(one, 'Home');
+  await arrive(one);
   await typeCode(two, code);
-  assert.ok(!/verify/.test(two.url()), 'the second tab leaves the finished sign-in');
+  await two.waitForURL((url) => !url.pathname.startsWith('/signin/verify'));
   await two.goto('/home');
   await heading(two, 'Home');
 });
 
+test('typed: reloading and going back never sends again', async ({ page: open, program }) => {
+  const person = await program.newCarefulPerson();
+  const page = await open();
+  await page.goto('/signin');
+  await password(page, person);
+  await chooseMethod(page, 'Email');
+  await heading(page, 'Check your email');
+  const code = await program.mailbox.code(person.email);
+  for (let i = 0; i < 3; i++) {
+    await page.reload();
+  }
+  await page.goBack();
+  await page.goForward();
+  await heading(page, 'Check your email');
+  await page.getByText(/You can ask for another code in/).waitFor();
+  assert.equal(await program.mailbox.unread(person.email), 0, 'nothing more was sent');
+  await typeCode(page, code);
+  await arrive(page);
+  await page.goto('/home');
+  assert.equal(await program.mailbox.unread(person.email), 0, 'nothing more was sent');
+});
+
 test('typed: a remembered device asks for the password only', async ({ page: open, program }) => {
-  const person = await program.newPerson({ twoFactor: 'email' });
+  const person = await program.newCarefulPerson();
   const page = await open();
   await page.goto('/signin');
   await password(page, person);
   await heading(page, "Choose how to verify it's you");
   await page.getByRole('checkbox', { name: /^Remember this device for 30 days/ }).check();
   await chooseMethod(page, 'Email');
+  await heading(page, 'Check your email');
+  assert.ok(await page.getByRole('checkbox', { name: /^Remember this device/ }).isChecked(), 'the tick is kept');
   await typeCode(page, await program.mailbox.code(person.email));
-  await heading(page, 'Home');
+  await arrive(page);
   await signOut(page, person);
   await signIn(page, person);
   const elsewhere = await open();
   await elsewhere.goto('/signin');
   await password(elsewhere, person);
   await heading(elsewhere, "Choose how to verify it's you");
+
+  // Signing out can forget the device.
+  await page.locator('summary', { hasText: 'Account menu' }).click();
+  await press(page, 'Sign out and forget this device');
+  await page.getByText('This device is no longer remembered.').waitFor();
+  await password(page, person);
+  await heading(page, "Choose how to verify it's you");
+});
+
+test('typed: the email is remembered where the box was ticked', async ({ page: open, program }) => {
+  const person = await program.newPerson();
+  const page = await open();
+  await page.goto('/signin');
+  await page.getByRole('checkbox', { name: 'Remember my email on this device' }).check();
+  await password(page, person);
+  await arrive(page);
+  await signOut(page, person);
+  assert.equal(await page.getByLabel('Username or email').inputValue(), person.email);
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'password', 'only the password is left to type');
+});
+
+test('typed: starting again leaves the half-done sign-in', async ({ page: open, program }) => {
+  const person = await program.newCarefulPerson();
+  const page = await open();
+  await page.goto('/signin');
+  await password(page, person);
+  await heading(page, "Choose how to verify it's you");
+  await press(page, 'Not you? Start again');
+  await heading(page, 'Sign in');
+  await page.goto('/signin/verify');
+  await heading(page, 'Sign in');
+  await page.goto('/home');
+  await heading(page, 'Sign in');
 });

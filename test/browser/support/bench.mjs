@@ -37,6 +37,7 @@ export class Bench {
       hasTouch: touch,
       locale: 'en-GB',
       acceptDownloads: true,
+      reducedMotion: 'reduce', // colours are what they will be at once
       ...rest,
     });
     context.setDefaultTimeout(10_000);
@@ -76,6 +77,7 @@ export class Bench {
 
   async #keep(page, name) {
     mkdirSync(out, { recursive: true });
+    await page.evaluate(() => scrollTo(0, 0)); // or what sticks to the top is drawn half-way down
     await page.screenshot({ path: `${out}${name}.png`, fullPage: true });
   }
 
@@ -89,6 +91,7 @@ export class Bench {
     mkdirSync(docs, { recursive: true });
     for (const [suffix, { width, height }] of [['', { width: 960, height: 640 }], ['-phone', phone]]) {
       await page.setViewportSize({ width, height });
+      await page.evaluate(() => scrollTo(0, 0));
       const whole = await page.evaluate(() => document.documentElement.scrollHeight);
       await page.screenshot({
         path: `${docs}${name}${suffix}.png`, fullPage: true, caret: 'hide', clip: { x: 0, y: 0, width, height: Math.min(whole, 1500) },

@@ -48,6 +48,7 @@ export async function wellFormed(page, where = page.url()) {
 // filling and typing with one thumb work.
 export async function codeField(page) {
   const field = page.getByRole('textbox', { name: /6-digit code/ });
+  await field.first().waitFor();
   assert.equal(await field.count(), 1, 'one field for the code');
   const wanted = { type: 'text', inputmode: 'numeric', autocomplete: 'one-time-code', autocapitalize: 'none', spellcheck: 'false', maxlength: '16' };
   for (const [name, value] of Object.entries(wanted)) {

@@ -14,6 +14,7 @@ const binary = process.env.SALLYPORT ?? fileURLToPath(new URL('../../../bin/sall
 
 export class Program {
   #process;
+  #others = []; // servers besides the demo
   #folder;
   #lines = [];
   #people = 0;
@@ -73,15 +74,15 @@ export class Program {
 
   // newPerson makes somebody whose only way in so far is a password. Without
   // one they get a link to choose it.
-  async newPerson({ organization = 'Northwind', email, invited = false } = {}) {
+  async newPerson({ organization = 'Northwind', group = 'Operations', email, invited = false } = {}) {
     const number = ++this.#people;
     const person = {
       email: email ?? `journey-${number}@example.org`,
       name: `Robin Journey${number}`,
-      password: `quiet harbour ${number} lantern`,
+      password: `quiet meadow ${number} lantern`,
     };
     const said = await this.run([
-      'user', 'add', person.email, '--first', 'Robin', '--last', `Journey${number}`, '--org', organization, '--group', 'Operations',
+      'user', 'add', person.email, '--first', 'Robin', '--last', `Journey${number}`, '--org', organization, '--group', group,
       ...(invited ? [] : ['--password-stdin']),
     ], `${person.password}\n`);
     person.link = /\/welcome\/\S+/.exec(said)?.[0];
@@ -103,23 +104,46 @@ export class Program {
     return { username, email: `${username}@northwind.example`, name, password };
   }
 
+  // emptyServer starts a server on which nobody has an account, and returns its address.
+  async emptyServer() {
+    const port = await freePort();
+    const address = `http://localhost:${port}`;
+    const server = spawn(binary, ['serve', '--dev', '--addr', `127.0.0.1:${port}`, '--base-url', address, '--data', join(this.#folder, 'empty')], {
+      stdio: 'ignore',
+    });
+    this.#others.push(server);
+    for (const end = Date.now() + 20_000; ; await wait(50)) {
+      const answer = await fetch(`${address}/readyz`).catch(() => undefined); // not listening yet
+      if (answer?.ok) {
+        return address;
+      }
+      assert.ok(server.exitCode === null && Date.now() < end, 'the empty server is ready');
+    }
+  }
+
   // log returns the last lines the program printed.
   log(lines) {
     return this.#lines.slice(-lines).join('\n');
   }
 
   async stop() {
-    if (this.#process.exitCode === null) {
-      const ended = new Promise((resolve) => {
-        this.#process.once('exit', resolve);
-      });
-      this.#process.kill('SIGTERM');
-      const forced = setTimeout(() => this.#process.kill('SIGKILL'), 25_000);
-      await ended;
-      clearTimeout(forced);
-    }
+    await Promise.all([this.#process, ...this.#others].map(end));
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+// end stops a program the way an operator does.
+async function end(child) {
+  if (child.exitCode !== null) {
+    return;
+  }
+  const ended = new Promise((resolve) => {
+    child.once('exit', resolve);
+  });
+  child.kill('SIGTERM');
+  const forced = setTimeout(() => child.kill('SIGKILL'), 25_000);
+  await ended;
+  clearTimeout(forced);
 }
 
 // freePort asks the kernel for a port that nobody listens on.

@@ -8,9 +8,15 @@ export function heading(page, name) {
   return page.getByRole('heading', { level: 1, name }).waitFor();
 }
 
-// press presses a button by its name.
-export function press(page, name) {
-  return page.getByRole('button', { name, exact: true }).click();
+// press presses a button by its name and waits for the page that answers, so
+// that what comes next does not meet the old one.
+export async function press(page, name) {
+  await answered(page, () => page.getByRole('button', { name, exact: true }).click());
+}
+
+// answered does something that sends a form and waits for the next page.
+export async function answered(page, act) {
+  await Promise.all([page.waitForEvent('domcontentloaded'), act()]);
 }
 
 // password fills in the first screen and sends it.
@@ -101,10 +107,13 @@ export async function securityTab(page, person) {
 // tickTheBox marks the article's checkbox. With scripts that alone opens the
 // steps; without, Save does.
 export async function tickTheBox(page, scripts) {
-  await page.getByRole('checkbox', { name: 'Enable Two-Factor Authentication' }).check({ noWaitAfter: true });
-  if (!scripts) {
-    await press(page, 'Save');
+  const box = page.getByRole('checkbox', { name: 'Enable Two-Factor Authentication' });
+  if (scripts) {
+    await answered(page, () => box.check());
+    return;
   }
+  await box.check();
+  await press(page, 'Save');
 }
 
 // scanFromScreen scans the QR code as a phone does: from a picture of the page.
@@ -122,6 +131,11 @@ export async function scanFromScreen(page) {
   return app;
 }
 
+// savePanel presses the Save of the steps, not the one beside the box.
+export async function savePanel(page) {
+  await answered(page, () => page.locator('#panel').getByRole('button', { name: 'Save', exact: true }).click());
+}
+
 // saveRecoveryCodes is the last step: read the ten codes, tick, Save.
 export async function saveRecoveryCodes(page) {
   await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor();
@@ -132,7 +146,7 @@ export async function saveRecoveryCodes(page) {
   }
   assert.equal(new Set(codes).size, 10, 'all different');
   await page.getByRole('checkbox', { name: 'I have saved these codes' }).check();
-  await page.locator('#panel').getByRole('button', { name: 'Save', exact: true }).click();
+  await savePanel(page);
   return codes;
 }
 

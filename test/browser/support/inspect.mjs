@@ -1,0 +1,46 @@
+// Looks at a screen the way the design wants every screen looked at: in both
+// themes, at every width, with large text.
+import assert from 'node:assert/strict';
+import { desktop, narrow, phone } from './bench.mjs';
+import { accessible, fitsWidth, wellFormed } from './checks.mjs';
+
+// inspector returns look(page, name), which leaves the page as it was. Pages of
+// the development tools and of Scorecard have a frame of their own.
+export function inspector(shot, { frame = true } = {}) {
+  return async (page, name) => {
+    if (frame) {
+      await wellFormed(page, name);
+    }
+    const views = [['light', desktop], ['dark', phone]];
+    for (const [scheme, size] of views) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize(size);
+      await accessible(page, `${name}, ${scheme}, ${size.width} px`);
+      await fitsWidth(page, `${name}, ${size.width} px`);
+      await shot(page, `${name}-${scheme}-${size.width}`);
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize(narrow);
+    await fitsWidth(page, `${name}, 320 px`);
+    await shot(page, `${name}-light-320`);
+    await page.setViewportSize({ width: 640, height: 900 });
+    await largeText(page, name);
+    await page.setViewportSize(desktop);
+  };
+}
+
+// largeText doubles all text: nothing may be cut off or stick out (WCAG 1.4.4).
+async function largeText(page, name) {
+  const cut = await page.evaluate(() => {
+    document.documentElement.style.fontSize = '200%';
+    const cutOff = [...document.body.querySelectorAll('p, a, button, h1, h2, h3, h4, label, li, dd, dt, code')].filter((node) => {
+      const style = getComputedStyle(node);
+      return node.checkVisibility() && style.overflow !== 'visible' && !style.clipPath.includes('inset') &&
+        (node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1) && !/auto|scroll/.test(style.overflow);
+    });
+    return cutOff.map((node) => `${node.tagName.toLowerCase()} "${node.textContent.trim().slice(0, 30)}"`);
+  });
+  await fitsWidth(page, `${name}, text at 200 %`);
+  await page.evaluate(() => { document.documentElement.style.fontSize = ''; });
+  assert.deepEqual(cut, [], `nothing is cut off with large text on ${name}`);
+}
