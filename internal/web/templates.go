@@ -24,38 +24,82 @@ var pageFiles embed.FS
 // then found by its id alone in the templates.
 type templates struct {
 	catalogue  *words.Catalogue
-	byLanguage map[string]map[string]*template.Template
+	byLanguage map[string]*template.Template
 }
+
+// contentName is the template that layout.html puts into <main>. Each page file
+// defines one; in the set it is kept under contentName and the file's name.
+const contentName = "content"
 
 // parseTemplates parses pages/layout.html, pages/partials and each page for
 // every language of the catalogue.
 func parseTemplates(catalogue *words.Catalogue, files *assets) (*templates, error) {
+	all := &templates{catalogue: catalogue, byLanguage: map[string]*template.Template{}}
+	for _, language := range catalogue.Languages() {
+		set, err := parseSet(functions(catalogue.Printer(language), files))
+		if err != nil {
+			return nil, err
+		}
+		all.byLanguage[language] = set
+	}
+	return all, nil
+}
+
+// parseSet parses everything into one set, in which layout and partials stand
+// once. A copy of them for each page, which html/template's Clone makes, would
+// be most of what the collector has to walk through after every password hash.
+func parseSet(f template.FuncMap) (*template.Template, error) {
+	set := template.New("layout.html").Option("missingkey=error").Funcs(f)
+	set.Funcs(template.FuncMap{contentName: func(page Page) (template.HTML, error) {
+		var b strings.Builder
+		err := set.ExecuteTemplate(&b, contentName+" "+templateName(page), page)
+		// It is a template's output, escaped for the inside of an element.
+		return template.HTML(b.String()), err
+	}})
+	if _, err := set.ParseFS(pageFiles, "pages/layout.html", "pages/partials/*.html"); err != nil {
+		return nil, fmt.Errorf("parse layout: %w", err)
+	}
 	names, err := fs.Glob(pageFiles, "pages/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("list pages: %w", err)
 	}
-	all := &templates{catalogue: catalogue, byLanguage: map[string]map[string]*template.Template{}}
-	for _, language := range catalogue.Languages() {
-		p := catalogue.Printer(language)
-		base, err := template.New("layout.html").Option("missingkey=error").Funcs(functions(p, files)).
-			ParseFS(pageFiles, "pages/layout.html", "pages/partials/*.html")
-		if err != nil {
-			return nil, fmt.Errorf("parse layout: %w", err)
+	for _, name := range names {
+		if path.Base(name) == "layout.html" {
+			continue
 		}
-		pages := map[string]*template.Template{}
-		for _, name := range names {
-			if path.Base(name) == "layout.html" {
-				continue
-			}
-			t, err := template.Must(base.Clone()).ParseFS(pageFiles, name)
-			if err != nil {
-				return nil, fmt.Errorf("parse page: %w", err)
-			}
-			pages[path.Base(name)] = t
+		if err := parsePage(set, f, name); err != nil {
+			return nil, fmt.Errorf("parse %s: %w", name, err)
 		}
-		all.byLanguage[language] = pages
 	}
-	return all, nil
+	if _, err := set.New(contentName).Parse("{{" + contentName + " .}}"); err != nil {
+		return nil, err
+	}
+	return set, nil
+}
+
+// parsePage adds the templates of one page file to the set.
+func parsePage(set *template.Template, f template.FuncMap, name string) error {
+	file := path.Base(name)
+	page, err := template.New(file).Funcs(f).ParseFS(pageFiles, name)
+	if err != nil {
+		return err
+	}
+	for _, t := range page.Templates() {
+		name := t.Name()
+		switch name {
+		case file:
+			continue // what stands outside of the definitions: nothing
+		case contentName:
+			name += " " + file
+		}
+		if set.Lookup(name) != nil {
+			return fmt.Errorf("the template %q is defined twice", name)
+		}
+		if _, err := set.AddParseTree(name, t.Tree); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // execute writes a page whole, in the nearest language there is to the one of
@@ -64,11 +108,11 @@ func (t *templates) execute(w io.Writer, page Page) error {
 	f := page.frame()
 	f.Language = t.catalogue.Printer(f.Language).Language()
 	name := templateName(page)
-	tmpl, ok := t.byLanguage[f.Language][name]
-	if !ok {
+	set, ok := t.byLanguage[f.Language]
+	if !ok || set.Lookup(contentName+" "+name) == nil {
 		return fmt.Errorf("page %T has no template %s", page, name)
 	}
-	if err := tmpl.ExecuteTemplate(w, "layout.html", page); err != nil {
+	if err := set.ExecuteTemplate(w, "layout.html", page); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	return nil
