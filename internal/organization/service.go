@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sort"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -15,6 +16,7 @@ type Service struct {
 	store  Store
 	clock  core.Clock
 	random core.Random
+	setUp  atomic.Bool // somebody can sign in
 }
 
 // New returns a Service.
@@ -153,8 +155,16 @@ func (s *Service) RemoveApplication(ctx context.Context, organizationID core.ID,
 	return core.NewError(core.NotFound, "application.unknown").With("name", name)
 }
 
-// SetUp reports whether anybody can sign in yet.
+// SetUp reports whether anybody can sign in yet. Once somebody can it stays so
+// (accounts are disabled, never removed) and the store is not asked again: every
+// view of the sign-in page asks here.
 func (s *Service) SetUp(ctx context.Context) (bool, error) {
+	if s.setUp.Load() {
+		return true, nil
+	}
 	n, err := s.store.CountUsers(ctx)
+	if n > 0 && err == nil {
+		s.setUp.Store(true)
+	}
 	return n > 0, err
 }
