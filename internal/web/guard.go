@@ -75,7 +75,7 @@ func (s *Site) refuse(access Access, v visit, r *http.Request) string {
 	}
 	switch {
 	case !v.signedIn:
-		return "/signin" + here
+		return s.signInAgain(v, s.here(r))
 	case access == AnySession:
 		return ""
 	case v.verdict == core.VerdictStepUp:

@@ -66,8 +66,11 @@ func (s *Site) Routes() []Route {
 // route on a mux. It is called once, before the first request: the edge needs
 // the pages for its errors and the pages need the edge for cookies and forms.
 func (s *Site) Register(mux *http.ServeMux, edge *httpx.Site) {
-	s.edge = edge
+	s.edge, s.shown = edge, map[string]bool{}
 	for _, route := range s.Routes() {
+		if route.Method == http.MethodGet {
+			s.shown[route.Pattern] = true
+		}
 		mux.Handle(route.Method+" "+route.Pattern, edge.Wrap(s.guard(route.Access, route.handle)))
 	}
 }

@@ -60,8 +60,13 @@ func (s *Site) signinShow(w http.ResponseWriter, r *http.Request) error {
 	if login := s.rememberedLogin(r); login != "" {
 		page.Form = page.Form.With("login", login).With("keep", "1")
 	}
-	if why := query.Get("why"); why == "timeout" || why == "ended" {
+	switch why := query.Get("why"); why {
+	case "timeout", "ended":
 		return s.signinAgain(w, r, page, why)
+	case string(core.LapseIdle):
+		page.Banners = []Banner{{Tone: "notice", Text: "signin.again.idle"}}
+	case string(core.LapseLong):
+		page.Banners = []Banner{{Tone: "notice", Text: "signin.again.long"}}
 	}
 	return s.Render(w, r, http.StatusOK, page)
 }

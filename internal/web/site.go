@@ -35,6 +35,7 @@ type Site struct {
 	edge      *httpx.Site
 	templates *templates
 	assets    *assets
+	shown     map[string]bool // patterns that have a page of their own
 }
 
 // New parses all pages and reads all static files, so that a fault in one is

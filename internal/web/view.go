@@ -32,6 +32,8 @@ type Frame struct {
 	DoneWith  []any    // name and value pairs for Done
 	Banners   []Banner // amber and red lines above the content
 	Form      Form     // what was typed and what is wrong with it
+	Ends      *Ends    // when the session will end by itself; nil while signed out
+	Here      string   // the page to come back to, where that is not its own address
 	Refresh   *Refresh // leave for another address by itself; nil: stay
 	Card      bool     // one centred card, also for a person who is signed in
 	Step      bool     // reached by a step: the focus goes to the h1 (ux §13)
@@ -101,6 +103,9 @@ func (s *Site) fill(w http.ResponseWriter, r *http.Request, f *Frame) {
 	}
 	if v.signedIn {
 		f.describe(v.view)
+		if r.Method == http.MethodPost {
+			f.Here = s.here(r)
+		}
 	}
 	if f.Language == "" {
 		f.Language = r.Header.Get("Accept-Language")
@@ -124,6 +129,7 @@ func (f *Frame) describe(v core.SessionView) {
 	f.Demo = u.Origin == originDemo
 	f.Language = firstOf(u.Language, v.Organization.Language)
 	f.Zone = firstOf(u.TimeZone, v.Organization.TimeZone)
+	f.Ends = endsOf(v, f.Now)
 	f.Banners = append(f.Banners, policyBanners(v, f.Now)...)
 }
 

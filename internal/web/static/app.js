@@ -6,9 +6,10 @@ import { copy } from "./js/copy.js";
 import { countdown } from "./js/countdown.js";
 import { banners } from "./js/banner.js";
 import { delivery } from "./js/delivery.js";
+import { idle } from "./js/idle.js";
 import { leaving } from "./js/leaving.js";
 import { box, print } from "./js/setup.js";
 
-for (const start of [summary, menu, passwords, copy, countdown, banners, delivery, leaving, box, print]) {
+for (const start of [summary, menu, passwords, copy, countdown, banners, delivery, idle, leaving, box, print]) {
   start(document);
 }

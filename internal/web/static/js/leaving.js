@@ -5,6 +5,7 @@ export function leaving(root) {
     let changed = false;
     form.addEventListener("input", () => { changed = true; });
     form.addEventListener("submit", () => { changed = false; });
+    root.addEventListener("session-over", () => { changed = false; });
     addEventListener("beforeunload", (event) => {
       if (changed) event.preventDefault();
     });
