@@ -195,6 +195,9 @@ func TestMovedMeanwhile(t *testing.T) {
 			if n := len(d.events(h, core.EventSignInCompleted)); n != 0 {
 				t.Errorf("%d sign-ins recorded, want none", n)
 			}
+			if g := d.account(h).Guards[core.KindApp]; g.Failures != 0 {
+				t.Errorf("%d wrong codes counted for a right one, want none", g.Failures)
+			}
 		})
 	}
 }

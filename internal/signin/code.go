@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -166,5 +167,9 @@ func (s *Service) SubmitCode(ctx context.Context, v Visitor, kind core.FactorKin
 	if core.CodeOf(err) == core.ErrUsed.Code {
 		return Result{State: st}, core.InField("code", core.NewError(core.Invalid, "code.used"))
 	}
-	return res, err
+	if err != nil { // the code was right, so it is no failure of the person's (law 5)
+		settled := s.Tries.SettleTry(context.WithoutCancel(ctx), try, core.OutcomeFreed, core.Record{})
+		return res, errors.Join(err, settled)
+	}
+	return res, nil
 }
