@@ -22,7 +22,7 @@ export function idle(root) {
     if (box.hidden || end - Date.now() <= notice) return;
     const inside = box.contains(root.activeElement);
     box.hidden = true;
-    if (inside) (before?.isConnected ? before : root.querySelector("h1"))?.focus();
+    if (inside) (before !== root.body && before?.isConnected ? before : root.querySelector("h1"))?.focus();
   };
   const words = () => {
     const minute = end - Date.now() <= notice / 2;
