@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -70,6 +71,7 @@ type Site struct {
 	fixed    []fixedHeader
 	guard    *http.CrossOriginProtection
 	ids      *idMint
+	sealer   cipher.AEAD
 }
 
 // NewSite checks a configuration and returns its Site. Errors are for the
@@ -98,6 +100,10 @@ func NewSite(c Config) (*Site, error) {
 	}
 	s.fixed = fixedHeaders(s.secure)
 	s.ids = newIDMint(c.Random)
+	var err error
+	if s.sealer, err = newSealer(c.TokenKey); err != nil {
+		return nil, err
+	}
 	if err := s.guard.AddTrustedOrigin(s.origin); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
