@@ -30,12 +30,13 @@ func (s *Site) appRenameShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.appRenameRender(w, r, http.StatusOK, app, Form{}.With("label", app.Label))
+	form, kept := s.typed(w, r, Form{}.With("label", app.Label))
+	return s.appRenameRender(w, r, http.StatusOK, app, form, keptBanner(kept)...)
 }
 
-func (s *Site) appRenameRender(w http.ResponseWriter, r *http.Request, status int, app core.Credential, form Form) error {
+func (s *Site) appRenameRender(w http.ResponseWriter, r *http.Request, status int, app core.Credential, form Form, banners ...Banner) error {
 	return s.Render(w, r, status, &AppRenamePage{
-		Frame: Frame{Title: "account.app_rename.title", Section: "account", Form: form}, ID: app.ID,
+		Frame: Frame{Title: "account.app_rename.title", Section: "account", Form: form, Banners: banners}, ID: app.ID,
 	})
 }
 

@@ -36,6 +36,7 @@ func (s *Site) guard(access Access, next httpx.Handler) httpx.Handler {
 		}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		if to := s.refuse(access, v, r); to != "" {
+			s.keepTyped(w, r, v)
 			return see(w, r, to)
 		}
 		return next(w, r)
@@ -69,21 +70,21 @@ func (s *Site) refuse(access Access, v visit, r *http.Request) string {
 	if access == Open || access == Pending {
 		return ""
 	}
-	here := ""
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		here = "?next=" + url.QueryEscape(r.URL.RequestURI())
+	here, back := s.here(r), ""
+	if here != "" {
+		back = "?next=" + url.QueryEscape(here)
 	}
 	switch {
 	case !v.signedIn:
-		return s.signInAgain(v, s.here(r))
+		return s.signInAgain(v, here)
 	case access == AnySession:
 		return ""
 	case v.verdict == core.VerdictStepUp:
-		return "/confirm" + here
+		return "/confirm" + back
 	case v.verdict == core.VerdictAppDue && access != SignedInWall:
 		return "/account/security"
 	case access == Confirmed && !v.view.Session.Confirmed(s.deps.Clock()):
-		return "/confirm" + here
+		return "/confirm" + back
 	}
 	return ""
 }

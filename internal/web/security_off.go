@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/httpx"
 )
 
 // TurnOffPage asks how to turn two-factor off (ux 3.7).
@@ -28,24 +29,24 @@ func (s *Site) turnOffShow(w http.ResponseWriter, r *http.Request) error {
 	if v.Account.User.TwoFactor == core.TwoFactorOff {
 		return see(w, r, securityPath)
 	}
-	form := Form{}.With("how", r.URL.Query().Get("how")) // back from "Confirm it's you"
-	return s.turnOffRender(w, r, http.StatusOK, form)
+	form, kept := s.typed(w, r, Form{}.With("how", r.URL.Query().Get("how"))) // back from "Confirm it's you"
+	return s.turnOffRender(w, r, http.StatusOK, form, keptBanner(kept)...)
 }
 
-func (s *Site) turnOffRender(w http.ResponseWriter, r *http.Request, status int, form Form) error {
-	return s.Render(w, r, status, &TurnOffPage{Frame: Frame{Title: "account.turn_off.title", Section: "account", Form: form}})
+func (s *Site) turnOffRender(w http.ResponseWriter, r *http.Request, status int, form Form, banners ...Banner) error {
+	return s.Render(w, r, status, &TurnOffPage{Frame: Frame{Title: "account.turn_off.title", Section: "account", Form: form, Banners: banners}})
 }
 
 func (s *Site) turnOff(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, "how")
-	if err != nil {
-		return err
-	}
 	how := form.Value("how")
-	if how != "now" && how != "remove" {
-		return s.turnOffRender(w, r, http.StatusUnprocessableEntity, form.Wrong("how", core.NewError(core.Invalid, "turn_off.how")))
+	if err == nil && how != "now" && how != "remove" {
+		err = core.InField("how", core.NewError(core.Invalid, "turn_off.how"))
 	}
-	token, err := s.deps.TwoFactor.TurnOff(r.Context(), visitOf(r).view, origin(r), how == "now")
+	var token string
+	if err == nil {
+		token, err = s.deps.TwoFactor.TurnOff(r.Context(), visitOf(r).view, origin(r), how == "now")
+	}
 	if err == nil {
 		s.renewed(w, token)
 		if how == "now" {
@@ -56,7 +57,7 @@ func (s *Site) turnOff(w http.ResponseWriter, r *http.Request) error {
 	if confirmFirst(w, r, err, turnOffPath+"?how="+how) {
 		return nil
 	}
-	if core.KindOf(err) == core.Forbidden {
+	if core.KindOf(err) == core.Forbidden && !httpx.FormExpired(err) {
 		return see(w, r, turnOffPath) // required since the page was shown: it says so
 	}
 	failed, ok := form.Failed(err, "how")

@@ -9,10 +9,9 @@ import (
 // resumeSend mails a code for turning two-factor on again.
 func (s *Site) resumeSend(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, "kind", "code")
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.deps.TwoFactor.SendResumeCode(r.Context(), visitOf(r).view, origin(r))
 	}
-	err = s.deps.TwoFactor.SendResumeCode(r.Context(), visitOf(r).view, origin(r))
 	form = form.With("kind", string(core.KindEmail))
 	return s.resumeDone(w, r, form, err, outcome{to: securityPath + "?done=code-sent"})
 }
@@ -21,7 +20,7 @@ func (s *Site) resumeSend(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) resume(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, "kind", "code")
 	if err != nil {
-		return err
+		return s.resumeDone(w, r, form, err, outcome{})
 	}
 	kind := core.FactorKind(form.Value("kind"))
 	if kind != core.KindApp && kind != core.KindEmail {

@@ -65,10 +65,12 @@ func (s *Site) securityShow(w http.ResponseWriter, r *http.Request) error {
 	if q.Get("box") == "on" { // back from "Confirm it's you"
 		form = form.With("two_factor", "on")
 	}
+	form, kept := s.typed(w, r, form)
 	page, err := s.securityPage(r, form)
 	if err != nil {
 		return err
 	}
+	page.Banners = keptBanner(kept)
 	asked := q.Get("step")
 	switch {
 	case asked == page.step:

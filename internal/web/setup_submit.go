@@ -72,6 +72,9 @@ func (s *Site) securityDone(w http.ResponseWriter, r *http.Request, form Form, e
 	if problem != nil {
 		return problem
 	}
+	if httpx.FormExpired(err) && page.step == "" { // its field may be gone; the box is always there
+		page.Form, _ = form.Without("code").Failed(err, "two_factor")
+	}
 	return s.Render(w, r, statusOf(w, err), page)
 }
 
@@ -96,7 +99,7 @@ func codeSentence(e *core.Error, kind core.FactorKind, setUp bool) *core.Error {
 func (s *Site) securitySave(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, "two_factor")
 	if err != nil {
-		return err
+		return s.securityDone(w, r, form, err, outcome{field: "two_factor"})
 	}
 	v := visitOf(r).view
 	ticked, state := form.Ticked("two_factor"), v.Account.User.TwoFactor
@@ -118,7 +121,7 @@ func (s *Site) securitySave(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) appAdd(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r)
 	if err != nil {
-		return err
+		return s.securityDone(w, r, form, err, outcome{field: "apps-add"})
 	}
 	v, goal := visitOf(r).view, core.GoalAddApp
 	if v.Account.User.TwoFactor != core.TwoFactorOn && v.Account.Apps+v.Account.WaitingApps == 0 {
@@ -131,37 +134,33 @@ func (s *Site) appAdd(w http.ResponseWriter, r *http.Request) error {
 // codesRenew opens the panel for new recovery codes.
 func (s *Site) codesRenew(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r)
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.deps.SetUp.Begin(r.Context(), visitOf(r).view, origin(r), core.GoalNewCodes)
 	}
-	err = s.deps.SetUp.Begin(r.Context(), visitOf(r).view, origin(r), core.GoalNewCodes)
 	return s.securityDone(w, r, form, err, outcome{to: securityPath, back: securityPath + "#codes", field: "codes-renew"})
 }
 
 func (s *Site) setupEmail(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, "code")
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.deps.SetUp.ProveEmail(r.Context(), visitOf(r).view, origin(r), form.Value("code"))
 	}
-	err = s.deps.SetUp.ProveEmail(r.Context(), visitOf(r).view, origin(r), form.Value("code"))
 	return s.securityDone(w, r, form, err, outcome{to: securityPath, field: "code", kind: core.KindEmail})
 }
 
 func (s *Site) setupEmailAgain(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, "code")
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.deps.SetUp.SendAgain(r.Context(), visitOf(r).view, origin(r))
 	}
-	err = s.deps.SetUp.SendAgain(r.Context(), visitOf(r).view, origin(r))
 	return s.securityDone(w, r, form, err, outcome{to: securityPath + "?done=code-sent", field: "code"})
 }
 
 func (s *Site) setupEmailLater(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, "code")
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.deps.SetUp.DeferEmail(r.Context(), visitOf(r).view, origin(r))
 	}
-	err = s.deps.SetUp.DeferEmail(r.Context(), visitOf(r).view, origin(r))
 	return s.securityDone(w, r, form, err, outcome{to: securityPath, field: "code"})
 }
 
@@ -169,7 +168,7 @@ func (s *Site) setupEmailLater(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) setupApp(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, "method", "code", "label")
 	if err != nil {
-		return err
+		return s.securityDone(w, r, form, err, outcome{field: "code"})
 	}
 	v := visitOf(r).view
 	if form.Value("method") == "email" {
@@ -201,28 +200,25 @@ func (s *Site) appName(v core.SessionView, typed string) string {
 // setupName changes the name shown in the app.
 func (s *Site) setupName(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, "display_name")
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.deps.SetUp.ShowAs(r.Context(), visitOf(r).view, origin(r), strings.TrimSpace(form.Value("display_name")))
 	}
-	err = s.deps.SetUp.ShowAs(r.Context(), visitOf(r).view, origin(r), strings.TrimSpace(form.Value("display_name")))
 	return s.securityDone(w, r, form, err, outcome{to: securityPath + "?done=named", field: "display_name"})
 }
 
 func (s *Site) setupBack(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r)
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.deps.SetUpEnd.Back(r.Context(), visitOf(r).view, origin(r))
 	}
-	err = s.deps.SetUpEnd.Back(r.Context(), visitOf(r).view, origin(r))
 	return s.securityDone(w, r, form, err, outcome{to: securityPath, field: "two_factor"})
 }
 
 func (s *Site) setupCancel(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r)
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.deps.SetUpEnd.Cancel(r.Context(), visitOf(r).view, origin(r))
 	}
-	err = s.deps.SetUpEnd.Cancel(r.Context(), visitOf(r).view, origin(r))
 	return s.securityDone(w, r, form, err, outcome{to: securityPath + "?done=nothing-changed", field: "two_factor"})
 }
 
@@ -231,7 +227,7 @@ func (s *Site) setupCancel(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) setupSave(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, "saved")
 	if err != nil {
-		return err
+		return s.securityDone(w, r, form, err, outcome{field: "saved"})
 	}
 	v := visitOf(r).view
 	panel, err := s.deps.SetUp.Panel(r.Context(), v)

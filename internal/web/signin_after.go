@@ -140,6 +140,7 @@ func (s *Site) signOut(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.edge.ClearCookie(w, httpx.CookieSession)
 	s.edge.ClearCookie(w, httpx.CookiePending)
+	s.edge.ClearCookie(w, cookieTyped)
 	httpx.ClearSiteData(w)
 	if forget {
 		s.edge.ClearCookie(w, httpx.CookieDevice)
