@@ -87,13 +87,13 @@ func (s *Service) RemoveApp(ctx context.Context, v core.SessionView, o core.Orig
 	c.RemoveID = id
 	e := s.event(core.EventAppRemoved, u, o, now)
 	e.Target = app.Label
-	return s.moved(ctx, v, c, e, core.LevelNone, "")
+	return s.moved(ctx, v, c, e, core.LevelNone)
 }
 
 // moved stores a change that ends the other sessions and all remembered
 // devices, and gives this session a new id.
-func (s *Service) moved(ctx context.Context, v core.SessionView, c core.FactorChange, e core.Event, level core.Level, method string) (string, error) {
-	session, token := s.raised(v, level, method, c.At)
+func (s *Service) moved(ctx context.Context, v core.SessionView, c core.FactorChange, e core.Event, level core.Level) (string, error) {
+	session, token := s.raised(v, level, c.At)
 	c.Moves, c.KeepSession, c.Session = true, v.Session.ID, &session
 	c.Record = s.record(e, v.Account.User)
 	return token, s.Store.ChangeFactors(ctx, c)
@@ -101,7 +101,8 @@ func (s *Service) moved(ctx context.Context, v core.SessionView, c core.FactorCh
 
 // TurnOff turns two-factor off: for now (apps and codes are kept, suspended) or
 // for good (everything is removed). While the organization requires it, it is
-// refused.
+// refused. What is off for now stays so without a second mail; where nothing is
+// on, ErrStale.
 func (s *Service) TurnOff(ctx context.Context, v core.SessionView, o core.Origin, forNow bool) (sessionToken string, err error) {
 	u, now := v.Account.User, s.Clock()
 	if v.Organization.Policy.Requires(now) && !v.Account.Exempt(now) {
@@ -110,6 +111,12 @@ func (s *Service) TurnOff(ctx context.Context, v core.SessionView, o core.Origin
 	if !v.Session.Confirmed(now) {
 		return "", ErrConfirm
 	}
+	switch {
+	case u.TwoFactor == core.TwoFactorOff:
+		return "", core.ErrStale
+	case u.TwoFactor == core.TwoFactorSuspended && forNow:
+		return "", nil
+	}
 	c := s.factorChange(u, now)
 	c.TwoFactor = core.TwoFactorSuspended
 	e := s.event(core.EventTwoFactorOffNow, u, o, now)
@@ -117,11 +124,16 @@ func (s *Service) TurnOff(ctx context.Context, v core.SessionView, o core.Origin
 		c.TwoFactor, c.RemoveAll, c.ResetGuards = core.TwoFactorOff, true, true
 		e.Kind = core.EventTwoFactorOff
 	}
-	return s.moved(ctx, v, c, e, core.LevelNone, "")
+	return s.moved(ctx, v, c, e, core.LevelNone)
 }
 
-// SendResumeCode mails a code for turning two-factor on again.
+// SendResumeCode mails a code for turning two-factor on again. It asks for no
+// confirmation, so the panel it opens serves for nothing else; ErrStale where
+// two-factor is not off for now.
 func (s *Service) SendResumeCode(ctx context.Context, v core.SessionView, o core.Origin) error {
+	if v.Account.User.TwoFactor != core.TwoFactorSuspended {
+		return core.ErrStale
+	}
 	e, err := s.panel(ctx, v)
 	if errors.Is(err, errPanelOver) || err == nil && e.Enrolment.Goal != core.GoalResume {
 		now, u := s.Clock(), v.Account.User
@@ -152,7 +164,7 @@ func (s *Service) Resume(ctx context.Context, v core.SessionView, o core.Origin,
 	}
 	var e core.EnrolmentView
 	if kind == core.KindEmail {
-		if e, err = s.at(ctx, v, core.EnrolEmail); err != nil || e.Enrolment.Goal != core.GoalResume {
+		if e, err = s.panel(ctx, v); err != nil || e.Enrolment.Goal != core.GoalResume {
 			return "", core.InField("code", core.NewError(core.Invalid, "code.expired_unsent"))
 		}
 	}
@@ -164,7 +176,7 @@ func (s *Service) Resume(ctx context.Context, v core.SessionView, o core.Origin,
 	c.TwoFactor, c.Use, c.ResetGuards = core.TwoFactorOn, &use, true
 	event := s.event(core.EventTwoFactorOn, u, o, now)
 	event.Detail = map[string]string{"resumed": string(kind)}
-	return s.moved(ctx, v, c, event, core.LevelOf(kind), "otp")
+	return s.moved(ctx, v, c, event, core.LevelOf(kind))
 }
 
 // offerPause is how long "Not now" keeps the offer away (ux 2.8).

@@ -91,13 +91,15 @@ func (s *Service) panel(ctx context.Context, v core.SessionView) (core.Enrolment
 	return e, nil
 }
 
-// at loads the panel and insists on its step, so that none can be skipped.
+// at loads the panel and insists on its step, so that none can be skipped. The
+// panel of "turn on again" was begun without a confirmation and has no steps
+// but its own.
 func (s *Service) at(ctx context.Context, v core.SessionView, step core.EnrolmentStep) (core.EnrolmentView, error) {
 	e, err := s.panel(ctx, v)
 	if err != nil {
 		return e, err
 	}
-	if e.Enrolment.Step != step {
+	if e.Enrolment.Step != step || e.Enrolment.Goal == core.GoalResume {
 		return e, core.ErrStale
 	}
 	return e, nil
@@ -105,11 +107,20 @@ func (s *Service) at(ctx context.Context, v core.SessionView, step core.Enrolmen
 
 // Begin opens the panel. Turning on starts with an emailed code unless the
 // mailbox proved itself within ten minutes; adding an app or new recovery codes
-// starts at its own step. ErrConfirm where the last full proof is too old.
+// starts at its own step. ErrConfirm where the last full proof is too old, or
+// was the password alone; ErrStale where there is no factor yet to add to.
 func (s *Service) Begin(ctx context.Context, v core.SessionView, o core.Origin, goal core.EnrolmentGoal) error {
 	now, u := s.Clock(), v.Account.User
 	if !v.Session.Confirmed(now) {
 		return ErrConfirm
+	}
+	if goal != core.GoalTurnOn && v.Session.Level < core.LevelEmail {
+		// Never by the password alone (TO7). Confirming asks for a second factor
+		// wherever there is one or must be; elsewhere turning on comes first.
+		if v.Account.Apps > 0 || core.Require(v.Account, v.Organization.Policy, now).Level > core.LevelPassword {
+			return ErrConfirm
+		}
+		return core.ErrStale
 	}
 	if goal != core.GoalNewCodes && v.Account.Apps+v.Account.WaitingApps >= core.MaxApps {
 		return core.NewError(core.Conflict, "app.too_many").With("count", core.MaxApps)

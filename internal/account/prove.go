@@ -144,7 +144,9 @@ func (s *Service) check(ctx context.Context, v core.SessionView, o core.Origin, 
 	}
 	use, err := f.Check(factor.Verification{Typed: typed, Now: now, UserID: u.ID, Challenge: e.Challenge, Credentials: active(credentials)})
 	if err == nil {
-		return use, nil
+		// The panel may be left before anything is completed, so a right code is
+		// taken off the account's count here.
+		return use, s.Tries.SettleTry(ctx, try, core.OutcomeRight, core.Record{})
 	}
 	return core.FactorUse{}, s.settleWrong(ctx, u, o, try, taken, e.Challenge.Reference, now, err)
 }
@@ -160,13 +162,27 @@ func (s *Service) settleWrong(ctx context.Context, u core.User, o core.Origin, t
 	}
 	e := s.event(core.EventCodeWrong, u, o, now)
 	e.Result, e.Detail = "refused", map[string]string{"method": string(try.Kind)}
-	if err := s.Tries.SettleTry(ctx, try, core.OutcomeWrong, core.Record{Events: []core.Event{e}}); err != nil {
+	r := core.Record{Events: []core.Event{e}}
+	if taken.Guard.Blocked || now.Before(taken.Guard.PausedUntil) {
+		r.Join(s.paused(u, o, try.Kind, taken.Guard, now))
+	}
+	if err := s.Tries.SettleTry(ctx, try, core.OutcomeWrong, r); err != nil {
 		return err
 	}
 	if taken.Left <= 0 {
 		return core.NewError(core.Invalid, "panel.tries")
 	}
 	return refusal.With("left", taken.Left).With("reference", reference).With("now", now).With("misses", core.AttemptTries-taken.Left)
+}
+
+// paused tells that a kind takes no codes for a while, or until somebody helps.
+func (s *Service) paused(u core.User, o core.Origin, kind core.FactorKind, g core.Guard, now time.Time) core.Record {
+	e := s.event(core.EventFactorPaused, u, o, now)
+	e.Detail = map[string]string{core.DetailMethod: string(kind)}
+	if g.Blocked {
+		e.Detail[core.DetailBlocked] = "yes"
+	}
+	return s.record(e, u)
 }
 
 func active(all []core.Credential) []core.Credential {

@@ -37,7 +37,7 @@ func (s *Service) Save(ctx context.Context, v core.SessionView, o core.Origin, s
 			credentials = append(credentials, s.app(n, u.ID, now))
 		}
 	}
-	session, token := s.raised(v, panelLevel(n), panelMethod(n), now)
+	session, token := s.raised(v, panelLevel(n), now)
 	event := s.event(kind, u, o, now)
 	event.Detail = map[string]string{"app": strconv.FormatBool(n.AppProved), "deferred": strconv.FormatBool(n.EmailDeferred)}
 	err = s.Store.CompleteEnrolment(ctx, core.EnrolmentCompletion{
@@ -98,23 +98,13 @@ func panelLevel(n core.Enrolment) core.Level {
 	return core.LevelEmail
 }
 
-func panelMethod(n core.Enrolment) string {
-	switch panelLevel(n) {
-	case core.LevelStrong:
-		return "mfa"
-	case core.LevelEmail:
-		return "otp"
-	}
-	return ""
-}
-
 // finishAddApp stores one more app of an account that has two-factor on.
 func (s *Service) finishAddApp(ctx context.Context, v core.SessionView, o core.Origin, n core.Enrolment, made core.Credential, label string) (string, error) {
 	now, u := s.Clock(), v.Account.User
 	n.Label = label
 	app := s.app(n, u.ID, now)
 	app.Mark = made.Mark
-	session, token := s.raised(v, core.LevelStrong, "", now)
+	session, token := s.raised(v, core.LevelStrong, now)
 	event := s.event(core.EventAppAdded, u, o, now)
 	event.Target = app.Label
 	err := s.Store.CompleteEnrolment(ctx, core.EnrolmentCompletion{

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -117,8 +118,9 @@ func (s *Service) record(e core.Event, u core.User) core.Record {
 }
 
 // raised is the session that replaces the current one after a change of
-// factors: a new id (SE3), at least the given level, proved now.
-func (s *Service) raised(v core.SessionView, level core.Level, method string, now time.Time) (core.Session, string) {
+// factors: a new id (SE3), at least the given level with its methods (OI6),
+// proved now. LevelNone leaves level, methods and proof as they were.
+func (s *Service) raised(v core.SessionView, level core.Level, now time.Time) (core.Session, string) {
 	token := core.NewToken(s.Random)
 	n := v.Session
 	n.ID, n.TokenHash, n.CreatedAt, n.LastSeenAt = s.newID(), secret.Digest(token), now, now
@@ -126,10 +128,14 @@ func (s *Service) raised(v core.SessionView, level core.Level, method string, no
 	if level > core.LevelNone {
 		n.ProvedAt = now
 	}
-	n.Methods = append([]string(nil), v.Session.Methods...)
-	if method != "" {
-		n.Methods = append(n.Methods, method)
+	n.Methods = slices.Clone(v.Session.Methods)
+	note := func(method string, proved bool) {
+		if proved && !slices.Contains(n.Methods, method) {
+			n.Methods = append(n.Methods, method)
+		}
 	}
+	note("otp", level >= core.LevelEmail)
+	note("mfa", level >= core.LevelStrong)
 	return n, token
 }
 
