@@ -108,6 +108,16 @@ func TestAccountPages(t *testing.T) {
 		{name: "security_required", view: beaWith(requiredNow), target: "/account/security"},
 		{name: "security_required_suspended", view: beaWith(func(v *core.SessionView) { requiredNow(v); v.Account.User.TwoFactor = core.TwoFactorSuspended }), target: "/account/security"},
 		{name: "security_wall", view: beaWith(func(v *core.SessionView) { requiredNow(v); v.Organization.Policy.AppsOnly = true }), target: "/account/security"},
+		{name: "security_wall_waiting", view: beaWith(func(v *core.SessionView) {
+			requiredNow(v)
+			v.Organization.Policy.AppsOnly, v.Account.WaitingApps = true, 1
+		}), target: "/account/security"},
+		{name: "setup_app_wall", view: beaWith(func(v *core.SessionView) { requiredNow(v); v.Organization.Policy.AppsOnly = true }),
+			fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil)}, target: "/account/security?step=app"},
+		{name: "home_app_ahead", view: beaWith(func(v *core.SessionView) {
+			requiredNow(v)
+			v.Organization.Policy.AppsOnly, v.Organization.Policy.AppsOnlyFrom = true, noon.AddDate(0, 0, 14)
+		}), target: "/home"},
 		{name: "security_exempt", view: beaWith(func(v *core.SessionView) { requiredNow(v); v.Account.User.ExemptUntil = noon.AddDate(0, 0, 30) }), target: "/account/security"},
 		{name: "setup_email", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolEmail, nil)}, target: "/account/security?step=email"},
 		{name: "setup_email_refused", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolEmail, func(p *account.Panel) {

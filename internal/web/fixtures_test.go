@@ -24,6 +24,7 @@ func signedOutFixtures() []fixture {
 		{"signin_help", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin"}},
 		{"signin_help_open", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Recovery: true, Contact: "the IT desk, extension 4411"}},
 		{"setup_offer", &web.SetupOfferPage{Frame: inside("signin.offer.title"), Next: "/home"}},
+		{"setup_offer_due", &web.SetupOfferPage{Frame: inside("account.wall.title"), Next: "/home", Until: noon.AddDate(0, 0, 14)}},
 		{"recovery_used", recoveryUsedPage(1)},
 		{"recovery_used_last", recoveryUsedPage(0)},
 		{"error_404", &web.ErrorPage{

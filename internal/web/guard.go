@@ -35,7 +35,7 @@ func (s *Site) guard(access Access, next httpx.Handler) httpx.Handler {
 			return err
 		}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
-		if to := s.refuse(access, v, r); to != "" {
+		if to := s.refuse(w, r, access, v); to != "" {
 			s.keepTyped(w, r, v)
 			return see(w, r, to)
 		}
@@ -66,7 +66,7 @@ func (s *Site) visit(r *http.Request) (visit, error) {
 
 // refuse returns where a visitor goes who may not have this address now, or
 // nothing where they may.
-func (s *Site) refuse(access Access, v visit, r *http.Request) string {
+func (s *Site) refuse(w http.ResponseWriter, r *http.Request, access Access, v visit) string {
 	if access == Open || access == Pending {
 		return ""
 	}
@@ -82,7 +82,7 @@ func (s *Site) refuse(access Access, v visit, r *http.Request) string {
 	case v.verdict == core.VerdictStepUp:
 		return "/confirm" + back
 	case v.verdict == core.VerdictAppDue && access != SignedInWall:
-		return "/account/security"
+		return s.toSetUp(w, v.view, here)
 	case access == Confirmed && !v.view.Session.Confirmed(s.deps.Clock()):
 		return "/confirm" + back
 	}

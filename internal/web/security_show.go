@@ -22,6 +22,8 @@ type SecurityPage struct {
 	Suspended   string    // text id of what "off for now" means here; may be empty
 	ExemptUntil time.Time // zero: not exempt
 	Wall        bool      // nothing else opens until an app is set up
+	Waiting     bool      // the app counts after the next emailed code
+	Wanted      *Wanted   // the application that waits for an app
 	Over        bool      // a step was asked for whose panel is over
 	EmailStep   *EmailStep
 	AppStep     *AppStep
@@ -100,6 +102,10 @@ func (s *Site) securityPage(r *http.Request, form Form) (*SecurityPage, error) {
 	page := &SecurityPage{
 		Frame: Frame{Title: "account.security.title", Section: "account", Form: form}, Tab: "security",
 		ExemptUntil: sec.ExemptUntil, Wall: visitOf(r).verdict == core.VerdictAppDue,
+		Waiting: v.Account.WaitingApps > 0, Wanted: s.wanted(r, v),
+	}
+	if page.Wall {
+		page.Title = "account.wall.title"
 	}
 	panel, err := s.deps.SetUp.Panel(r.Context(), v)
 	switch {
@@ -111,7 +117,7 @@ func (s *Site) securityPage(r *http.Request, form Form) (*SecurityPage, error) {
 		page.resume(sec, account.Panel{})
 	}
 	page.describeBox(sec)
-	if page.step == "" && sec.Requirement.Level > core.LevelPassword {
+	if page.step == "" && !page.Wall && sec.Requirement.Level > core.LevelPassword {
 		page.Rows = securityRows(sec, v.Organization.Policy, now)
 	}
 	return page, nil

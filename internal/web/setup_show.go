@@ -77,13 +77,20 @@ func (s *Site) openPanel(page *SecurityPage, p account.Panel, sec account.Securi
 			page.Form = page.Form.With("label", e.Label)
 		}
 		page.AppStep = appStep(p, deviceOf(r.UserAgent()), page.Form)
-		page.AppStep.MayChoose = page.AppStep.MayChoose && !visitOf(r).view.Organization.Policy.AppsOnly
+		page.AppStep.MayChoose = page.AppStep.MayChoose && s.emailLasts(visitOf(r).view)
 	case core.EnrolCodes:
 		page.CodesStep = &CodesStep{
 			Numbered: e.Goal == core.GoalTurnOn, Replaces: sec.RecoveryLeft > 0,
 			Codes: p.Codes, Text: strings.Join(p.Codes, "\n"),
 		}
 	}
+}
+
+// emailLasts reports whether emailed codes are enough for this person today:
+// during the grace before apps are demanded they are.
+func (s *Site) emailLasts(v core.SessionView) bool {
+	p, now := v.Organization.Policy, s.deps.Clock()
+	return !(p.AppsOnly && !now.Before(p.AppsOnlyFrom)) && !core.Require(v.Account, p, now).AppWall
 }
 
 func appStep(p account.Panel, d device, form Form) *AppStep {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
@@ -20,7 +21,8 @@ type RecoveryUsedPage struct {
 // SetupOfferPage offers an app after a required sign-in by email (ux 2.8).
 type SetupOfferPage struct {
 	Frame
-	Next string
+	Next  string
+	Until time.Time // an app is demanded from then on; zero: it is only offered
 }
 
 // SigninHelpPage is "None of these work" (ux 2.6). It names no account.
@@ -60,11 +62,15 @@ func (s *Site) offerShow(w http.ResponseWriter, r *http.Request) error {
 	if visitOf(r).view.Account.Apps > 0 {
 		return see(w, r, onward(r.URL.Query().Get("next")))
 	}
-	return s.Render(w, r, http.StatusOK, s.offerPage(onward(r.URL.Query().Get("next"))))
+	return s.Render(w, r, http.StatusOK, s.offerPage(visitOf(r).view, onward(r.URL.Query().Get("next"))))
 }
 
-func (s *Site) offerPage(next string) *SetupOfferPage {
-	return &SetupOfferPage{Frame: Frame{Title: "signin.offer.title", Card: true, Step: true}, Next: next}
+func (s *Site) offerPage(v core.SessionView, next string) *SetupOfferPage {
+	page := &SetupOfferPage{Frame: Frame{Title: "signin.offer.title", Card: true, Step: true}, Next: next}
+	if page.Until = appAhead(v, s.deps.Clock()); !page.Until.IsZero() {
+		page.Title = "account.wall.title"
+	}
+	return page
 }
 
 // offerAnswer is POST /signin/setup-offer.
@@ -91,7 +97,7 @@ func (s *Site) offerAnswer(w http.ResponseWriter, r *http.Request) error {
 		}
 		return see(w, r, "/account/security?step=app")
 	}
-	page := s.offerPage(next)
+	page := s.offerPage(v, next)
 	page.Form = form.Wrong("answer", core.NewError(core.Invalid, "account.offer"))
 	return s.Render(w, r, http.StatusUnprocessableEntity, page)
 }
@@ -141,6 +147,7 @@ func (s *Site) signOut(w http.ResponseWriter, r *http.Request) error {
 	s.edge.ClearCookie(w, httpx.CookieSession)
 	s.edge.ClearCookie(w, httpx.CookiePending)
 	s.edge.ClearCookie(w, cookieTyped)
+	s.edge.ClearCookie(w, cookieWanted)
 	httpx.ClearSiteData(w)
 	if forget {
 		s.edge.ClearCookie(w, httpx.CookieDevice)

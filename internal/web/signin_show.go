@@ -133,7 +133,7 @@ func (s *Site) arrivedSignedIn(w http.ResponseWriter, r *http.Request, next stri
 	case core.VerdictStepUp:
 		return see(w, r, "/confirm?next="+url.QueryEscape(local(next)))
 	case core.VerdictAppDue:
-		return see(w, r, "/account/security")
+		return see(w, r, s.toSetUp(w, v.view, next))
 	}
 	return s.leave(w, r, next, v.view)
 }
@@ -163,11 +163,12 @@ func (s *Site) leave(w http.ResponseWriter, r *http.Request, to string, v core.S
 	onward := local(to)
 	switch {
 	case app.Level <= levelOf(v):
+		s.edge.ClearCookie(w, cookieWanted)
 		return see(w, r, onward)
 	case canReach(v, app.Level):
 		return see(w, r, "/confirm?next="+url.QueryEscape(onward))
 	}
-	return see(w, r, "/account/security")
+	return see(w, r, s.toSetUp(w, v, to))
 }
 
 // levelOf counts a live remembered device as level 2 (law 2).
@@ -189,13 +190,11 @@ func canReach(v core.SessionView, level core.Level) bool {
 // to belongs to, also behind the page that leaves for it; zero where it is a
 // page of ours. Where the application cannot be found, going there will say so.
 func (s *Site) levelWanted(r *http.Request, to string) core.Level {
-	if u, err := url.Parse(to); err == nil && u.Path == "/continue" {
-		to = u.Query().Get("to")
-	}
-	if to == "" || strings.HasPrefix(to, "/") {
+	address := applicationAddress(to)
+	if address == "" {
 		return core.LevelNone
 	}
-	app, err := s.deps.Addresses.ApplicationAt(r.Context(), to)
+	app, err := s.deps.Addresses.ApplicationAt(r.Context(), address)
 	if err != nil {
 		return core.LevelNone
 	}

@@ -133,35 +133,6 @@ func (f *Frame) describe(v core.SessionView) {
 	f.Banners = append(f.Banners, policyBanners(v, f.Now)...)
 }
 
-// lastDay is how long before the requirement the amber banner turns red (ux
-// 2.8).
-const lastDay = 24 * time.Hour
-
-// policyBanners tells people what is coming: a requirement with a date ahead
-// while they have no second factor, and an exemption that will end.
-func policyBanners(v core.SessionView, now time.Time) []Banner {
-	var all []Banner
-	zone := firstOf(v.Account.User.TimeZone, v.Organization.TimeZone)
-	from := v.Organization.Policy.RequiresFrom(now)
-	switch {
-	case !from.IsZero() && v.Account.User.TwoFactor != core.TwoFactorOn:
-		b := Banner{
-			Tone: "notice", Text: "layout.banner.required", With: []any{"Date", Day{from, zone}},
-			Link: "/account/security", Act: "layout.banner.set_up",
-		}
-		if from.Sub(now) <= lastDay {
-			b.Tone = "danger"
-		}
-		all = append(all, b)
-	case v.Organization.Policy.Requires(now) && v.Account.Exempt(now) && v.Account.User.TwoFactor != core.TwoFactorOn:
-		all = append(all, Banner{
-			Tone: "notice", Text: "layout.banner.exempt",
-			With: []any{"Date", Day{v.Account.User.ExemptUntil, zone}},
-		})
-	}
-	return all
-}
-
 // Day is a moment shown as a date in a zone when it stands in a sentence.
 type Day struct {
 	At   time.Time
