@@ -31,8 +31,10 @@ func (c *adminUnlock) Run(r *run) error {
 			return err
 		}
 		u := acc.User
-		e := core.Event{ID: core.NewID(b.Clock(), b.Random), OrganizationID: u.OrganizationID, At: b.Clock(), Kind: core.EventUserUnlocked,
-			Result: "ok", Actor: operator(), SubjectID: u.ID, Target: u.Email}
+		e := core.Event{
+			ID: core.NewID(b.Clock(), b.Random), OrganizationID: u.OrganizationID, At: b.Clock(), Kind: core.EventUserUnlocked,
+			Result: "ok", Actor: operator(), SubjectID: u.ID, Target: u.Email,
+		}
 		if err := b.Throttle.Unlock(ctx, u.ID, core.Record{Events: []core.Event{e}}); err != nil {
 			return err
 		}

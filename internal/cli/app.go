@@ -30,8 +30,10 @@ func (c *appAdd) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		a, err := b.Organizations.AddApplication(ctx, core.Application{OrganizationID: org.ID, Name: c.Name, URL: c.URL,
-			Groups: c.Group, Level: core.Level(c.Level)}, operator())
+		a, err := b.Organizations.AddApplication(ctx, core.Application{
+			OrganizationID: org.ID, Name: c.Name, URL: c.URL,
+			Groups: c.Group, Level: core.Level(c.Level),
+		}, operator())
 		if err != nil {
 			return err
 		}

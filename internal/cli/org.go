@@ -54,8 +54,10 @@ func (orgList) Run(r *run) error {
 		listed, rows := []listedOrganization{}, [][]string{}
 		for _, o := range all {
 			p := o.Policy
-			l := listedOrganization{Name: o.Name, RequireTwoFactor: p.RequireTwoFactor, AppsOnly: p.AppsOnly, RememberDays: p.RememberDays,
-				Idle: p.Idle.String(), Absolute: p.Absolute.String(), Locked: o.Locked, Help: o.Help}
+			l := listedOrganization{
+				Name: o.Name, RequireTwoFactor: p.RequireTwoFactor, AppsOnly: p.AppsOnly, RememberDays: p.RememberDays,
+				Idle: p.Idle.String(), Absolute: p.Absolute.String(), Locked: o.Locked, Help: o.Help,
+			}
 			require := "no"
 			if p.RequireTwoFactor {
 				l.RequireFrom = p.RequireFrom.UTC().Format(time.RFC3339)

@@ -100,8 +100,10 @@ func (r *run) listUsers(ctx context.Context, b *app.Base, orgName string, admini
 		}
 		for _, a := range people {
 			u := a.User
-			l := listedUser{Email: u.Email, Username: u.Username, Name: u.Name(), Organization: org.Name, Type: typeName(u.Type),
-				Status: string(u.Status), TwoFactor: string(u.TwoFactor), Apps: a.Apps, Groups: a.Groups}
+			l := listedUser{
+				Email: u.Email, Username: u.Username, Name: u.Name(), Organization: org.Name, Type: typeName(u.Type),
+				Status: string(u.Status), TwoFactor: string(u.TwoFactor), Apps: a.Apps, Groups: a.Groups,
+			}
 			listed = append(listed, l)
 			row := []string{l.Email, l.Name, l.Type, l.Status, l.TwoFactor, fmt.Sprint(l.Apps), strings.Join(l.Groups, ", ")}
 			if len(orgs) > 1 {
