@@ -99,8 +99,10 @@ func (s *Service) newSession(f finish, token, browser string, now time.Time) cor
 		Level: core.LevelOf(f.kind()), SignedInAt: now, ProvedAt: now, Methods: methods(f.kind()),
 		BrowserHash: secret.Digest(browser), Network: o.Network, Device: o.Device, CreatedAt: now, LastSeenAt: now,
 	}
-	if f.device.use != nil {
-		session.ProvedAt = time.Time{} // a remembered device is no fresh proof (RD5)
+	if f.device.use != nil || f.use == nil && f.account.Apps > 0 {
+		// A remembered device is no fresh proof (RD5), nor is the password alone of
+		// somebody who keeps an app while two-factor is off for now (SU1).
+		session.ProvedAt = time.Time{}
 	}
 	if f.confirmation() {
 		old := f.visitor.Session.Session

@@ -22,6 +22,11 @@ func TestSessionSays(t *testing.T) {
 		HasDevice bool
 		Last      core.FactorKind // preselected at the next sign-in
 	}
+	bare := func(d *desk) *human { return d.person("ana") }
+	withApp := func(d *desk) *human { return d.withApp("ana", core.CredentialActive) }
+	suspended := func(d *desk) *human {
+		return d.withApp("ana", core.CredentialActive, func(n *core.NewUser) { n.User.TwoFactor = core.TwoFactorSuspended })
+	}
 	device := func(t *testing.T, d *desk, h *human, b *browser) {
 		b.byApp(h, true)
 		b.to(h, core.StepDone)
@@ -29,34 +34,32 @@ func TestSessionSays(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		walk func(*testing.T, *desk, *human, *browser)
-		off  bool
+		make func(*desk) *human
 		want said
 	}{
-		{"password alone", func(_ *testing.T, _ *desk, h *human, b *browser) { b.to(h, core.StepDone) }, true,
+		{"password alone", func(_ *testing.T, _ *desk, h *human, b *browser) { b.to(h, core.StepDone) }, bare,
 			said{Level: 1, Methods: []string{"pwd"}, Proved: true}},
-		{"emailed code", func(_ *testing.T, _ *desk, h *human, b *browser) { b.byEmail(h) }, false,
+		{"emailed code", func(_ *testing.T, _ *desk, h *human, b *browser) { b.byEmail(h) }, withApp,
 			said{Level: 2, Methods: []string{"pwd", "otp"}, Proved: true, Last: core.KindEmail}},
-		{"app", func(_ *testing.T, _ *desk, h *human, b *browser) { b.byApp(h, false) }, false,
+		{"app", func(_ *testing.T, _ *desk, h *human, b *browser) { b.byApp(h, false) }, withApp,
 			said{Level: 3, Methods: []string{"pwd", "otp", "mfa"}, Proved: true, Last: core.KindApp}},
 		{"recovery code", func(_ *testing.T, d *desk, h *human, b *browser) {
 			b.to(h, core.StepChoose)
 			b.finish(core.KindRecovery, h.codes[3])
-		}, false, said{Level: 3, Methods: []string{"pwd", "otp", "mfa"}, Proved: true}},
+		}, withApp, said{Level: 3, Methods: []string{"pwd", "otp", "mfa"}, Proved: true}},
 		{"recovery code after the app", func(_ *testing.T, d *desk, h *human, b *browser) {
 			b.byApp(h, false)
 			b.to(h, core.StepChoose)
 			b.finish(core.KindRecovery, h.codes[3])
-		}, false, said{Level: 3, Methods: []string{"pwd", "otp", "mfa"}, Proved: true, Last: core.KindApp}},
-		{"remembered device", device, false,
+		}, withApp, said{Level: 3, Methods: []string{"pwd", "otp", "mfa"}, Proved: true, Last: core.KindApp}},
+		{"password alone, off for now with an app kept", func(_ *testing.T, _ *desk, h *human, b *browser) { b.to(h, core.StepDone) }, suspended,
+			said{Level: 1, Methods: []string{"pwd"}}},
+		{"remembered device", device, withApp,
 			said{Level: 1, Methods: []string{"pwd"}, HasDevice: true, Last: core.KindApp}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDesk(t)
-			h := d.withApp("ana", core.CredentialActive, func(n *core.NewUser) {
-				if tt.off {
-					n.User.TwoFactor = core.TwoFactorOff
-				}
-			})
+			h := tt.make(d)
 			b := d.browser()
 			tt.walk(t, d, h, b)
 			s := b.view().Session
