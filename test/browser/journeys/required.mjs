@@ -1,6 +1,7 @@
 // What an organization asks of its people, set from the command line.
 import assert from 'node:assert/strict';
 import { accessible } from '../support/checks.mjs';
+import { inspector } from '../support/inspect.mjs';
 import { test } from '../support/runner.mjs';
 import {
   chooseMethod, heading, password, press, saveRecoveryCodes, scanFromScreen, securityTab, signIn, signOut, typeCode,
@@ -56,7 +57,7 @@ test('required: the offer declined is not made again', async ({ page: open, prog
   await heading(page, 'Home');
 });
 
-test('required: apps only leads to the set-up and nowhere else', async ({ page: open, program, picture }) => {
+test('required: apps only leads to the set-up and nowhere else', async ({ page: open, program, picture, shot }) => {
   await program.organization('Lighthouse', '--require-two-factor', '--apps-only');
   const person = await program.newPerson({ organization: 'Lighthouse' });
   const page = await open();
@@ -66,6 +67,7 @@ test('required: apps only leads to the set-up and nowhere else', async ({ page: 
   await typeCode(page, await program.mailbox.code(person.email));
   await page.getByText('Your organization requires an authenticator app. Set one up to go on.').waitFor();
   await picture(page, 'apps-only');
+  await inspector(shot)(page, 'wall');
   await accessible(page);
   await page.goto('/home');
   await heading(page, 'Set up an authenticator app');
@@ -114,4 +116,46 @@ test('required: sign-in that is paused says why', async ({ page: open, program, 
   await page.getByText('We move to the new server until noon.').waitFor();
   await shot(page, 'paused');
   await accessible(page);
+});
+
+test('required: an app may wait until its date', async ({ page: open, program, shot }) => {
+  const ahead = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+  await program.organization('Causeway', '--require-two-factor', '--apps-only', '--apps-only-from', ahead);
+  const person = await program.newPerson({ organization: 'Causeway' });
+  const page = await open();
+  await page.goto('/signin');
+  await password(page, person);
+  await chooseMethod(page, 'Email');
+  await typeCode(page, await program.mailbox.code(person.email));
+  await heading(page, 'Set up an authenticator app');
+  await page.getByText(/^Your organization requires an authenticator app\. You can wait until /).waitFor();
+  await inspector(shot)(page, 'offer-due');
+  await press(page, 'Not now');
+  await heading(page, 'Home');
+  await page.getByText(/^An authenticator app will be required from /).waitFor();
+  await shot(page, 'app-ahead');
+});
+
+test('required: an application asks for an app, and opens after it', async ({ page: open, program, shot }) => {
+  await program.organization('Pier', '--help-contact', 'the harbour office');
+  const person = await program.newPerson({ organization: 'Pier' });
+  await program.run(['app', 'add', 'Vault', 'http://localhost:9/vault', '--org', 'Pier', '--level', '3']);
+  const look = inspector(shot);
+  const page = await open();
+  await signIn(page, person);
+  await page.goto('/signin?rd=http%3A%2F%2Flocalhost%3A9%2Fvault');
+  await page.getByText('Vault asks for an authenticator app. Set one up to open it.').waitFor();
+  await look(page, 'application-asks');
+  await page.getByRole('checkbox', { name: 'Enable Two-Factor Authentication' }).check();
+  await page.getByRole('heading', { name: 'Confirm your email' }).waitFor();
+  await typeCode(page, await program.mailbox.code(person.email));
+  const app = await scanFromScreen(page);
+  await typeCode(page, await app.code());
+  await page.getByRole('heading', { name: 'Save your recovery codes' }).waitFor();
+  await saveRecoveryCodes(page);
+  await look(page, 'application-opens');
+  const [going] = await Promise.all([
+    page.waitForRequest((request) => request.url().includes('/continue')), page.getByRole('link', { name: 'Open Vault' }).click(),
+  ]);
+  assert.equal(new URL(going.url()).searchParams.get('to'), 'http://localhost:9/vault');
 });
