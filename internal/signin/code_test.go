@@ -337,6 +337,7 @@ func TestEmailActivatesWaitingApps(t *testing.T) {
 // somebody without one, until it is answered for good (ux 2.8).
 func TestOffer(t *testing.T) {
 	boxOn := func(n *core.NewUser) { n.User.TwoFactor = core.TwoFactorOn }
+	ahead := time.Date(2100, time.January, 1, 0, 0, 0, 0, time.UTC)
 	tests := []struct {
 		name   string
 		policy func(*core.Policy)
@@ -355,6 +356,12 @@ func TestOffer(t *testing.T) {
 		{"has an app", required, func(d *desk, n *core.NewUser) {
 			n.Credentials, _, _ = d.credentials(n.User, core.CredentialActive)
 		}, false},
+		{"own box, administrators must use an app soon", func(p *core.Policy) { p.AdministratorAppFrom = ahead }, func(_ *desk, n *core.NewUser) {
+			boxOn(n)
+			n.User.Type = core.Administrator
+		}, true},
+		{"... which does not bind others", func(p *core.Policy) { p.AdministratorAppFrom = ahead }, func(_ *desk, n *core.NewUser) { boxOn(n) }, false},
+		{"required, apps only later", func(p *core.Policy) { required(p); p.AppsOnly, p.AppsOnlyFrom = true, ahead }, nil, true},
 		{"apps only: the set-up wall asks anyway", func(p *core.Policy) { required(p); p.AppsOnly = true }, nil, false},
 	}
 	for _, tt := range tests {

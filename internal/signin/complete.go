@@ -186,8 +186,11 @@ func (s *Service) completed(f finish, c core.Completion, issued Issued, now time
 	if f.kind() == core.KindRecovery {
 		res.RecoveryLeft = f.account.RecoveryCodes - 1
 	}
-	need := core.Require(f.account, f.organization.Policy, now)
-	res.Offer = f.kind() == core.KindEmail && !f.confirmation() && !need.AppWall && f.organization.Policy.Requires(now) &&
+	// During the grace before an app is demanded it is offered too, also to those
+	// whom only their own box asks, such as administrators (ux 2.8).
+	policy := f.organization.Policy
+	asked := policy.Requires(now) || now.Before(policy.AppDueFrom(f.account))
+	res.Offer = f.kind() == core.KindEmail && !f.confirmation() && asked && !core.Require(f.account, policy, now).AppWall &&
 		f.account.Apps == 0 && f.account.WaitingApps == 0 && f.account.User.Offer.Due(now)
 	return res
 }
