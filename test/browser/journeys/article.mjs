@@ -17,7 +17,6 @@ for (const scripts of [true, false]) {
 
     // "From any page, click on your Profile icon at the top right-hand corner"
     await page.goto('/help');
-    await page.goto('/home');
     await menu(page, person);
     // "Select Edit Profile"
     await page.getByRole('link', { name: 'Edit Profile' }).click();
@@ -35,9 +34,11 @@ for (const scripts of [true, false]) {
     await page.getByRole('heading', { name: 'Scan the QR code' }).waitFor();
     for (const name of ['Google Authenticator', 'Microsoft Authenticator', 'LastPass Authenticator', 'Twilio Authy']) {
       await page.getByText(name, { exact: true }).first().waitFor();
+      for (const [store, address] of [['iOS', 'https://apps.apple.com/'], ['Android', 'https://play.google.com/']]) {
+        const link = await page.getByRole('link', { name: `${name} for ${store}` }).getAttribute('href');
+        assert.ok(link.startsWith(address), `${name} for ${store} leads to ${link}`);
+      }
     }
-    assert.match(await page.getByRole('link', { name: 'Google Authenticator for iOS' }).getAttribute('href'), /^https:\/\/apps\.apple\.com\//);
-    assert.match(await page.getByRole('link', { name: 'Google Authenticator for Android' }).getAttribute('href'), /^https:\/\/play\.google\.com\//);
     const app = await scanFromScreen(page);
     assert.equal(app.account, person.email);
     await typeCode(page, await app.code());

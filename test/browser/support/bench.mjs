@@ -89,12 +89,12 @@ export class Bench {
     }
     const before = page.viewportSize();
     mkdirSync(docs, { recursive: true });
-    for (const [suffix, { width, height }] of [['', { width: 960, height: 640 }], ['-phone', phone]]) {
+    for (const [suffix, { width, height }, most] of [['', { width: 960, height: 640 }, 1500], ['-phone', phone, 2300]]) {
       await page.setViewportSize({ width, height });
       await page.evaluate(() => scrollTo(0, 0));
       const whole = await page.evaluate(() => document.documentElement.scrollHeight);
       await page.screenshot({
-        path: `${docs}${name}${suffix}.png`, fullPage: true, caret: 'hide', clip: { x: 0, y: 0, width, height: Math.min(whole, 1500) },
+        path: `${docs}${name}${suffix}.png`, fullPage: true, caret: 'hide', clip: { x: 0, y: 0, width, height: Math.min(whole, most) },
       });
     }
     await page.setViewportSize(before);

@@ -7,6 +7,11 @@ export function test(name, body) {
   tests.push({ name, body });
 }
 
+// names lists all journeys.
+export function names() {
+  return tests.map(({ name }) => name);
+}
+
 // runAll runs the tests whose name contains wanted, a few at a time, and prints
 // a line for each as it ends. It resolves to { passed, failed }.
 export async function runAll(makeBench, wanted, atOnce) {

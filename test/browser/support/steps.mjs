@@ -120,6 +120,7 @@ export async function tickTheBox(page, scripts) {
 // The picture itself and the setup key beside it must hold the same.
 export async function scanFromScreen(page) {
   const picture = page.getByRole('img', { name: /^QR code for your authenticator app/ });
+  await page.waitForLoadState('load'); // the picture is there then
   await picture.scrollIntoViewIfNeeded();
   const uri = await scan(await page.screenshot());
   const file = await page.request.get(await picture.getAttribute('src'));
