@@ -37,16 +37,17 @@ type App struct {
 	DemoApps func(ctx context.Context) ([]devtools.App, error)
 	site     *httpx.Site
 	pages    *web.Site
+	ballast  []byte // see restrainCollector
 }
 
 // New opens everything that a server needs and serves nothing yet.
 func New(ctx context.Context, c config.Config, p Parts) (*App, error) {
-	boundMemory(c, p)
 	b, err := OpenBase(ctx, c, p)
 	if err != nil {
 		return nil, err
 	}
 	a := &App{Base: b}
+	a.restrainCollector(p)
 	if err := a.open(); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/httpx"
 )
 
@@ -151,25 +150,25 @@ func (a *App) ready(ctx context.Context, ln net.Listener) Ready {
 	return r
 }
 
-// ballast is what the server needs beside the hashes.
-const ballast = 44 << 20
+// How often the collector runs. What a server keeps is small, a few MB; what a
+// password hash takes and drops is 64 MiB. Left alone, the collector would run
+// at every doubling of the small heap, and let as many dead hash buffers pile
+// up as are in use. The ballast is memory that counts but is never touched, so
+// the system never lends it: with it the small heap may grow by some 20 MB
+// between two runs, and less than the usual percentage bounds the hashes. Both
+// are relative to what lives, so a server that keeps many sessions in memory is
+// not collected without end, as it would be under a fixed limit.
+const (
+	ballast   = 24 << 20
+	collectAt = 75 // percent
+)
 
-// collectAt lets the heap grow to five times what lives before the collector
-// runs. What lives is small (about 8 MB with a hundred thousand people), and
-// collecting it at every doubling cost a third of the answers per second. The
-// memory limit takes over where hashes fill the heap.
-const collectAt = 400
-
-// boundMemory tells the collector how much memory the hashing gate may fill, so
-// that dead hash buffers of 64 MiB are collected instead of piling up: twice
-// what the gate can have in use. The limit is soft: a larger heap costs time,
-// never a failure. An operator who set GOGC or GOMEMLIMIT knows better.
-func boundMemory(c config.Config, p Parts) {
+// restrainCollector sets this. An operator who set GOGC or GOMEMLIMIT knows
+// better.
+func (a *App) restrainCollector(p Parts) {
 	if p.MemorySet {
 		return
 	}
-	b := Base{Config: c}
-	hash := int64(c.Password.MemoryKiB) << 10
+	a.ballast = make([]byte, ballast)
 	debug.SetGCPercent(collectAt)
-	debug.SetMemoryLimit(2*hash*int64(b.hashesAtOnce()) + ballast)
 }
