@@ -129,10 +129,11 @@ func (s *Service) Begin(ctx context.Context, v core.SessionView, o core.Origin, 
 		ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, SessionID: v.Session.ID, Goal: goal,
 		FactorSetVersion: u.FactorSetVersion, CreatedAt: now, ExpiresAt: now.Add(core.EnrolmentLife),
 	}
-	// An emailed code within ten minutes proved the mailbox; an app or recovery
+	// An emailed code in this session within ten minutes (it is confirmed)
+	// proved the mailbox; one in another session proved it for that one. an app or recovery
 	// code proved the person, which is as good for going on, but says nothing
 	// about the mailbox (TO7).
-	if v.Session.Level == core.LevelEmail || now.Sub(u.EmailProvedAt) < core.ConfirmLife {
+	if v.Session.Level == core.LevelEmail {
 		e.EmailProvedAt = now
 	}
 	switch {

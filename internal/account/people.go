@@ -50,9 +50,18 @@ func (s *Service) Create(ctx context.Context, n NewUser, org core.Organization, 
 	e.Actor, e.Target = by, u.Email
 	err = s.People.CreateUser(ctx, u, keys, n.Groups, link, core.Record{Events: []core.Event{e}})
 	if core.CodeOf(err) == core.ErrTaken.Code {
-		return u, "", core.NewError(core.Conflict, "user.taken").With("email", u.Email).Because(err)
+		return u, "", core.NewError(core.Conflict, "user.taken").With("email", takenName(u, err)).Because(err)
 	}
 	return u, token, err
+}
+
+// takenName is what somebody else signs in with already.
+func takenName(u core.User, err error) string {
+	var e *core.Error
+	if errors.As(err, &e) && e.Params["field"] == "username" {
+		return u.Username
+	}
+	return u.Email
 }
 
 // identify fills the canonical names and collects what is wrong, by field.

@@ -42,7 +42,7 @@ func (s *Service) send(ctx context.Context, v core.SessionView, o core.Origin, e
 	event := s.event(core.EventCodeSent, u, o, now)
 	event.Detail = map[string]string{"reference": ch.Reference, "purpose": string(ch.Purpose)}
 	err := s.Store.SendCode(ctx, core.CodeSend{
-		Challenge: ch, Fresh: fresh, Message: message, PerHour: core.SendsPerHourSeen, At: now,
+		Challenge: ch, Fresh: fresh, Message: message, PerHour: core.SendsPerHourSeen, PerDay: core.SendsPerDay, At: now,
 		Record: core.Record{Events: []core.Event{event}},
 	})
 	if core.CodeOf(err) == core.ErrLimit.Code {
@@ -128,7 +128,7 @@ func (s *Service) check(ctx context.Context, v core.SessionView, o core.Origin, 
 			return core.FactorUse{}, err
 		}
 	}
-	try := core.Try{OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, EnrolmentID: e.Enrolment.ID, Rule: core.GuardRuleOf(kind), At: now}
+	try := core.Try{OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, EnrolmentID: e.Enrolment.ID, Rule: core.GuardRuleOf(kind), PauseHolds: true, At: now}
 	if kind == core.KindEmail {
 		try.ChallengeID = e.Challenge.ID
 	}

@@ -60,7 +60,7 @@ func (s *Service) codes(n core.Enrolment, userID core.ID, now time.Time) ([]core
 	}
 	for i := range made {
 		s.own(&made[i], n, now)
-		made[i].State = core.CredentialActive
+		made[i].State = panelState(n)
 	}
 	return made, nil
 }
@@ -69,11 +69,8 @@ func (s *Service) codes(n core.Enrolment, userID core.ID, now time.Time) ([]core
 // mailbox where that was put off (TO7).
 func (s *Service) app(n core.Enrolment, userID core.ID, now time.Time) core.Credential {
 	c := core.Credential{
-		UserID: userID, Kind: core.KindApp, State: core.CredentialActive, Label: n.Label,
+		UserID: userID, Kind: core.KindApp, State: panelState(n), Label: n.Label,
 		Sealed: n.SecretSealed, KeyID: secret.KeyID(n.SecretSealed), Mark: n.AppMark,
-	}
-	if n.EmailDeferred {
-		c.State = core.CredentialWaiting
 	}
 	s.own(&c, n, now)
 	return c
@@ -81,6 +78,16 @@ func (s *Service) app(n core.Enrolment, userID core.ID, now time.Time) core.Cred
 
 func (s *Service) own(c *core.Credential, n core.Enrolment, now time.Time) {
 	c.ID, c.OrganizationID, c.UserID, c.CreatedAt = s.newID(), n.OrganizationID, n.UserID, now
+}
+
+// panelState says whether what the panel made counts at once. Where the mailbox
+// proof was put off, neither the app nor the recovery codes do: else the
+// password alone would have made a second factor (TO7).
+func panelState(n core.Enrolment) core.CredentialState {
+	if n.EmailDeferred {
+		return core.CredentialWaiting
+	}
+	return core.CredentialActive
 }
 
 // material is sealed enrolment state with the key that it names itself.

@@ -86,7 +86,8 @@ func (s *Service) Save(ctx context.Context, o core.Organization, by core.Actor, 
 }
 
 // Require switches the requirement of two-factor on or off. It begins at from
-// (now where zero); askNow also asks people who are signed in.
+// (now where zero); askNow also asks people who are signed in. It returns the
+// organization as stored.
 func (s *Service) Require(ctx context.Context, o core.Organization, on bool, from time.Time, askNow bool, by core.Actor) (core.Organization, error) {
 	p := &o.Policy
 	p.RequireTwoFactor, p.RequireFrom, p.EnforceExistingFrom = on, time.Time{}, time.Time{}
@@ -101,7 +102,11 @@ func (s *Service) Require(ctx context.Context, o core.Organization, on bool, fro
 		}
 		what = map[string]string{"require_two_factor": "on", "from": from.UTC().Format(time.RFC3339)}
 	}
-	return o, s.Save(ctx, o, by, what)
+	if err := s.Save(ctx, o, by, what); err != nil {
+		return o, err
+	}
+	o.Version++
+	return o, nil
 }
 
 // AddApplication registers an application.

@@ -1,0 +1,311 @@
+package account_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+const good = "right battery horse"
+
+func operator() core.Actor { return core.Actor{Kind: "operator", Name: "root"} }
+
+func (d *desk) newcomer(change func(*account.NewUser)) account.NewUser {
+	n := account.NewUser{OrganizationID: d.org.ID, Email: "Ana@Example.com", FirstName: " Ana ", LastName: "Kovač", Type: core.Ordinary, Password: good}
+	if change != nil {
+		change(&n)
+	}
+	return n
+}
+
+func (d *desk) create(n account.NewUser, kind core.LinkKind) (core.User, string, error) {
+	return d.Create(d.t.Context(), n, d.org, operator(), kind)
+}
+
+// TestCreateRefused: every bad field is named, all at once, and nobody is made.
+func TestCreateRefused(t *testing.T) {
+	d := newDesk(t)
+	tests := []struct {
+		name   string
+		change func(*account.NewUser)
+		want   map[string]string
+	}{
+		{"nothing filled in", func(n *account.NewUser) { *n = account.NewUser{Type: core.Ordinary} },
+			map[string]string{"email": "user.email", "first_name": "user.first_name", "last_name": "user.last_name"}},
+		{"no address", func(n *account.NewUser) { n.Email = "ana.example.com" }, map[string]string{"email": "user.email"}},
+		{"two addresses", func(n *account.NewUser) { n.Email = "a@b.com,c@d.com" }, map[string]string{"email": "user.email"}},
+		{"a line break in the address", func(n *account.NewUser) { n.Email = "a\r\nBcc: x@d.com" }, map[string]string{"email": "user.email"}},
+		{"a username with @", func(n *account.NewUser) { n.Username = "ana@home" }, map[string]string{"username": "user.username"}},
+		{"a username of two scripts", func(n *account.NewUser) { n.Username = "аna" }, map[string]string{"username": "user.username"}},
+		{"a username of 65 letters", func(n *account.NewUser) { n.Username = strings.Repeat("a", 65) }, map[string]string{"username": "user.username"}},
+		{"a first name of spaces", func(n *account.NewUser) { n.FirstName = "  " }, map[string]string{"first_name": "user.first_name"}},
+		{"a last name of 81 letters", func(n *account.NewUser) { n.LastName = strings.Repeat("x", 81) }, map[string]string{"last_name": "user.last_name"}},
+		{"a control in a name", func(n *account.NewUser) { n.LastName = "a\x00b" }, map[string]string{"last_name": "user.last_name"}},
+		{"no such type", func(n *account.NewUser) { n.Type = 9 }, map[string]string{"type": "user.type"}},
+		{"a short password", func(n *account.NewUser) { n.Password = "short horse" }, map[string]string{"password": "password.short"}},
+		{"a common password", func(n *account.NewUser) { n.Password = "passwordpassword" }, map[string]string{"password": "password.common"}},
+		{"the address in the password", func(n *account.NewUser) { n.Email, n.Password = "kovac.ana@example.com", "my kovac.ana horse" }, map[string]string{"password": "password.context"}},
+		{"the username in the password", func(n *account.NewUser) { n.Username, n.Password = "anakovac", "AnaKovac battery" }, map[string]string{"password": "password.context"}},
+		{"the organization in the password", func(n *account.NewUser) { n.Password = "acme battery horse" }, map[string]string{"password": "password.context"}},
+		{"the product in the password", func(n *account.NewUser) { n.Password = "sallyport battery" }, map[string]string{"password": "password.context"}},
+		{"a control in the password", func(n *account.NewUser) { n.Password = "right\tbattery horse" }, map[string]string{"password": "password.control"}},
+		{"a password of 129 letters", func(n *account.NewUser) { n.Password = strings.Repeat("xy z", 33) }, map[string]string{"password": "password.long"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, err := d.create(d.newcomer(tt.change), "")
+			got := map[string]string{}
+			var e *core.Error
+			if errors.As(err, &e) {
+				for name, f := range e.Fields {
+					got[name] = f.Code
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("%v: fields (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+	if n, err := d.store.CountUsers(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d people made, %v", n, err)
+	}
+}
+
+// TestPasswordMinimum: the organization's minimum holds, in code points.
+func TestPasswordMinimum(t *testing.T) {
+	d := newDesk(t, func(p *core.Policy) { p.PasswordMinimum = 20 })
+	_, _, err := d.create(d.newcomer(func(n *account.NewUser) { n.Password = "äöü battery horse ß" }), "")
+	wants(t, err, "password", "password.short")
+	var e *core.Error
+	if errors.As(err, &e); e.Fields["password"].Params["minimum"] != 20 {
+		t.Errorf("the sentence says %v", e.Fields["password"].Params)
+	}
+	_, _, err = d.create(d.newcomer(func(n *account.NewUser) { n.Password = "äöü battery horse ßß" }), "")
+	d.must(err)
+}
+
+// TestCreate: a person with a password may sign in, one with a link is invited;
+// names and addresses are stored in their one form.
+func TestCreate(t *testing.T) {
+	d := newDesk(t)
+	u, token, err := d.create(d.newcomer(func(n *account.NewUser) { n.Username, n.Groups = " AnaK ", []string{"Finance", " finance ", ""} }), "")
+	d.must(err)
+	acc := d.account(u)
+	if token != "" || !acc.User.MaySignIn() || acc.User.Email != "Ana@example.com" || acc.User.Username != "AnaK" || acc.User.FirstName != "Ana" {
+		t.Errorf("made %+v with link %q", acc.User, token)
+	}
+	if diff := cmp.Diff([]string{"Finance"}, acc.Groups); diff != "" {
+		t.Errorf("groups (-want +got):\n%s", diff)
+	}
+	right, _, err := d.hasher.Verify(t.Context(), u.ID, acc.User.PasswordSealed, good)
+	if !right || err != nil {
+		t.Errorf("the password is right: %v, %v", right, err)
+	}
+	if e := d.events(u, core.EventUserCreated); len(e) != 1 || e[0].Actor != operator() || e[0].Target != "Ana@example.com" {
+		t.Errorf("recorded %+v", e)
+	}
+	invited, token, err := d.create(d.newcomer(func(n *account.NewUser) { n.Email, n.Password = "bo@example.com", "" }), core.LinkInvitation)
+	d.must(err)
+	if acc := d.account(invited); acc.User.Status != core.Invited || acc.User.MaySignIn() || len(token) != 52 {
+		t.Errorf("invited %s with a link of %d", acc.User.Status, len(token))
+	}
+}
+
+// TestTaken: addresses and usernames share one space over all organizations,
+// case aside, and the refusal names what is taken (EN4, EN5).
+func TestTaken(t *testing.T) {
+	d := newDesk(t)
+	_, _, err := d.create(d.newcomer(func(n *account.NewUser) { n.Username = "ana" }), "")
+	d.must(err)
+	other := d.organization("Other")
+	tests := []struct {
+		name   string
+		change func(*account.NewUser)
+		what   string
+	}{
+		{"the address", func(n *account.NewUser) { n.Username = "somebody" }, "Ana@example.com"},
+		{"the address in capitals", func(n *account.NewUser) { n.Email = "ANA@EXAMPLE.COM" }, "ANA@example.com"},
+		{"the address, elsewhere", func(n *account.NewUser) { n.OrganizationID = other.ID }, "Ana@example.com"},
+		{"the username", func(n *account.NewUser) { n.Email, n.Username = "bo@example.com", "ANA" }, "ANA"},
+		{"the username, elsewhere", func(n *account.NewUser) {
+			n.Email, n.Username, n.OrganizationID = "bo@example.com", "ana", other.ID
+		}, "ana"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, token, err := d.create(d.newcomer(tt.change), core.LinkInvitation)
+			var e *core.Error
+			if core.CodeOf(err) != "user.taken" || token != "" || !errors.As(err, &e) || e.Params["email"] != tt.what {
+				t.Errorf("%v naming %v with link %q, want user.taken naming %s", err, e.Params, token, tt.what)
+			}
+		})
+	}
+	if n, err := d.store.CountUsers(t.Context()); n != 1 || err != nil {
+		t.Errorf("%d people, %v, want 1", n, err)
+	}
+}
+
+// invite makes an invited person and the link.
+func (d *desk) invite() (core.User, string) {
+	d.t.Helper()
+	u, token, err := d.create(d.newcomer(func(n *account.NewUser) { n.Password = "" }), core.LinkInvitation)
+	d.must(err)
+	return u, token
+}
+
+// TestLinkOver: used, expired, voided, made up, or of somebody deactivated: one
+// answer, and no password is stored (PR1).
+func TestLinkOver(t *testing.T) {
+	for name, end := range map[string]func(*desk, core.User, string) string{
+		"used": func(d *desk, _ core.User, token string) string {
+			d.must(d.UseLink(d.t.Context(), token, good, here()))
+			return token
+		},
+		"expired": func(d *desk, _ core.User, token string) string { d.pass(7 * 24 * time.Hour); return token },
+		"voided by a newer one": func(d *desk, u core.User, token string) string {
+			_, err := d.Relink(d.t.Context(), d.account(u), operator(), core.LinkInvitation)
+			d.must(err)
+			return token
+		},
+		"deactivated": func(d *desk, u core.User, token string) string {
+			d.rows(`UPDATE person SET status = 'inactive' WHERE id = $1`, string(u.ID))
+			return token
+		},
+		"made up": func(*desk, core.User, string) string { return core.NewToken(random) },
+		"empty":   func(*desk, core.User, string) string { return "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			u, token := d.invite()
+			token = end(d, u, token)
+			before := d.account(u).User
+			if _, _, _, err := d.Link(t.Context(), token); core.CodeOf(err) != "link.over" {
+				t.Errorf("looking: %v, want link.over", err)
+			}
+			if err := d.UseLink(t.Context(), token, "another battery horse", here()); core.CodeOf(err) != "link.over" {
+				t.Errorf("using: %v, want link.over", err)
+			}
+			if diff := cmp.Diff(before, d.account(u).User); diff != "" {
+				t.Errorf("the account changed (-was +is):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestUseLink: looking uses nothing up; a password that is refused neither; the
+// one that is taken opens the account and proves the mailbox, once (PR4).
+func TestUseLink(t *testing.T) {
+	d := newDesk(t)
+	u, token := d.invite()
+	d.pass(7*24*time.Hour - time.Second)
+	for range 3 {
+		l, acc, org, err := d.Link(t.Context(), token)
+		if err != nil || acc.User.ID != u.ID || org.ID != d.org.ID || !l.UsedAt.IsZero() {
+			t.Fatalf("looking: %s of %s, used %v, %v", acc.User.ID, org.ID, l.UsedAt, err)
+		}
+	}
+	for typed, code := range map[string]string{"short": "password.short", "acme battery horse": "password.context", "qwertyqwerty": "password.common"} {
+		wants(t, d.UseLink(t.Context(), token, typed, here()), "password", code)
+	}
+	var used atomic.Int64
+	var g sync.WaitGroup
+	for range 20 {
+		g.Go(func() {
+			switch err := d.UseLink(t.Context(), token, good, here()); {
+			case err == nil:
+				used.Add(1)
+			case core.CodeOf(err) != "link.over" && core.CodeOf(err) != "busy":
+				t.Errorf("UseLink: %v", err)
+			}
+		})
+	}
+	g.Wait()
+	acc := d.account(u).User
+	if used.Load() != 1 || !acc.MaySignIn() || !acc.EmailProvedAt.Equal(d.now) || acc.PasswordVersion != 2 {
+		t.Errorf("used %d times: %+v", used.Load(), acc)
+	}
+	if n := len(d.events(u, core.EventPasswordSet)); n != 1 {
+		t.Errorf("%d events, want 1", n)
+	}
+}
+
+// TestFind: the operator finds by any way to write the address, in any
+// organization.
+func TestFind(t *testing.T) {
+	d := newDesk(t)
+	u, _ := d.invite()
+	for typed, code := range map[string]string{"ana@example.com": "", " ANA@EXAMPLE.COM ": "", "bo@example.com": "user.unknown", "ana": "user.email", "": "user.email"} {
+		acc, org, err := d.Find(t.Context(), typed)
+		wants(t, err, "email", code)
+		if code == "" && (acc.User.ID != u.ID || org.ID != d.org.ID) {
+			t.Errorf("%q found %s of %s", typed, acc.User.ID, org.ID)
+		}
+	}
+}
+
+// TestResetTwoFactor: everything but the password goes, and the person is told.
+func TestResetTwoFactor(t *testing.T) {
+	d := newDesk(t)
+	u := d.person("ana")
+	b := d.signIn(u, core.LevelPassword)
+	b.turnOn()
+	d.must(b.begin(core.GoalAddApp))
+	other := d.signIn(u, core.LevelStrong)
+	d.must(d.ResetTwoFactor(t.Context(), d.account(u), operator(), "phone lost"))
+	acc := d.account(u)
+	if acc.User.TwoFactor != core.TwoFactorOff || acc.Apps+acc.WaitingApps+acc.RecoveryCodes != 0 || acc.User.PasswordSealed != u.PasswordSealed {
+		t.Errorf("account %+v", acc)
+	}
+	for name, tab := range map[string]*tab{"one": b, "other": other} {
+		if got := tab.view().Verdict(d.now); got != core.VerdictEnded {
+			t.Errorf("session %s is %s, want ended", name, got)
+		}
+	}
+	if err := b.proveApp("123456", ""); core.CodeOf(err) != "panel.over" {
+		t.Errorf("the open panel: %v, want over", err)
+	}
+	if e := d.events(u, core.EventTwoFactorReset); len(e) != 1 || e[0].Actor != operator() || e[0].Detail["reason"] != "phone lost" {
+		t.Errorf("recorded %+v", e)
+	}
+	if n := count(d.notices(u), core.MailFactorReset); n != 1 {
+		t.Errorf("%d mails, want 1", n)
+	}
+}
+
+// TestSecurity: what the tab says, by account and policy.
+func TestSecurity(t *testing.T) {
+	d := newDesk(t)
+	u := d.person("ana", func(u *core.User) { u.ExemptUntil = start.AddDate(0, 0, 1) })
+	b := d.signIn(u, core.LevelPassword)
+	b.turnOn()
+	made := d.now.Add(-30 * time.Second)
+	see := func() account.Security {
+		s, err := d.Security(t.Context(), b.view())
+		d.must(err)
+		return s
+	}
+	if s := see(); len(s.Apps) != 1 || s.RecoveryLeft != 10 || !s.RecoveryMadeAt.Equal(made) || s.RequiredByOrganization || s.Requirement.Level != core.LevelEmail {
+		t.Errorf("on: %+v", s)
+	}
+	d.set(required)
+	if s := see(); s.RequiredByOrganization || !s.ExemptUntil.Equal(start.AddDate(0, 0, 1)) {
+		t.Errorf("exempt: %+v", s)
+	}
+	d.pass(24 * time.Hour)
+	if s := see(); !s.RequiredByOrganization || !s.ExemptUntil.IsZero() {
+		t.Errorf("no longer exempt: %+v", s)
+	}
+	ahead := d.now.AddDate(0, 0, 3)
+	d.set(func(p *core.Policy) { p.RequireFrom = ahead })
+	if s := see(); s.RequiredByOrganization || !s.RequiredFrom.Equal(ahead) {
+		t.Errorf("from a date ahead: %+v", s)
+	}
+}
