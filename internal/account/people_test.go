@@ -259,9 +259,9 @@ func TestResetTwoFactor(t *testing.T) {
 	b.turnOn()
 	d.must(b.begin(core.GoalAddApp))
 	other := d.signIn(u, core.LevelStrong)
-	d.must(d.ResetTwoFactor(t.Context(), d.account(u), operator(), "phone lost"))
+	d.must(d.ResetTwoFactor(t.Context(), d.account(u), operator(), "phone lost", false))
 	acc := d.account(u)
-	if acc.User.TwoFactor != core.TwoFactorOff || acc.Apps+acc.WaitingApps+acc.RecoveryCodes != 0 || acc.User.PasswordSealed != u.PasswordSealed {
+	if acc.User.TwoFactor != core.TwoFactorOn || acc.Apps+acc.WaitingApps+acc.RecoveryCodes != 0 || acc.User.PasswordSealed != u.PasswordSealed {
 		t.Errorf("account %+v", acc)
 	}
 	for name, tab := range map[string]*tab{"one": b, "other": other} {

@@ -367,7 +367,7 @@ func afterReset(s *server, l *ledger) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := s.Accounts.ResetTwoFactor(s.t.Context(), acc, operator, "lost phone"); err != nil {
+	if err := s.Accounts.ResetTwoFactor(s.t.Context(), acc, operator, "lost phone", false); err != nil {
 		s.t.Fatal(err)
 	}
 	b := l.browser(s)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/app"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/identifier"
 )
 
 type adminList struct {
@@ -35,7 +36,13 @@ func (c *adminUnlock) Run(r *run) error {
 			ID: core.NewID(b.Clock(), b.Random), OrganizationID: u.OrganizationID, At: b.Clock(), Kind: core.EventUserUnlocked,
 			Result: "ok", Actor: operator(), SubjectID: u.ID, Target: u.Email,
 		}
-		if err := b.Throttle.Unlock(ctx, u.ID, core.Record{Events: []core.Event{e}}); err != nil {
+		var logins []string
+		for _, name := range []string{u.Email, u.Username} {
+			if key, ok := identifier.LoginKey(name); ok {
+				logins = append(logins, key)
+			}
+		}
+		if err := b.Throttle.Unlock(ctx, u.ID, logins, core.Record{Events: []core.Event{e}}); err != nil {
 			return err
 		}
 		return r.print(map[string]string{"email": u.Email}, "%s can try again at once", u.Email)
@@ -43,8 +50,9 @@ func (c *adminUnlock) Run(r *run) error {
 }
 
 type adminReset2FA struct {
-	Email  string `arg:"" help:"Email address of the person."`
-	Reason string `placeholder:"TEXT" help:"Why, and how you made sure who asked; kept in the audit log."`
+	Email         string `arg:"" help:"Email address of the person."`
+	Reason        string `placeholder:"TEXT" help:"Why, and how you made sure who asked; kept in the audit log."`
+	PasswordAlone bool   `help:"Let the next sign-in pass without a code, for somebody whose mail does not work."`
 }
 
 // Run removes all second factors of a person.
@@ -61,10 +69,14 @@ func (c *adminReset2FA) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		if err := b.Accounts.ResetTwoFactor(ctx, acc, operator(), reason); err != nil {
+		if err := b.Accounts.ResetTwoFactor(ctx, acc, operator(), reason, c.PasswordAlone); err != nil {
 			return err
 		}
+		next := "the next sign-in asks for a code by email"
+		if c.PasswordAlone || acc.User.TwoFactor == core.TwoFactorOff {
+			next = "the next sign-in asks for the password alone, unless the organization requires more"
+		}
 		return r.print(map[string]string{"email": acc.User.Email},
-			"two-factor of %s is reset: apps, recovery codes, remembered devices and sessions are gone\nthe next sign-in asks for a code by email", acc.User.Email)
+			"two-factor of %s is reset: apps, recovery codes, remembered devices and sessions are gone\n%s", acc.User.Email, next)
 	})
 }

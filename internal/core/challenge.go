@@ -24,6 +24,9 @@ const (
 	SendsPerHour     = 5
 	SendsPerHourSeen = 20 // from a known browser
 	SendsPerDay      = 40
+	// SendsPerDayStrange leaves a part of the day's mails to the browsers that
+	// the person used before, whatever strangers with the password ask for.
+	SendsPerDayStrange = 30
 )
 
 // Challenge is one emailed code in the making. No code is stored: it is the

@@ -127,7 +127,7 @@ func TestWayThrough(t *testing.T) {
 			}
 		}
 		session := core.Session{ID: "s1", UserID: acc.User.ID, Level: level, SignedInAt: now, LastSeenAt: now, ProvedAt: now}
-		switch v := session.Verdict(acc, w.org, false, now); v {
+		switch v := session.Verdict(acc, w.org, core.LevelNone, now); v {
 		case core.VerdictOpen, core.VerdictAppDue:
 		case core.VerdictStepUp:
 			// Only where email just made a waiting app active under "apps only":

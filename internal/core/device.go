@@ -14,7 +14,7 @@ type Device struct {
 	UserID           ID
 	SeedSealed       string // 32 random bytes, sealed
 	N                int64  // the newest value handed out
-	Seen             bool   // the newest value came back
+	Level            Level  // what the sign-in showed in which it was remembered; it stands in for no more
 	PasswordVersion  int64  // both as of when it was remembered; moved on means dead
 	FactorSetVersion int64
 	Label            string // "Firefox on Windows"

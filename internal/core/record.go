@@ -71,6 +71,7 @@ type CodeSend struct {
 	Fresh     bool      // insert; otherwise update where Sends is one less than here
 	Message   Message
 	PerHour   int // SendsPerHour, or SendsPerHourSeen from a known browser
+	PerDay    int // SendsPerDay, or less from a strange browser
 	At        time.Time
 	// Attempt, where set, has its ActiveAt moved on and its Kind chosen by
 	// compare-and-swap in the same transaction.
@@ -88,7 +89,10 @@ type Try struct {
 	EnrolmentID    ID // of a set-up panel
 	ChallengeID    ID // for KindEmail: its own five tries are counted too
 	Rule           GuardRule
-	At             time.Time
+	// PauseHolds is false where a pause of the kind is not for this try: an
+	// emailed code typed in a known browser. It is counted all the same.
+	PauseHolds bool
+	At         time.Time
 }
 
 // TryTaken is what a taken try says.
@@ -201,13 +205,16 @@ type SessionEnd struct {
 }
 
 // TwoFactorReset removes everything but the password: apps, recovery codes,
-// guards, devices and sessions; the box goes off and the next sign-in is
-// email-first.
+// guards, devices and sessions. A box that was on, or off for now, is on, so the
+// next sign-in asks for an emailed code (RC6).
 type TwoFactorReset struct {
 	OrganizationID ID
 	UserID         ID
-	At             time.Time
-	Record         Record
+	// PasswordAlone lets the next sign-in pass without an emailed code, for
+	// somebody whose mail does not work and whom the organization does not ask.
+	PasswordAlone bool
+	At            time.Time
+	Record        Record
 }
 
 // LinkUse is the POST behind a one-time link: the password is stored, the

@@ -60,9 +60,7 @@ func Require(acc Account, p Policy, now time.Time) Requirement {
 	admin := acc.User.Type == Administrator && !p.AdministratorAppFrom.IsZero() && !now.Before(p.AdministratorAppFrom)
 	if appsOnly || admin {
 		if acc.Apps > 0 {
-			if appsOnly {
-				r.Level = LevelStrong
-			}
+			r.Level = LevelStrong
 		} else if byOrganization || admin {
 			r.AppWall = true
 		}
@@ -82,8 +80,8 @@ const (
 )
 
 // Verdict decides what the session may do at now. It is called at every
-// request; deviceLive says whether its remembered device (if any) still is.
-func (s Session) Verdict(acc Account, org Organization, deviceLive bool, now time.Time) Verdict {
+// request; device is what its remembered device (if any) still stands in for.
+func (s Session) Verdict(acc Account, org Organization, device Level, now time.Time) Verdict {
 	p := org.Policy
 	switch {
 	case !s.EndedAt.IsZero(), !acc.User.MaySignIn(), s.Lapsed(p, now) != "",
@@ -91,7 +89,7 @@ func (s Session) Verdict(acc Account, org Organization, deviceLive bool, now tim
 		return VerdictEnded
 	}
 	r := Require(acc, p, now)
-	proved := s.Level >= r.Level || s.DeviceID != "" && deviceLive
+	proved := max(s.Level, device) >= r.Level
 	switch {
 	case r.Level <= LevelPassword:
 		return VerdictOpen
@@ -155,10 +153,20 @@ type SessionView struct {
 	Account      Account
 	Organization Organization
 	DeviceLive   bool
+	DeviceLevel  Level     // what a live device stands in for
 	DeviceUntil  time.Time // when a live device will have ended by itself
+}
+
+// Trusted returns the level that the session's remembered device stands in for;
+// LevelNone where it has none that lives.
+func (v SessionView) Trusted() Level {
+	if v.Session.DeviceID == "" || !v.DeviceLive {
+		return LevelNone
+	}
+	return v.DeviceLevel
 }
 
 // Verdict decides for the view as read.
 func (v SessionView) Verdict(now time.Time) Verdict {
-	return v.Session.Verdict(v.Account, v.Organization, v.DeviceLive, now)
+	return v.Session.Verdict(v.Account, v.Organization, v.Trusted(), now)
 }

@@ -22,43 +22,45 @@ func TestVerdict(t *testing.T) {
 		session core.Session
 		account core.Account
 		org     core.Organization
-		live    bool
+		device  core.Level
 		want    core.Verdict
 	}{
-		{"nothing required", session(1), person(), org(), false, core.VerdictOpen},
-		{"required, level 2", session(2), person(), org(required), false, core.VerdictOpen},
-		{"required, level 1", session(1), person(), org(required), false, core.VerdictStepUp},
-		{"required, level 1, remembered device", session(1, device), person(boxOn), org(required), true, core.VerdictOpen},
-		{"required, level 1, device ended since", session(1, device), person(boxOn), org(required), false, core.VerdictStepUp},
-		{"a live device that is not the session's", session(1), person(boxOn), org(required), true, core.VerdictStepUp},
-		{"required, level 1, exempt", session(1), person(exempt), org(required), false, core.VerdictOpen},
-		{"exempt, but the own box is on", session(1), person(exempt, boxOn), org(required), false, core.VerdictStepUp},
-		{"signed in before the requirement", session(1, old), person(), org(required), false, core.VerdictOpen},
-		{"signed in before, people are asked now", session(1, old), person(), org(required, askNow), false, core.VerdictStepUp},
-		{"signed in before, own box on", session(1, old), person(boxOn), org(required), false, core.VerdictStepUp},
-		{"own box on, mailbox proof put off by this session", session(1), person(boxOn, waitingApp), org(), false, core.VerdictOpen},
-		{"... and the organization requires it from now on", session(1), person(boxOn, waitingApp), org(required), false, core.VerdictStepUp},
-		{"... which began after this sign-in", session(1, old), person(boxOn, waitingApp), org(required), false, core.VerdictOpen},
-		{"own box on, app active: no grace", session(1, old), person(boxOn, withApp), org(), false, core.VerdictStepUp},
-		{"requirement ahead", session(1), person(), org(requiredAhead), false, core.VerdictOpen},
-		{"apps only, level 2, no app", session(2), person(), org(required, appsOnly), false, core.VerdictAppDue},
-		{"apps only, level 2, has an app", session(2), person(boxOn, withApp), org(required, appsOnly), false, core.VerdictStepUp},
-		{"apps only, level 3", session(3), person(boxOn, withApp), org(required, appsOnly), false, core.VerdictOpen},
-		{"apps only, no app, level 1 by a device", session(1, device), person(boxOn), org(required, appsOnly), true, core.VerdictAppDue},
-		{"apps only, no app, signed in before", session(1, old), person(), org(required, appsOnly), false, core.VerdictOpen},
-		{"administrators must use an app", session(2), person(admin, boxOn), org(required, adminsApp), false, core.VerdictAppDue},
-		{"... which does not bind others", session(2), person(boxOn), org(required, adminsApp), false, core.VerdictOpen},
-		{"idle too long", session(2, func(s *core.Session) { s.LastSeenAt = now.Add(-time.Hour) }), person(), org(), false, core.VerdictEnded},
-		{"too old in all", session(2, func(s *core.Session) { s.SignedInAt = now.Add(-24 * time.Hour) }), person(), org(), false, core.VerdictEnded},
-		{"ended", session(2, func(s *core.Session) { s.EndedAt = now }), person(), org(), false, core.VerdictEnded},
-		{"deactivated", session(2), person(func(a *core.Account) { a.User.Status = core.Inactive }), org(), false, core.VerdictEnded},
-		{"no access any more", session(2), person(func(a *core.Account) { a.User.Type = core.NoAccess }), org(), false, core.VerdictEnded},
-		{"organization locked", session(2), person(), func() core.Organization { o := org(); o.Locked = true; return o }(), false, core.VerdictEnded},
-		{"organization locked, administrator", session(2), person(admin), func() core.Organization { o := org(); o.Locked = true; return o }(), false, core.VerdictOpen},
+		{"nothing required", session(1), person(), org(), 0, core.VerdictOpen},
+		{"required, level 2", session(2), person(), org(required), 0, core.VerdictOpen},
+		{"required, level 1", session(1), person(), org(required), 0, core.VerdictStepUp},
+		{"required, level 1, remembered device", session(1, device), person(boxOn), org(required), 2, core.VerdictOpen},
+		{"required, level 1, device ended since", session(1, device), person(boxOn), org(required), 0, core.VerdictStepUp},
+		{"remembered by email, apps only since", session(1, device), person(boxOn, withApp), org(required, appsOnly), 2, core.VerdictStepUp},
+		{"remembered by an app, apps only", session(1, device), person(boxOn, withApp), org(required, appsOnly), 3, core.VerdictOpen},
+		{"administrators must use an app, this one came by email", session(2), person(admin, boxOn, withApp), org(required, adminsApp), 0, core.VerdictStepUp},
+		{"required, level 1, exempt", session(1), person(exempt), org(required), 0, core.VerdictOpen},
+		{"exempt, but the own box is on", session(1), person(exempt, boxOn), org(required), 0, core.VerdictStepUp},
+		{"signed in before the requirement", session(1, old), person(), org(required), 0, core.VerdictOpen},
+		{"signed in before, people are asked now", session(1, old), person(), org(required, askNow), 0, core.VerdictStepUp},
+		{"signed in before, own box on", session(1, old), person(boxOn), org(required), 0, core.VerdictStepUp},
+		{"own box on, mailbox proof put off by this session", session(1), person(boxOn, waitingApp), org(), 0, core.VerdictOpen},
+		{"... and the organization requires it from now on", session(1), person(boxOn, waitingApp), org(required), 0, core.VerdictStepUp},
+		{"... which began after this sign-in", session(1, old), person(boxOn, waitingApp), org(required), 0, core.VerdictOpen},
+		{"own box on, app active: no grace", session(1, old), person(boxOn, withApp), org(), 0, core.VerdictStepUp},
+		{"requirement ahead", session(1), person(), org(requiredAhead), 0, core.VerdictOpen},
+		{"apps only, level 2, no app", session(2), person(), org(required, appsOnly), 0, core.VerdictAppDue},
+		{"apps only, level 2, has an app", session(2), person(boxOn, withApp), org(required, appsOnly), 0, core.VerdictStepUp},
+		{"apps only, level 3", session(3), person(boxOn, withApp), org(required, appsOnly), 0, core.VerdictOpen},
+		{"apps only, no app, level 1 by a device", session(1, device), person(boxOn), org(required, appsOnly), 2, core.VerdictAppDue},
+		{"apps only, no app, signed in before", session(1, old), person(), org(required, appsOnly), 0, core.VerdictOpen},
+		{"administrators must use an app", session(2), person(admin, boxOn), org(required, adminsApp), 0, core.VerdictAppDue},
+		{"... which does not bind others", session(2), person(boxOn), org(required, adminsApp), 0, core.VerdictOpen},
+		{"idle too long", session(2, func(s *core.Session) { s.LastSeenAt = now.Add(-time.Hour) }), person(), org(), 0, core.VerdictEnded},
+		{"too old in all", session(2, func(s *core.Session) { s.SignedInAt = now.Add(-24 * time.Hour) }), person(), org(), 0, core.VerdictEnded},
+		{"ended", session(2, func(s *core.Session) { s.EndedAt = now }), person(), org(), 0, core.VerdictEnded},
+		{"deactivated", session(2), person(func(a *core.Account) { a.User.Status = core.Inactive }), org(), 0, core.VerdictEnded},
+		{"no access any more", session(2), person(func(a *core.Account) { a.User.Type = core.NoAccess }), org(), 0, core.VerdictEnded},
+		{"organization locked", session(2), person(), func() core.Organization { o := org(); o.Locked = true; return o }(), 0, core.VerdictEnded},
+		{"organization locked, administrator", session(2), person(admin), func() core.Organization { o := org(); o.Locked = true; return o }(), 0, core.VerdictOpen},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.session.Verdict(tt.account, tt.org, tt.live, now); got != tt.want {
+			if got := tt.session.Verdict(tt.account, tt.org, tt.device, now); got != tt.want {
 				t.Errorf("Verdict = %s, want %s", got, tt.want)
 			}
 		})

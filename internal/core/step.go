@@ -28,6 +28,7 @@ const (
 	MethodPaused     MethodState = "paused"      // too many wrong codes in a row
 	MethodBlocked    MethodState = "blocked"     // until a reset or an administrator
 	MethodNotAllowed MethodState = "not_allowed" // the organization takes apps only
+	MethodAppAtHand  MethodState = "app_at_hand" // a change is confirmed by the app, or a recovery code (SU1)
 )
 
 // Method is one line of "Choose how to verify it's you".
@@ -72,6 +73,12 @@ type Circumstances struct {
 	// zero where there is none. It asks for a second step that the account
 	// alone would not need; a remembered device meets at most level 2.
 	Wanted Level
+	// Confirming: a risky change is being confirmed, for which an emailed code
+	// is enough only where there is nothing better (SU1).
+	Confirming bool
+	// BrowserKnown: the browser completed a sign-in of this person before.
+	// Strangers who type wrong emailed codes do not shut it out (RL4).
+	BrowserKnown bool
 }
 
 // NextAfterPassword decides what follows a right password, before any attempt
@@ -81,6 +88,7 @@ func NextAfterPassword(acc Account, org Organization, lastMethod FactorKind, c C
 		return Step{StepKind: StepPaused}
 	}
 	needed := max(Require(acc, org.Policy, now).Level, c.Wanted)
+	c.BrowserKnown = c.BrowserKnown || lastMethod != ""
 	if needed <= LevelPassword || c.DeviceTrusted && c.Wanted <= LevelEmail {
 		return Step{StepKind: StepDone}
 	}
@@ -96,6 +104,7 @@ func (a Attempt) Next(acc Account, org Organization, c Circumstances, now time.T
 	if org.Locked && acc.User.Type != Administrator {
 		return Step{StepKind: StepPaused}
 	}
+	c.Confirming, c.BrowserKnown = a.Purpose == PurposeConfirm, a.BrowserKnown
 	step := chooseStep(acc, org.Policy, a.LastMethod, c, now)
 	if a.Kind != "" && (step.Method(a.Kind).Ready() || a.Kind == KindEmail && step.Method(KindEmail).State == MethodMailDown) {
 		// A code that was mailed before the mail server went down is still good.
@@ -140,10 +149,14 @@ func emailMethod(acc Account, p Policy, c Circumstances, now time.Time) Method {
 	switch {
 	case acc.User.Email == "":
 		return Method{Kind: KindEmail, State: MethodNoAddress}
-	case acc.Apps > 0 && p.AppsOnly && !now.Before(p.AppsOnlyFrom):
+	case acc.Apps > 0 && (p.AppsOnly && !now.Before(p.AppsOnlyFrom) || Require(acc, p, now).Level >= LevelStrong):
 		return Method{Kind: KindEmail, State: MethodNotAllowed}
+	case acc.Apps > 0 && c.Confirming:
+		return Method{Kind: KindEmail, State: MethodAppAtHand}
 	case !c.MailWorks:
 		return Method{Kind: KindEmail, State: MethodMailDown}
+	case c.BrowserKnown:
+		return Method{Kind: KindEmail, State: MethodReady}
 	}
 	return guarded(acc, KindEmail, now)
 }

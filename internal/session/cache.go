@@ -43,7 +43,7 @@ func (e *entry) lastSeen() time.Time {
 func (e *entry) verdict(now time.Time) core.Verdict {
 	session := e.view.Session
 	session.LastSeenAt = e.lastSeen()
-	return session.Verdict(e.view.Account, e.view.Organization, e.view.DeviceLive, now)
+	return session.Verdict(e.view.Account, e.view.Organization, e.view.Trusted(), now)
 }
 
 // deviceOver reports whether the remembered device ended by itself since the

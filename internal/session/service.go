@@ -144,7 +144,8 @@ func (s *Service) load(ctx context.Context, digest digest, old *entry) (*entry, 
 // The reasons for which a session ends by itself or by its owner.
 const (
 	ReasonSignedOut = "signed_out"
-	ReasonEnded     = "ended" // from the list of sessions
+	ReasonEnded     = "ended"    // from the list of sessions
+	ReasonReplaced  = "replaced" // somebody signed in anew in the same browser
 )
 
 // End ends a session, with its remembered device where forgetDevice says so

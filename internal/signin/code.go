@@ -75,16 +75,16 @@ func (s *Service) send(ctx context.Context, v Visitor, st State, a core.Attempt)
 	if err != nil {
 		return st, err
 	}
-	perHour := core.SendsPerHour
+	perHour, perDay := core.SendsPerHour, core.SendsPerDayStrange
 	if a.BrowserKnown {
-		perHour = core.SendsPerHourSeen
+		perHour, perDay = core.SendsPerHourSeen, core.SendsPerDay
 	}
 	message := s.Post.Code(ch, user, now)
 	ch.MessageID = message.ID
 	e := s.event(core.EventCodeSent, "ok", user, v.Origin, now)
 	e.Detail = map[string]string{"reference": ch.Reference, "purpose": string(ch.Purpose)}
 	err = s.Store.SendCode(ctx, core.CodeSend{
-		Challenge: ch, Fresh: fresh, Message: message, PerHour: perHour, At: now,
+		Challenge: ch, Fresh: fresh, Message: message, PerHour: perHour, PerDay: perDay, At: now,
 		Attempt: &a, Record: core.Record{Events: []core.Event{e}},
 	})
 	if core.CodeOf(err) == core.ErrLimit.Code {
@@ -147,7 +147,7 @@ func (s *Service) SubmitCode(ctx context.Context, v Visitor, kind core.FactorKin
 	}
 	try := core.Try{
 		OrganizationID: user.OrganizationID, UserID: user.ID, Kind: kind, AttemptID: st.Attempt.ID,
-		Rule: core.GuardRuleOf(kind), At: s.Clock(),
+		Rule: core.GuardRuleOf(kind), PauseHolds: kind != core.KindEmail || !st.Attempt.BrowserKnown, At: s.Clock(),
 	}
 	if kind == core.KindEmail {
 		try.ChallengeID = st.Challenge.ID

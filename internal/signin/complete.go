@@ -47,6 +47,20 @@ func (f finish) kind() core.FactorKind {
 	return f.use.Kind
 }
 
+// fullProof reports whether what was shown allows risky changes for a while: the
+// best factor the account has (SU1). The password alone is not of somebody who
+// has a factor, also while it is off for now; an emailed code is not of
+// somebody who has an app.
+func (f finish) fullProof() bool {
+	switch f.kind() {
+	case "":
+		return f.account.Apps == 0 && f.account.User.TwoFactor == core.TwoFactorOff
+	case core.KindEmail:
+		return f.account.Apps == 0
+	}
+	return true
+}
+
 // complete ends the attempt and opens the session in one transaction.
 func (s *Service) complete(ctx context.Context, f finish) (Result, error) {
 	now, user := s.Clock(), f.account.User
@@ -78,7 +92,7 @@ func (s *Service) complete(ctx context.Context, f finish) (Result, error) {
 		issued.Device, issued.DeviceUntil = f.device.next, f.device.until
 	}
 	if f.attempt != nil && f.attempt.Remember && f.use != nil && !f.confirmation() && f.kind() != core.KindRecovery {
-		d, token := s.newDevice(f.visitor, f.account, f.organization, now)
+		d, token := s.newDevice(f.visitor, core.LevelOf(f.kind()), f.account, f.organization, now)
 		c.NewDevice, c.Session.DeviceID = &d, d.ID
 		issued.Device, issued.DeviceUntil = token, d.ExpiresAt
 	}
@@ -99,10 +113,8 @@ func (s *Service) newSession(f finish, token, browser string, now time.Time) cor
 		Level: core.LevelOf(f.kind()), SignedInAt: now, ProvedAt: now, Methods: methods(f.kind()),
 		BrowserHash: secret.Digest(browser), Network: o.Network, Device: o.Device, CreatedAt: now, LastSeenAt: now,
 	}
-	if f.device.use != nil || f.use == nil && f.account.Apps > 0 {
-		// A remembered device is no fresh proof (RD5), nor is the password alone of
-		// somebody who keeps an app while two-factor is off for now (SU1).
-		session.ProvedAt = time.Time{}
+	if f.device.use != nil || !f.fullProof() {
+		session.ProvedAt = time.Time{} // a remembered device is no fresh proof (RD5)
 	}
 	if f.confirmation() {
 		old := f.visitor.Session.Session

@@ -54,6 +54,6 @@ func (s *Service) BeginConfirm(ctx context.Context, v Visitor, view core.Session
 // the one risky change open to it, turning two-factor on, begins with an
 // emailed code of its own.
 func needsFactor(view core.SessionView, now time.Time) bool {
-	return view.Account.Apps > 0 || view.Session.Level >= core.LevelEmail ||
+	return view.Account.Apps > 0 || view.Session.Level >= core.LevelEmail || view.Account.User.TwoFactor == core.TwoFactorSuspended ||
 		core.Require(view.Account, view.Organization.Policy, now).Level > core.LevelPassword
 }

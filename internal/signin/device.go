@@ -59,7 +59,8 @@ type deviceJudgement struct {
 func (s *Service) judgeDevice(v Visitor, found core.LoginView, now time.Time) (deviceJudgement, error) {
 	id, n, value := splitDeviceToken(v.DeviceToken)
 	d := found.Device
-	if id == "" || d.ID != id || !d.Live(found.Account.User, now) || found.Organization.Policy.RememberDays == 0 {
+	if id == "" || d.ID != id || !d.Live(found.Account.User, now) || found.Organization.Policy.RememberDays == 0 ||
+		d.Level < core.Require(found.Account, found.Organization.Policy, now).Level {
 		return deviceJudgement{}, nil
 	}
 	seed, err := s.Ring.Open(deviceBinding(id), d.SeedSealed)
@@ -90,13 +91,13 @@ func (s *Service) deviceReplayed(in entry, now time.Time) core.Event {
 }
 
 // newDevice remembers the visitor's browser for the organization's days.
-func (s *Service) newDevice(v Visitor, acc core.Account, org core.Organization, now time.Time) (core.Device, string) {
+func (s *Service) newDevice(v Visitor, level core.Level, acc core.Account, org core.Organization, now time.Time) (core.Device, string) {
 	id := s.newID()
 	seed := make([]byte, core.TokenBytes)
 	s.Random(seed)
 	sealed, _ := s.Ring.Seal(deviceBinding(id), seed)
 	d := core.Device{
-		ID: id, OrganizationID: acc.User.OrganizationID, UserID: acc.User.ID, SeedSealed: sealed, N: 1,
+		ID: id, OrganizationID: acc.User.OrganizationID, UserID: acc.User.ID, SeedSealed: sealed, N: 1, Level: level,
 		PasswordVersion: acc.User.PasswordVersion, FactorSetVersion: acc.User.FactorSetVersion, Label: v.Origin.Device,
 		CreatedAt: now, LastUsedAt: now, ExpiresAt: now.AddDate(0, 0, org.Policy.RememberDays),
 	}

@@ -39,8 +39,8 @@ func TestSessionSays(t *testing.T) {
 	}{
 		{"password alone", func(_ *testing.T, _ *desk, h *human, b *browser) { b.to(h, core.StepDone) }, bare,
 			said{Level: 1, Methods: []string{"pwd"}, Proved: true}},
-		{"emailed code", func(_ *testing.T, _ *desk, h *human, b *browser) { b.byEmail(h) }, withApp,
-			said{Level: 2, Methods: []string{"pwd", "otp"}, Proved: true, Last: core.KindEmail}},
+		{"emailed code of somebody who has an app", func(_ *testing.T, _ *desk, h *human, b *browser) { b.byEmail(h) }, withApp,
+			said{Level: 2, Methods: []string{"pwd", "otp"}, Last: core.KindEmail}},
 		{"app", func(_ *testing.T, _ *desk, h *human, b *browser) { b.byApp(h, false) }, withApp,
 			said{Level: 3, Methods: []string{"pwd", "otp", "mfa"}, Proved: true, Last: core.KindApp}},
 		{"recovery code", func(_ *testing.T, d *desk, h *human, b *browser) {

@@ -105,7 +105,7 @@ func (t *tx) mayMail(c core.CodeSend) error {
 	if wait := overAllowance(sends, c.PerHour, time.Hour, c.At); wait > 0 {
 		return limit("hour").With("wait", wait)
 	}
-	if wait := overAllowance(sends, core.SendsPerDay, 24*time.Hour, c.At); wait > 0 {
+	if wait := overAllowance(sends, c.PerDay, 24*time.Hour, c.At); wait > 0 {
 		return limit("day").With("wait", wait)
 	}
 	return nil

@@ -86,7 +86,7 @@ func (t *tx) use(u core.FactorUse, organizationID, userID, owner core.ID, now in
 // activateApps turns on the apps that waited for the mailbox, which proved
 // itself in this transaction.
 func (t *tx) activateApps(organizationID, userID core.ID, now int64) error {
-	return t.all(`UPDATE credential SET state = 'active' WHERE user_id = $1 AND organization_id = $2 AND kind = 'app' AND state = 'waiting'
+	return t.all(`UPDATE credential SET state = 'active' WHERE user_id = $1 AND organization_id = $2 AND state = 'waiting'
 		AND EXISTS (SELECT 1 FROM person u WHERE u.id = $1 AND u.organization_id = $2 AND u.email_proved_at = $3)`,
 		string(userID), string(organizationID), now)
 }

@@ -6,11 +6,11 @@ import (
 
 // deviceColumns read a joined device (d), or its zero value where there is none.
 const deviceColumns = `COALESCE(d.id, ''), COALESCE(d.organization_id, ''), COALESCE(d.user_id, ''), COALESCE(d.seed_sealed, ''),
-	COALESCE(d.n, 0), COALESCE(d.seen, FALSE), COALESCE(d.password_version, 0), COALESCE(d.factor_set_version, 0), COALESCE(d.label, ''),
+	COALESCE(d.n, 0), COALESCE(d.level, 0), COALESCE(d.password_version, 0), COALESCE(d.factor_set_version, 0), COALESCE(d.label, ''),
 	COALESCE(d.created_at, 0), COALESCE(d.expires_at, 0), COALESCE(d.last_used_at, 0), COALESCE(d.ended_at, 0)`
 
 func deviceFields(d *core.Device) []any {
-	return []any{&d.ID, &d.OrganizationID, &d.UserID, &d.SeedSealed, &d.N, &d.Seen, &d.PasswordVersion, &d.FactorSetVersion, &d.Label,
+	return []any{&d.ID, &d.OrganizationID, &d.UserID, &d.SeedSealed, &d.N, &d.Level, &d.PasswordVersion, &d.FactorSetVersion, &d.Label,
 		at(&d.CreatedAt), at(&d.ExpiresAt), at(&d.LastUsedAt), at(&d.EndedAt)}
 }
 
@@ -25,9 +25,9 @@ func browserFields(b *core.Browser) []any {
 // rememberDevice stores a new device of a person whose row is locked, and ends
 // the oldest beyond core.DevicesPerUser (RD7).
 func (t *tx) rememberDevice(d core.Device, now int64) error {
-	err := t.all(`INSERT INTO remembered_device (id, organization_id, user_id, seed_sealed, n, seen, password_version, factor_set_version,
+	err := t.all(`INSERT INTO remembered_device (id, organization_id, user_id, seed_sealed, n, level, password_version, factor_set_version,
 		label, created_at, expires_at, last_used_at, ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)`,
-		string(d.ID), string(d.OrganizationID), string(d.UserID), d.SeedSealed, d.N, d.Seen, d.PasswordVersion, d.FactorSetVersion,
+		string(d.ID), string(d.OrganizationID), string(d.UserID), d.SeedSealed, d.N, int64(d.Level), d.PasswordVersion, d.FactorSetVersion,
 		clean(d.Label), stamp(d.CreatedAt), stamp(d.ExpiresAt), stamp(d.LastUsedAt))
 	if err != nil {
 		return err
@@ -51,8 +51,8 @@ func (t *tx) rememberDevice(d core.Device, now int64) error {
 // the use (RD4). ErrStale where neither is so any more, or the device ended.
 func (t *tx) rotateDevice(c core.Completion, now int64) error {
 	u := c.DeviceUse
-	return t.one(core.ErrStale, `UPDATE remembered_device SET n = $4, seen = FALSE, last_used_at = $6
-		WHERE id = $1 AND user_id = $2 AND organization_id = $3 AND (n = $5 OR n = $4 AND NOT seen)
+	return t.one(core.ErrStale, `UPDATE remembered_device SET n = $4, last_used_at = $6
+		WHERE id = $1 AND user_id = $2 AND organization_id = $3 AND (n = $5 OR n = $4)
 		AND ended_at = 0 AND expires_at > $6 AND password_version = $7 AND factor_set_version = $8`,
 		string(u.DeviceID), string(c.UserID), string(c.OrganizationID), u.Next, u.N, now, c.PasswordVersion, c.FactorSetVersion)
 }

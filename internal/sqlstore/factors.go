@@ -112,8 +112,8 @@ func (t *tx) endOthers(organizationID, userID, keep core.ID, next *core.Session,
 func (s *Store) ResetTwoFactor(ctx context.Context, c core.TwoFactorReset) error {
 	user, org, now := string(c.UserID), string(c.OrganizationID), stamp(c.At)
 	return s.runInTx(ctx, "reset two-factor", func(t *tx) error {
-		err := t.one(core.ErrNotFound, `UPDATE person SET factor_set_version = factor_set_version + 1, two_factor = 'off'
-			WHERE id = $1 AND organization_id = $2`, user, org)
+		err := t.one(core.ErrNotFound, `UPDATE person SET factor_set_version = factor_set_version + 1, two_factor = CASE WHEN $3 OR two_factor = 'off' THEN 'off' ELSE 'on' END
+			WHERE id = $1 AND organization_id = $2`, user, org, c.PasswordAlone)
 		if err != nil {
 			return err
 		}

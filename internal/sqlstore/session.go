@@ -35,7 +35,7 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (core.Sess
 		return core.SessionView{}, failed("session", noRows(err))
 	}
 	if v.DeviceLive = d.ID != "" && d.Live(v.Account.User, s.clock()); v.DeviceLive {
-		v.DeviceUntil = d.ExpiresAt
+		v.DeviceUntil, v.DeviceLevel = d.ExpiresAt, d.Level
 	}
 	return v, nil
 }

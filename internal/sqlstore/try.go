@@ -101,10 +101,10 @@ func (t *tx) countGuard(y core.Try) (g core.Guard, err error) {
 		ON CONFLICT (user_id, kind) DO UPDATE SET failures = guard.failures + 1,
 			paused_until = CASE WHEN (guard.failures + 1) % $6 = 0 THEN $7 ELSE guard.paused_until END,
 			blocked = guard.failures + 1 >= $8
-		WHERE NOT guard.blocked AND guard.paused_until <= $9 AND guard.organization_id = $3
+		WHERE NOT guard.blocked AND (guard.paused_until <= $9 OR NOT $10) AND guard.organization_id = $3
 		RETURNING failures, paused_until, blocked`,
 		string(y.UserID), string(y.Kind), string(y.OrganizationID), stamp(first.PausedUntil), first.Blocked,
-		every, stamp(y.At.Add(y.Rule.Pause)), block, stamp(y.At)).Scan(&g.Failures, at(&g.PausedUntil), &g.Blocked)
+		every, stamp(y.At.Add(y.Rule.Pause)), block, stamp(y.At), y.PauseHolds).Scan(&g.Failures, at(&g.PausedUntil), &g.Blocked)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return g, err
 	}

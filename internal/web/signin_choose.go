@@ -187,6 +187,8 @@ func methodLine(m core.Method, a Attempting, now time.Time) MethodLine {
 		line.Note, line.With = "signin.method.email.no_address", nil
 	case core.MethodNotAllowed:
 		line.Note, line.With = "signin.method.email.not_allowed", nil
+	case core.MethodAppAtHand:
+		line.Note, line.With = "signin.method.email.app_at_hand", nil
 	case core.MethodPaused:
 		line.Note, line.With = "signin.method.paused", []any{"Wait", max(0, m.Until.Sub(now))}
 	case core.MethodBlocked:

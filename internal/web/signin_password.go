@@ -7,6 +7,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
+	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -56,6 +57,13 @@ func (s *Site) signinSubmit(w http.ResponseWriter, r *http.Request) error {
 // advance sets the cookies a step has issued and goes on to what it led to.
 func (s *Site) advance(w http.ResponseWriter, r *http.Request, res signin.Result) error {
 	s.issue(w, res.Issued)
+	if v := visitOf(r); v.signedIn && res.Issued.Session != "" {
+		// The browser holds a new session now; the one it came with must not live
+		// on without a cookie (SE3). A confirmation has ended it already.
+		if err := s.deps.Sessions.End(r.Context(), v.view, session.ReasonReplaced, httpx.OriginOf(r), false); err != nil {
+			return err
+		}
+	}
 	switch res.Step.StepKind {
 	case core.StepPaused:
 		return s.paused(w, r, res.State)

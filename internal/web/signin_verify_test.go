@@ -21,7 +21,7 @@ func pending(t *testing.T, f *fakeSignIn) *browser {
 func TestChooseNamesBothMethods(t *testing.T) {
 	states := []core.MethodState{
 		core.MethodReady, core.MethodNotSetUp, core.MethodAfterEmail, core.MethodMailDown,
-		core.MethodNoAddress, core.MethodPaused, core.MethodBlocked, core.MethodNotAllowed,
+		core.MethodNoAddress, core.MethodPaused, core.MethodBlocked, core.MethodNotAllowed, core.MethodAppAtHand,
 	}
 	for _, app := range states {
 		for _, email := range states {

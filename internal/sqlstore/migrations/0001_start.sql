@@ -192,7 +192,7 @@ CREATE TABLE remembered_device (
     user_id            TEXT    NOT NULL REFERENCES person (id),
     seed_sealed        TEXT    NOT NULL,
     n                  BIGINT  NOT NULL,
-    seen               BOOLEAN NOT NULL,
+    level              BIGINT  NOT NULL,
     password_version   BIGINT  NOT NULL,
     factor_set_version BIGINT  NOT NULL,
     label              TEXT    NOT NULL,

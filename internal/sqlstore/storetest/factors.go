@@ -175,7 +175,7 @@ func resetTwoFactor(w *world) {
 	w.must(w.store.ResetTwoFactor(w.ctx, core.TwoFactorReset{OrganizationID: u.OrganizationID, UserID: u.ID, At: w.clock()}))
 	acc := w.account(u)
 	same(w, []any{acc.User.TwoFactor, acc.User.FactorSetVersion, acc.User.PasswordSealed, acc.Apps, acc.RecoveryCodes},
-		[]any{core.TwoFactorOff, u.FactorSetVersion + 1, u.PasswordSealed, 0, 0})
+		[]any{core.TwoFactorOn, u.FactorSetVersion + 1, u.PasswordSealed, 0, 0})
 	for _, table := range []string{"session", "remembered_device", "enrolment", "attempt"} {
 		w.count("open rows in "+table, w.rows(table+" WHERE ended_at = 0"), 0)
 	}

@@ -108,7 +108,7 @@ func fiveTries(w *world) {
 
 // try is one use of a code of kind on an attempt.
 func (w *world) try(u core.User, kind core.FactorKind, attempt, challenge core.ID) core.Try {
-	return core.Try{OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, AttemptID: attempt, ChallengeID: challenge,
+	return core.Try{OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, AttemptID: attempt, ChallengeID: challenge, PauseHolds: true,
 		Rule: core.GuardRuleOf(kind), At: w.clock()}
 }
 

@@ -164,7 +164,7 @@ func (w *world) codeSend(u core.User, owner core.ID) core.CodeSend {
 		Address: u.Email, KeyID: "k1", Issue: 1, Reference: "BCDF", IssuedAt: w.clock(), Sends: 1, LastSentAt: w.clock()}
 	m := w.message(u, core.MailCode, ch.ID)
 	ch.MessageID = m.ID
-	return core.CodeSend{Challenge: ch, Fresh: true, Message: m, PerHour: core.SendsPerHour, At: w.clock()}
+	return core.CodeSend{Challenge: ch, Fresh: true, Message: m, PerHour: core.SendsPerHour, PerDay: core.SendsPerDay, At: w.clock()}
 }
 
 // again is the next send of the same code.

@@ -1,0 +1,55 @@
+package app_test
+
+import (
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/config"
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// The helpers of the hole_*_test.go files.
+
+// levelOf returns the level of the browser's session.
+func (b *browser) levelOf(s *server) core.Level {
+	b.t.Helper()
+	v, _, err := s.Sessions.Lookup(b.t.Context(), b.cookie("sp_session"))
+	if err != nil {
+		b.t.Fatalf("no session: %v", err)
+	}
+	return v.Session.Level
+}
+
+// behindProxy trusts the test itself as a proxy, so that requests can come from
+// any address.
+func behindProxy(c *config.Config) { c.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
+
+func from(address string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Set("X-Forwarded-For", address) }
+}
+
+// knock types a login and a password from an address, in a browser of its own,
+// and returns the status and how long it took.
+func (s *server) knock(address, login, typed string) (int, time.Duration) {
+	s.t.Helper()
+	b := s.browser()
+	p := b.do("GET", "/signin", nil, from(address))
+	values := p.forms(s.t)[0].values
+	values.Set("login", login)
+	values.Set("password", typed)
+	began := time.Now()
+	p = b.do("POST", "/signin", values, from(address))
+	return p.StatusCode, time.Since(began)
+}
+
+// askGate is the question of a trusted proxy about an address.
+func askGate(b *browser, uri string) page {
+	b.t.Helper()
+	return b.do("GET", "/api/authz/forward-auth", nil, func(r *http.Request) {
+		r.Header.Set("X-Forwarded-Method", "GET")
+		r.Header.Set("X-Forwarded-Proto", "https")
+		r.Header.Set("X-Forwarded-Host", "app.example.com")
+		r.Header.Set("X-Forwarded-Uri", uri)
+	})
+}
