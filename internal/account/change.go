@@ -94,6 +94,7 @@ func (s *Service) RemoveApp(ctx context.Context, v core.SessionView, o core.Orig
 // devices, and gives this session a new id.
 func (s *Service) moved(ctx context.Context, v core.SessionView, c core.FactorChange, e core.Event, level core.Level) (string, error) {
 	session, token := s.raised(v, level, c.At)
+	session.ProvedAt = v.Session.ProvedAt // a code without the password proves no more than before
 	c.Moves, c.KeepSession, c.Session = true, v.Session.ID, &session
 	c.Record = s.record(e, v.Account.User)
 	return token, s.Store.ChangeFactors(ctx, c)

@@ -83,21 +83,40 @@ func readMaster(path string) ([]byte, error) {
 	return key, nil
 }
 
-// makeMaster writes a new key. It never replaces a file, and the key is on the
-// disk before anything is sealed with it.
+// makeMaster writes a new key. It is whole and on the disk before it has its
+// name, and never replaces a file: of several first starts at once all take the
+// key of the one that was first.
 func makeMaster(path string, random core.Random) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("master key: %w", err)
 	}
 	key := make([]byte, secret.MasterBytes)
 	random(key)
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), ".key-*") // made with mode 0600
 	if err != nil {
 		return nil, fmt.Errorf("master key: %w", err)
 	}
 	_, err = f.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Link(f.Name(), path)
+	}
+	if gone := os.Remove(f.Name()); gone != nil && err == nil {
+		err = gone
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return readMaster(path)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("master key: %w", err)
 	}
-	return key, nil
+	return key, syncFolder(filepath.Dir(path))
+}
+
+// syncFolder makes a new name in a folder last.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("master key: %w", err)
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
