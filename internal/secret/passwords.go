@@ -37,9 +37,12 @@ func (p *Passwords) Hash(ctx context.Context, userID core.ID, password string) (
 	}
 	h := hashed{params: p.params, salt: make([]byte, saltBytes)}
 	p.random(h.salt)
-	if h.tag, err = p.compute(ctx, h, normal, tagBytes); err != nil {
+	leave, err := p.gate.enter(ctx)
+	if err != nil {
 		return "", err
 	}
+	defer leave()
+	h.tag = h.params.tagFor(normal, h.salt, tagBytes)
 	sealed, _ = p.ring.Seal(passwordOf(userID), []byte(h.String()))
 	return sealed, nil
 }
@@ -50,6 +53,11 @@ func (p *Passwords) Hash(ctx context.Context, userID core.ID, password string) (
 // and is never right (EN1). Errors are as for Hash: password.long and
 // password.control depend on the typed text alone, so they tell nothing about
 // the account, and no guess was made (PW2).
+//
+// A hash that was made at less than the present cost costs the present one on
+// top, right or wrong: the answer about an account from before a change comes
+// later than about an unknown name, by the old cost, and never sooner. That
+// ends for each person with the next sign-in.
 func (p *Passwords) Verify(ctx context.Context, userID core.ID, sealed, password string) (right, outdated bool, err error) {
 	normal, err := normalise(password)
 	if err != nil {
@@ -65,23 +73,18 @@ func (p *Passwords) Verify(ctx context.Context, userID core.ID, sealed, password
 			return false, false, fmt.Errorf("password of %s: %w", userID, err)
 		}
 	}
-	tag, err := p.compute(ctx, stored, normal, len(stored.tag))
+	leave, err := p.gate.enter(ctx)
 	if err != nil {
 		return false, false, err
+	}
+	defer leave()
+	tag := stored.params.tagFor(normal, stored.salt, len(stored.tag))
+	if stored.params.cheaper(p.params) {
+		p.params.tagFor(normal, stored.salt, tagBytes)
 	}
 	right = subtle.ConstantTimeCompare(tag, stored.tag) == 1 && sealed != ""
 	outdated = right && (stored.params != p.params || len(stored.tag) != tagBytes || KeyID(sealed) != p.ring.ActiveKey())
 	return right, outdated, nil
-}
-
-// compute runs one hash behind the gate.
-func (p *Passwords) compute(ctx context.Context, h hashed, password string, length int) ([]byte, error) {
-	leave, err := p.gate.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
-	return h.params.tagFor(password, h.salt, length), nil
 }
 
 func passwordOf(userID core.ID) Binding {

@@ -108,6 +108,32 @@ func TestVerifyCostsTheSameWithoutPassword(t *testing.T) {
 	}
 }
 
+// TestVerifyOfCheaperHashCostsMore: a hash from before the cost was raised is no
+// faster than none at all (EN2). Roughly: without the work on top it would be
+// thirty times faster.
+func TestVerifyOfCheaperHashCostsMore(t *testing.T) {
+	r := newRing(t)
+	sealed, err := secret.NewPasswords(r, secret.Params{MemoryKiB: 1 << 10, Time: 1, Parallelism: 1}, 1, random).Hash(t.Context(), "u1", "correct horse battery")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := secret.NewPasswords(r, secret.Params{MemoryKiB: 16 << 10, Time: 2, Parallelism: 1}, 1, random)
+	fastest := func(sealed string) time.Duration {
+		least := time.Hour
+		for range 5 {
+			start := time.Now()
+			if _, _, err := p.Verify(t.Context(), "u1", sealed, "wrong"); err != nil {
+				t.Fatal(err)
+			}
+			least = min(least, time.Since(start))
+		}
+		return least
+	}
+	if with, without := fastest(sealed), fastest(""); with < without/3 {
+		t.Fatalf("with an outdated hash %s, without one %s", with, without)
+	}
+}
+
 func TestVerifySaysOutdated(t *testing.T) {
 	k1, k2 := secret.NewWrappedKey(master(), "k1", random), secret.NewWrappedKey(master(), "k2", random)
 	ring := func(keys ...secret.WrappedKey) *secret.Ring {

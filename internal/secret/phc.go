@@ -53,6 +53,11 @@ func (p Params) affordable() bool {
 		p.MemoryKiB >= 8*uint32(p.Parallelism) && p.MemoryKiB <= maxMemoryKiB
 }
 
+// cheaper reports whether p takes less time than q: lanes run side by side.
+func (p Params) cheaper(q Params) bool {
+	return uint64(p.MemoryKiB)*uint64(p.Time)*uint64(q.Parallelism) < uint64(q.MemoryKiB)*uint64(q.Time)*uint64(p.Parallelism)
+}
+
 // errPHC says that a stored text is not an Argon2id hash within the ceilings.
 var errPHC = errors.New("secret: not an argon2id string within the cost ceilings")
 
