@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -23,8 +25,9 @@ type site struct{ scheme, host string }
 
 // mounted is an application under its path, "" for the root.
 type mounted struct {
-	path string
-	app  core.Application
+	path   string
+	folded string // path as servers read it that ignore letter case
+	app    core.Application
 }
 
 // newDirectory sorts applications in. A host belongs to the organization that
@@ -54,7 +57,7 @@ func newDirectory(apps []core.Application, loopback bool) *directory {
 			bare := site{t.Scheme, name}
 			d.local[bare] = append(d.local[bare], at)
 		}
-		d.hosts[at] = append(there, mounted{path, app})
+		d.hosts[at] = append(there, mounted{path, folded(path), app})
 	}
 	for _, there := range d.hosts {
 		slices.SortFunc(there, func(a, b mounted) int { return len(b.path) - len(a.path) })
@@ -63,6 +66,8 @@ func newDirectory(apps []core.Application, loopback bool) *directory {
 }
 
 // find returns the application with the longest path that covers the target.
+// Where another way in which servers read paths gives another application, it
+// finds none: an ambiguous address is refused, not repaired (FA3).
 // In the demo and in development, a port that is not registered (because it was
 // forwarded) means the only application of that name.
 func (d *directory) find(t Target) (core.Application, bool) {
@@ -72,31 +77,71 @@ func (d *directory) find(t Target) (core.Application, bool) {
 			there = d.hosts[at[0]]
 		}
 	}
-	for i := range there {
-		if covers(there[i].path, t.Path) {
-			return there[i].app, true
-		}
+	at := longest(there, t.Path)
+	if at < 0 || ambiguous(there, at, t.Path) {
+		return core.Application{}, false
 	}
-	return core.Application{}, false
+	if plain := plainPath(t.Path); plain != t.Path && (longest(there, plain) != at || ambiguous(there, at, plain)) {
+		return core.Application{}, false
+	}
+	return there[at].app, true
 }
 
-// covers reports whether path is prefix or lies below it. Slashes in a row
-// count as one, and a semicolon ends a segment, as they do for many servers: so
-// no spelling of a path falls out of a stricter application into a wider one.
-func covers(prefix, path string) bool {
-	if strings.Contains(path, "//") {
-		segments := slices.DeleteFunc(strings.Split(path, "/"), func(s string) bool { return s == "" })
-		path = "/" + strings.Join(segments, "/")
-	}
-	if strings.Contains(path, ";") {
-		segments := strings.Split(path, "/")
-		for i := range segments {
-			segments[i], _, _ = strings.Cut(segments[i], ";")
+// longest returns the place of the longest path that covers a path, or -1.
+func longest(there []mounted, path string) int {
+	return slices.IndexFunc(there, func(m mounted) bool { return covers(m.path, path) })
+}
+
+// ambiguous reports whether a server that ignores letter case would see a path
+// under another application than the one at place at, as deep or deeper.
+func ambiguous(there []mounted, at int, path string) bool {
+	path = folded(path)
+	for i := range there {
+		if i != at && len(there[i].folded) >= len(there[at].folded) && covers(there[i].folded, path) {
+			return true
 		}
-		path = strings.Join(segments, "/")
 	}
+	return false
+}
+
+// covers reports whether path is prefix or lies below it.
+func covers(prefix, path string) bool {
 	rest, found := strings.CutPrefix(path, prefix)
 	return found && (rest == "" || rest[0] == '/')
+}
+
+// plainPath is a path as many servers read it: a semicolon ends a segment, and
+// then slashes in a row count as one.
+func plainPath(path string) string {
+	if !strings.Contains(path, ";") && !strings.Contains(path, "//") {
+		return path
+	}
+	segments := strings.Split(path, "/")
+	for i := range segments {
+		segments[i], _, _ = strings.Cut(segments[i], ";")
+	}
+	segments = slices.DeleteFunc(segments, func(s string) bool { return s == "" })
+	return "/" + strings.Join(segments, "/")
+}
+
+// folded gives all spellings that differ in letter case alone the same text.
+func folded(path string) string {
+	for i := range len(path) {
+		if path[i] >= utf8.RuneSelf {
+			return strings.Map(foldRune, path)
+		}
+	}
+	return strings.ToLower(path)
+}
+
+// foldRune stands for all letters that differ from r in case alone: for the
+// Kelvin sign it is k.
+func foldRune(r rune) rune {
+	least := r
+	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+		least = min(least, next)
+	}
+	return unicode.ToLower(least)
 }
 
 // nameOf takes the port off a canonical host.

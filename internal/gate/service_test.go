@@ -64,10 +64,14 @@ func TestDecide(t *testing.T) {
 		app("https://score.example.com/admin", "o1", 3, "admins"),
 		app("https://mail.example.com:8443/box", "o1", 2),
 		app("https://other.example.com", "o2", 1),
+		app("https://score.example.com/%C3%84rzte", "o1", 1),
+		app("https://lone.example.com/wiki", "o1", 1),
+		app("https://twin.example.com/Wiki", "o1", 1),
+		app("https://twin.example.com/wiki", "o1", 1),
 		// Another organization reaches for a host that has an owner.
 		app("https://score.example.com/open", "o2", 1),
 	}}
-	store.apps[4].CreatedAt = noon.Add(time.Hour)
+	store.apps[8].CreatedAt = noon.Add(time.Hour)
 	remembered := person(1)
 	remembered.Session.DeviceID, remembered.DeviceLive = "d1", true
 	dead := person(1)
@@ -96,6 +100,18 @@ func TestDecide(t *testing.T) {
 		{"slashes in a row", "https://score.example.com/x//admin", person(1), core.VerdictOpen, gate.Allow, 0},
 		{"inner double slash", "https://score.example.com/admin//x", person(1), core.VerdictOpen, gate.Deny, 0},
 		{"segment parameter", "https://score.example.com/admin;a=b/x", person(1), core.VerdictOpen, gate.Deny, 0},
+		{"parameters alone", "https://score.example.com/;/admin", person(3), core.VerdictOpen, gate.Deny, 0},
+		{"a parameter before it", "https://score.example.com/;a=b/admin/x", person(3, "admins"), core.VerdictOpen, gate.Deny, 0},
+		{"escaped semicolon", "https://score.example.com/%3b/admin", person(3, "admins"), core.VerdictOpen, gate.Deny, 0},
+		{"parameter elsewhere", "https://score.example.com/x;a=b/admin", person(1), core.VerdictOpen, gate.Allow, 0},
+		{"parameter below", "https://score.example.com/admin/x;a=b", person(3, "admins"), core.VerdictOpen, gate.Allow, 0},
+		{"other letter case", "https://score.example.com/ADMIN/x", person(3, "admins"), core.VerdictOpen, gate.Deny, 0},
+		{"other letter case and a parameter", "https://score.example.com/;/Admin", person(3, "admins"), core.VerdictOpen, gate.Deny, 0},
+		{"other letter case, not ASCII", "https://score.example.com/%C3%A4RZTE", person(1), core.VerdictOpen, gate.Deny, 0},
+		{"letter case as registered", "https://score.example.com/%C3%84rzte/x", person(1), core.VerdictOpen, gate.Allow, 0},
+		{"letter case of what lies below", "https://lone.example.com/wiki/Page", person(1), core.VerdictOpen, gate.Allow, 0},
+		{"parameter at the path itself", "https://lone.example.com/wiki;a=b", person(1), core.VerdictOpen, gate.Deny, 0},
+		{"two that differ in letter case", "https://twin.example.com/wiki", person(1), core.VerdictOpen, gate.Deny, 0},
 		{"other organization", "https://other.example.com/", person(3), core.VerdictOpen, gate.Deny, 0},
 		{"host of another organization", "https://score.example.com/open", person(1), core.VerdictOpen, gate.Allow, 0},
 		{"outside of the path", "https://mail.example.com:8443/", person(3), core.VerdictOpen, gate.Deny, 0},
