@@ -20,8 +20,8 @@ func (c Config) problems() []problem {
 	}
 	all = append(all, c.publicProblems()...)
 	for _, p := range c.Trusted {
-		if p.Bits() == 0 {
-			bad([]string{"trusted_proxies"}, "%s trusts the whole internet", p)
+		if tooWide(p) {
+			bad([]string{"trusted_proxies"}, "%s trusts too much of the internet; name the networks of your proxies", p)
 		}
 	}
 	if c.BehindProxy && len(c.Trusted) == 0 {
@@ -39,6 +39,19 @@ func (c Config) problems() []problem {
 		bad([]string{"throttle.failures"}, "must be 1 to 100")
 	}
 	return all
+}
+
+// tooWide reports whether a network cannot be that of somebody's proxies: wider
+// than a /8 of IPv4, also written as IPv6, or a /16 of IPv6.
+func tooWide(p netip.Prefix) bool {
+	switch a := p.Addr(); {
+	case a.Is4():
+		return p.Bits() < 8
+	case a.Is4In6() && p.Bits() >= 96:
+		return p.Bits() < 96+8
+	default:
+		return p.Bits() < 16
+	}
 }
 
 // publicProblems are those of the address people use and of TLS.
