@@ -2,8 +2,8 @@ package core
 
 import "time"
 
-// Bucket is one throttle counter: an account (or a keyed hash of an unknown
-// name) with a network, or with a known browser; or an address alone.
+// Bucket is one throttle counter: a keyed hash of a typed name with a network,
+// or an account with a known browser; or an address alone.
 type Bucket struct {
 	Key  string
 	Rule BucketRule
@@ -32,7 +32,7 @@ const (
 // somewhere.
 type Knocker struct {
 	UserID  ID     // empty for an unknown name
-	Login   string // what was typed, canonical where it can be; only for unknown names
+	Login   string // what was typed, canonical where it can be; also for known accounts
 	Address string // of the client
 	Network string // its /24 or /64
 	// BrowserHash is set where this browser completed a sign-in of this person

@@ -19,6 +19,7 @@ import (
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/demo"
+	"github.com/sallyport/sallyport/internal/identifier"
 )
 
 // running is a demo that a test started.
@@ -187,7 +188,8 @@ func database(t *testing.T, dir string) {
 		if u.TwoFactor != core.TwoFactorOff {
 			on++
 		}
-		_, err := b.Throttle.Begin(t.Context(), core.Knocker{UserID: u.ID, Address: "192.0.2.66", Network: "192.0.2.0/24"})
+		login, _ := identifier.LoginKey(u.Login())
+		_, err := b.Throttle.Begin(t.Context(), core.Knocker{UserID: u.ID, Login: login, Address: "192.0.2.66", Network: "192.0.2.0/24"})
 		if core.KindOf(err) == core.RateLimited {
 			throttled++
 		}

@@ -11,7 +11,6 @@ import (
 	"github.com/sallyport/sallyport/internal/identifier"
 	"github.com/sallyport/sallyport/internal/otp"
 	"github.com/sallyport/sallyport/internal/secret"
-	"github.com/sallyport/sallyport/internal/throttle"
 )
 
 // origin marks people that the demo made.
@@ -227,15 +226,15 @@ func (s *seeder) invite(ctx context.Context, m *member, u core.User) error {
 func (s *seeder) throttled(ctx context.Context, residents []Resident) error {
 	at := s.now
 	clock := func() time.Time { return at }
-	never := func(context.Context, time.Duration) error { return nil }
-	guard := throttle.New(s.Store, throttle.DefaultRules(), clock, func(typed string) []byte { return []byte(typed) }, never)
+	guard := s.Throttle.At(clock)
 	for _, p := range residents {
 		if !p.Throttled {
 			continue
 		}
+		login, _ := identifier.LoginKey(p.User.Login())
 		at = s.now.Add(-70 * time.Minute)
 		for at.Before(s.now) {
-			ticket, err := guard.Begin(ctx, core.Knocker{UserID: p.User.ID, Address: "192.0.2.66", Network: "192.0.2.0/24"})
+			ticket, err := guard.Begin(ctx, core.Knocker{UserID: p.User.ID, Login: login, Address: "192.0.2.66", Network: "192.0.2.0/24"})
 			if wait := core.WaitOf(err); wait > 0 {
 				at = at.Add(wait)
 				continue

@@ -242,8 +242,10 @@ func (d *desk) events(h *human, kind string) []core.Event {
 type post struct{}
 
 func (post) Code(c core.Challenge, u core.User, now time.Time) core.Message {
-	return core.Message{ID: core.NewID(now, random), OrganizationID: u.OrganizationID, UserID: u.ID, Template: core.MailCode,
-		SubjectID: c.ID, Issue: c.Issue, NotBefore: now, ExpiresAt: now.Add(time.Hour), Delivery: core.DeliveryQueued, CreatedAt: now}
+	return core.Message{
+		ID: core.NewID(now, random), OrganizationID: u.OrganizationID, UserID: u.ID, Template: core.MailCode,
+		SubjectID: c.ID, Issue: c.Issue, NotBefore: now, ExpiresAt: now.Add(time.Hour), Delivery: core.DeliveryQueued, CreatedAt: now,
+	}
 }
 
 func (post) Notices(e core.Event, u core.User) []core.Message {
@@ -258,8 +260,10 @@ func (post) Notices(e core.Event, u core.User) []core.Message {
 	if template == "" {
 		return nil
 	}
-	return []core.Message{{ID: core.NewID(e.At, random), OrganizationID: u.OrganizationID, UserID: u.ID, Template: template,
-		SubjectID: e.ID, NotBefore: e.At, ExpiresAt: e.At.Add(24 * time.Hour), Delivery: core.DeliveryQueued, CreatedAt: e.At}}
+	return []core.Message{{
+		ID: core.NewID(e.At, random), OrganizationID: u.OrganizationID, UserID: u.ID, Template: template,
+		SubjectID: e.ID, NotBefore: e.At, ExpiresAt: e.At.Add(24 * time.Hour), Delivery: core.DeliveryQueued, CreatedAt: e.At,
+	}}
 }
 
 // door is a throttle of five per account, on the real store's counters.
@@ -285,6 +289,8 @@ func (w *door) Begin(ctx context.Context, k core.Knocker) (core.Ticket, error) {
 	}
 	return core.Ticket{Leased: slots, Clears: slots}, nil
 }
+
+func (*door) Enter(context.Context, string) (func(), error) { return func() {}, nil }
 
 func (w *door) Settle(ctx context.Context, t core.Ticket, o core.Outcome, r core.Record) error {
 	return w.store.Settle(ctx, t.Leased, nil, o, w.clock(), r)

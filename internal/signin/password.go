@@ -84,14 +84,18 @@ type passwordTicket struct {
 }
 
 // checkPassword takes a throttle slot, checks, and settles a wrong answer. The
-// slots of a right one are settled with what follows it.
+// slots of a right one are settled with what follows it. An empty key means the
+// name that the person is known by.
 func (s *Service) checkPassword(ctx context.Context, v Visitor, user core.User, browserHash, key, password string) (passwordTicket, error) {
+	if key == "" {
+		key, _ = identifier.LoginKey(user.Login())
+	}
 	k := core.Knocker{UserID: user.ID, Login: key, Address: v.Origin.Address, Network: v.Origin.Network, BrowserHash: browserHash}
 	ticket, err := s.Throttle.Begin(ctx, k)
 	if err != nil {
 		return passwordTicket{}, err
 	}
-	right, outdated, err := s.Passwords.Verify(ctx, user.ID, user.PasswordSealed, password)
+	right, outdated, err := s.verify(ctx, v.Origin.Network, user, password)
 	if err != nil {
 		if settled := s.Throttle.Settle(ctx, ticket, core.OutcomeFreed, core.Record{}); settled != nil {
 			return passwordTicket{}, settled
@@ -113,6 +117,16 @@ func (s *Service) checkPassword(ctx context.Context, v Visitor, user core.User, 
 		return passwordTicket{}, errWrong
 	}
 	return passwordTicket{ticket, outdated}, nil
+}
+
+// verify checks a password in one of the network's places at the hashing gate.
+func (s *Service) verify(ctx context.Context, network string, user core.User, password string) (right, outdated bool, err error) {
+	leave, err := s.Throttle.Enter(ctx, network)
+	if err != nil {
+		return false, false, err
+	}
+	defer leave()
+	return s.Passwords.Verify(ctx, user.ID, user.PasswordSealed, password)
 }
 
 // passwordRight goes on after a right password of a sign-in.

@@ -21,6 +21,9 @@ type Passwords interface {
 // Throttle slows down guessing.
 type Throttle interface {
 	Begin(ctx context.Context, k core.Knocker) (core.Ticket, error)
+	// Enter takes one of the network's places at the hashing gate; leave gives
+	// it back.
+	Enter(ctx context.Context, network string) (leave func(), err error)
 	Settle(ctx context.Context, t core.Ticket, o core.Outcome, r core.Record) error
 }
 

@@ -3,6 +3,7 @@ package throttle
 import (
 	"context"
 	"encoding/base64"
+	"net/netip"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -13,7 +14,8 @@ type Rules struct {
 	// Pair is for one account from one network, or from one known browser.
 	Pair core.BucketRule
 	// AddressFailures in AddressWindow, or AddressAccounts different accounts
-	// failed in it, delay every further try from that address (RL6).
+	// failed in it, delay every further try from that address, which for IPv6 is
+	// its /64; so do four times AddressFailures from a /48 (RL1, RL6).
 	AddressFailures int
 	AddressAccounts int
 	AddressWindow   time.Duration
@@ -43,15 +45,36 @@ type Service struct {
 	mac    func(typed string) []byte
 	wait   func(ctx context.Context, d time.Duration) error
 	places chan struct{} // bounds how many requests wait out a delay at once
+	delays *shares       // and how many of them are of one network
+	checks *shares       // password checks at or before the hashing gate
 }
 
 // delayedAtOnce bounds the connections that delayed requests may hold.
 const delayedAtOnce = 256
 
-// New returns a Service. mac is a keyed hash that hides unknown typed names
-// (people type passwords there, AU3); wait blocks for a duration.
+// unknownWindow is how long failures at a name that nobody has count together:
+// a stranger can make up any number of names. wideFactor is how much more a /48
+// may fail than a /64.
+const (
+	knownWindow   = 365 * 24 * time.Hour
+	unknownWindow = 24 * time.Hour
+	wideFactor    = 4
+)
+
+// New returns a Service. mac is a keyed hash that hides typed names (people
+// type passwords there, AU3); wait blocks for a duration.
 func New(store Store, rules Rules, clock core.Clock, mac func(string) []byte, wait func(context.Context, time.Duration) error) *Service {
-	return &Service{store: store, rules: rules, clock: clock, mac: mac, wait: wait, places: make(chan struct{}, delayedAtOnce)}
+	return &Service{
+		store: store, rules: rules, clock: clock, mac: mac, wait: wait, places: make(chan struct{}, delayedAtOnce),
+		delays: newShares(delaysAtOnce, 0), checks: newShares(checksAtOnce, checksQueued),
+	}
+}
+
+// At returns the same service at another time, which delays nobody: for the
+// demo, whose strangers guessed in the past.
+func (s *Service) At(clock core.Clock) *Service {
+	never := func(context.Context, time.Duration) error { return nil }
+	return New(s.store, s.rules, clock, s.mac, never)
 }
 
 // errLimited is the same for known and unknown names and for a right password
@@ -63,9 +86,9 @@ var errLimited = core.NewError(core.RateLimited, "signin.limited")
 // checks as are left are under way, it returns a RateLimited error with
 // Params["wait"]. Every ticket must be settled.
 func (s *Service) Begin(ctx context.Context, k core.Knocker) (core.Ticket, error) {
-	t, address, first := s.ticket(k)
+	t, first := s.ticket(k)
 	now := s.clock()
-	spread := core.Bucket{Key: spreadKey(k.Address), Rule: s.countRule(s.rules.AddressWindow)}
+	spread := core.Bucket{Key: "spread|" + place(k), Rule: countRule(s.rules.AddressWindow)}
 	taken, err := s.store.Take(ctx, t.Leased, append(t.Counted[:len(t.Counted):len(t.Counted)], spread), now)
 	if err != nil {
 		return core.Ticket{}, err
@@ -84,9 +107,14 @@ func (s *Service) Begin(ctx context.Context, k core.Knocker) (core.Ticket, error
 		return core.Ticket{}, errLimited.With("wait", taken.Wait)
 	}
 	if taken.Failures[first] == 0 {
-		t.Counted = append(t.Counted, spread) // the first failure of this account from there
+		t.Counted = append(t.Counted, spread) // the first failure of this name from there
 	}
-	if err := s.delay(ctx, taken.Failures[address], taken.Failures[spread.Key]); err != nil {
+	over := max(
+		taken.Failures[addressKey(k)]-s.rules.AddressFailures,
+		3*(taken.Failures[spread.Key]-s.rules.AddressAccounts),
+		taken.Failures[wideKey(k)]-wideFactor*s.rules.AddressFailures,
+	)
+	if err := s.delay(ctx, k.Network, over); err != nil {
 		freed := s.store.Settle(context.WithoutCancel(ctx), t.Leased, nil, core.OutcomeFreed, now, core.Record{})
 		if freed != nil {
 			return core.Ticket{}, freed
@@ -106,57 +134,108 @@ func (s *Service) Settle(ctx context.Context, t core.Ticket, o core.Outcome, r c
 	return s.store.Settle(context.WithoutCancel(ctx), leased, counted, o, s.clock(), r)
 }
 
-// Unlock forgets what was counted against an account, from everywhere.
-func (s *Service) Unlock(ctx context.Context, userID core.ID, r core.Record) error {
+// Unlock forgets what was counted against an account and its names, canonical,
+// from everywhere.
+func (s *Service) Unlock(ctx context.Context, userID core.ID, logins []string, r core.Record) error {
+	for _, login := range logins {
+		if err := s.store.ClearPrefix(ctx, s.name(login)+"|", core.Record{}); err != nil {
+			return err
+		}
+	}
 	return s.store.ClearPrefix(ctx, string(userID)+"|", r)
 }
 
-// owner names the account in bucket keys. An unknown name has a keyed hash, so
-// that trying it leaves the same rows and takes the same time (RL7).
+// name stands for a typed name in bucket keys.
+func (s *Service) name(login string) string {
+	return "name:" + base64.RawURLEncoding.EncodeToString(s.mac(login))
+}
+
+// owner names the account in bucket keys: the person, or an unknown name.
 func (s *Service) owner(k core.Knocker) string {
 	if k.UserID != "" {
 		return string(k.UserID)
 	}
-	return "unknown:" + base64.RawURLEncoding.EncodeToString(s.mac(k.Login))
+	return s.name(k.Login)
 }
 
-func (s *Service) ticket(k core.Knocker) (t core.Ticket, address, first string) {
-	owner := s.owner(k)
-	pair := core.Bucket{Key: owner + "|n:" + k.Network, Rule: s.rules.Pair}
+// ticket returns the buckets of a try and the key of the one that counts this
+// name from there. What a stranger notices goes by the typed name, known or
+// not: trying a name leaves the same rows and takes the same time, and two
+// names of one person behave like two names that nobody has (EN1, RL7).
+func (s *Service) ticket(k core.Knocker) (t core.Ticket, first string) {
+	name, owner := s.name(k.Login), s.owner(k)
+	pair := core.Bucket{Key: name + "|n:" + k.Network, Rule: s.rules.Pair}
 	if k.BrowserHash != "" {
 		pair.Key = owner + "|b:" + k.BrowserHash
 	}
-	address, first = "address|"+k.Address, owner+"|a:"+k.Address
-	inWindow := s.countRule(s.rules.AddressWindow)
-	account := core.Bucket{Key: accountKey(owner), Rule: s.countRule(365 * 24 * time.Hour)}
+	window := knownWindow
+	if k.UserID == "" {
+		window = unknownWindow
+	}
+	first = name + "|a:" + place(k)
+	inWindow := countRule(s.rules.AddressWindow)
+	account := core.Bucket{Key: accountKey(owner), Rule: countRule(window)}
 	t.Leased = []core.Bucket{pair}
-	t.Counted = []core.Bucket{{Key: address, Rule: inWindow}, {Key: first, Rule: inWindow}, account}
+	t.Counted = []core.Bucket{{Key: addressKey(k), Rule: inWindow}, {Key: first, Rule: inWindow}, account}
+	if wide := wideKey(k); wide != "" {
+		t.Counted = append(t.Counted, core.Bucket{Key: wide, Rule: inWindow})
+	}
 	t.Clears = []core.Bucket{pair, account}
-	return t, address, first
+	return t, first
 }
 
 func accountKey(owner string) string { return owner + "|all" }
 
-func spreadKey(address string) string { return "spread|" + address }
+func addressKey(k core.Knocker) string { return "address|" + place(k) }
+
+// place is what counts as one address: any host has a whole IPv6 /64 to come
+// from, so that is one.
+func place(k core.Knocker) string {
+	if _, six := addressOf(k); six {
+		return k.Network
+	}
+	return k.Address
+}
+
+// wideKey is the bucket of an IPv6 /48, which many providers hand out to one
+// customer; empty for IPv4.
+func wideKey(k core.Knocker) string {
+	a, six := addressOf(k)
+	if !six {
+		return ""
+	}
+	return "wide|" + netip.PrefixFrom(a, 48).Masked().String()
+}
+
+func addressOf(k core.Knocker) (a netip.Addr, six bool) {
+	a, err := netip.ParseAddr(k.Address)
+	a = a.Unmap().WithZone("")
+	return a, err == nil && a.Is6()
+}
 
 // countRule only counts: no limit, no wait.
-func (s *Service) countRule(window time.Duration) core.BucketRule {
+func countRule(window time.Duration) core.BucketRule {
 	return core.BucketRule{Window: window}
 }
 
 // delay holds back a guessing address: half a second per ten failures over the
-// limit, at most MaxDelay. It is a delay, never a refusal, so a whole office
-// behind one address still gets in.
-func (s *Service) delay(ctx context.Context, failures, accounts int) error {
-	over := max(failures-s.rules.AddressFailures, 3*(accounts-s.rules.AddressAccounts))
+// limit, at most MaxDelay. A whole office behind one address still gets in, a
+// few at once; more of one network are asked to come back in a moment, so that
+// it cannot take all places of those who are delayed.
+func (s *Service) delay(ctx context.Context, network string, over int) error {
 	if over < 0 {
 		return nil
 	}
+	leave, err := s.delays.enter(ctx, network)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	select {
 	case s.places <- struct{}{}:
 		defer func() { <-s.places }()
 	default:
-		return core.NewError(core.Unavailable, "busy").With("wait", 2*time.Second)
+		return errBusy
 	}
 	return s.wait(ctx, min(time.Duration(1+over/10)*500*time.Millisecond, s.rules.MaxDelay))
 }

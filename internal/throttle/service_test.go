@@ -25,6 +25,7 @@ type desk struct {
 	t      *testing.T
 	now    time.Time
 	waited []time.Duration
+	hold   func() // where set, a delay lasts as long as it
 }
 
 func newDesk(t *testing.T) *desk {
@@ -46,6 +47,10 @@ func newDesk(t *testing.T) *desk {
 	}
 	mac := func(s string) []byte { sum := sha256.Sum256([]byte(s)); return sum[:] }
 	d.Service = throttle.New(store, throttle.DefaultRules(), clock, mac, func(_ context.Context, w time.Duration) error {
+		if d.hold != nil {
+			d.hold()
+			return nil
+		}
 		d.waited = append(d.waited, w)
 		return nil
 	})
@@ -69,7 +74,7 @@ func (d *desk) try(k core.Knocker, o core.Outcome) bool {
 }
 
 func from(user core.ID, network string) core.Knocker {
-	return core.Knocker{UserID: user, Login: "x", Network: network, Address: network + ".7"}
+	return core.Knocker{UserID: user, Login: string(user) + "@example.com", Network: network, Address: network + ".7"}
 }
 
 func TestWaitsDouble(t *testing.T) {
@@ -199,7 +204,7 @@ func TestSiege(t *testing.T) {
 	if !d.try(known, core.OutcomeFreed) {
 		t.Error("the known browser was shut out")
 	}
-	if err := d.Unlock(t.Context(), "u1", core.Record{}); err != nil {
+	if err := d.Unlock(t.Context(), "u1", []string{"u1@example.com"}, core.Record{}); err != nil {
 		t.Fatal(err)
 	}
 	if !d.try(stranger, core.OutcomeRight) {
