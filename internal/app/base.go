@@ -111,7 +111,7 @@ func (b *Base) openServices(ctx context.Context) error {
 	}
 	b.Throttle = throttle.New(b.Store, b.rules(), b.Clock, mac, waitFor)
 	post := mailPost{random: b.Random}
-	store := echo{Store: b.Store, heard: func(r core.Record) {
+	store := echo{Store: b.Store, mail: &mailHealth{clock: b.Clock}, heard: func(r core.Record) {
 		if b.heard != nil {
 			b.heard(r)
 		}
