@@ -14,7 +14,7 @@ import (
 // How long the turns of sign-ins and of the floor take.
 const (
 	signinTurns = 3
-	signinTurn  = 6 * time.Second
+	signinTurn  = 8 * time.Second
 	hashTurn    = 2500 * time.Millisecond
 )
 
