@@ -99,7 +99,9 @@ func TestRename(t *testing.T) {
 	id := d.apps(u)[0].ID
 	d.pass(stale)
 	for _, tt := range []struct{ name, label, want string }{
-		{"empty", "  ", "app.label_empty"}, {"41 letters", strings.Repeat("x", 41), "app.label"}, {"control", "a\x07", "app.label"},
+		{"empty", "  ", "app.label_empty"},
+		{"41 letters", strings.Repeat("x", 41), "app.label"},
+		{"control", "a\x07", "app.label"},
 		{"spaces around", "  Old phone ", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) { wants(t, b.rename(id, tt.label), "label", tt.want) })

@@ -189,8 +189,10 @@ func (d *desk) code(app []byte) string { return otp.TOTP(app, d.now).String() }
 type post struct{}
 
 func (post) Code(c core.Challenge, u core.User, now time.Time) core.Message {
-	return core.Message{ID: core.NewID(now, random), OrganizationID: u.OrganizationID, UserID: u.ID, Template: core.MailCode,
-		SubjectID: c.ID, Issue: c.Issue, NotBefore: now, ExpiresAt: now.Add(time.Hour), Delivery: core.DeliveryQueued, CreatedAt: now}
+	return core.Message{
+		ID: core.NewID(now, random), OrganizationID: u.OrganizationID, UserID: u.ID, Template: core.MailCode,
+		SubjectID: c.ID, Issue: c.Issue, NotBefore: now, ExpiresAt: now.Add(time.Hour), Delivery: core.DeliveryQueued, CreatedAt: now,
+	}
 }
 
 func (post) Notices(e core.Event, u core.User) []core.Message {
@@ -202,8 +204,10 @@ func (post) Notices(e core.Event, u core.User) []core.Message {
 	if template == "" {
 		return nil
 	}
-	return []core.Message{{ID: core.NewID(e.At, random), OrganizationID: u.OrganizationID, UserID: u.ID, Template: template,
-		SubjectID: e.ID, NotBefore: e.At, ExpiresAt: e.At.Add(24 * time.Hour), Delivery: core.DeliveryQueued, CreatedAt: e.At}}
+	return []core.Message{{
+		ID: core.NewID(e.At, random), OrganizationID: u.OrganizationID, UserID: u.ID, Template: template,
+		SubjectID: e.ID, NotBefore: e.At, ExpiresAt: e.At.Add(24 * time.Hour), Delivery: core.DeliveryQueued, CreatedAt: e.At,
+	}}
 }
 
 // wants fails unless err is wrong with a field, or is itself of this code; the

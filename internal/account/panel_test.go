@@ -114,8 +114,10 @@ func TestPanelOver(t *testing.T) {
 		"never open": func(d *desk, b *tab) *tab { return d.signIn(b.view().Account.User, core.LevelPassword) },
 		"the factors changed elsewhere": func(d *desk, b *tab) *tab {
 			u := b.view().Account.User
-			d.must(d.store.ChangeFactors(d.t.Context(), core.FactorChange{OrganizationID: u.OrganizationID, UserID: u.ID,
-				FactorSetVersion: u.FactorSetVersion, Moves: true, KeepSession: b.view().Session.ID, At: d.now}))
+			d.must(d.store.ChangeFactors(d.t.Context(), core.FactorChange{
+				OrganizationID: u.OrganizationID, UserID: u.ID,
+				FactorSetVersion: u.FactorSetVersion, Moves: true, KeepSession: b.view().Session.ID, At: d.now,
+			}))
 			return b
 		},
 	} {
@@ -327,8 +329,11 @@ func TestNameInApp(t *testing.T) {
 	b := d.signIn(d.person("ana"), core.LevelEmail)
 	d.must(b.begin(core.GoalTurnOn))
 	for _, tt := range []struct{ name, want, code string }{
-		{"", "Acme", ""}, {"Work account", "Work account", ""}, {"a:b", "Work account", "organization.app_name"},
-		{strings.Repeat("x", 100), "Work account", "organization.app_name"}, {"", "Acme", ""},
+		{"", "Acme", ""},
+		{"Work account", "Work account", ""},
+		{"a:b", "Work account", "organization.app_name"},
+		{strings.Repeat("x", 100), "Work account", "organization.app_name"},
+		{"", "Acme", ""},
 	} {
 		wants(t, b.showAs(tt.name), "display_name", tt.code)
 		if p := b.panel(); p.Issuer != tt.want || !strings.Contains(p.URI, strings.ReplaceAll(tt.want, " ", "%20")) || p.AppleURI == "" {

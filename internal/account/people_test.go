@@ -38,8 +38,10 @@ func TestCreateRefused(t *testing.T) {
 		change func(*account.NewUser)
 		want   map[string]string
 	}{
-		{"nothing filled in", func(n *account.NewUser) { *n = account.NewUser{Type: core.Ordinary} },
-			map[string]string{"email": "user.email", "first_name": "user.first_name", "last_name": "user.last_name"}},
+		{
+			"nothing filled in", func(n *account.NewUser) { *n = account.NewUser{Type: core.Ordinary} },
+			map[string]string{"email": "user.email", "first_name": "user.first_name", "last_name": "user.last_name"},
+		},
 		{"no address", func(n *account.NewUser) { n.Email = "ana.example.com" }, map[string]string{"email": "user.email"}},
 		{"two addresses", func(n *account.NewUser) { n.Email = "a@b.com,c@d.com" }, map[string]string{"email": "user.email"}},
 		{"a line break in the address", func(n *account.NewUser) { n.Email = "a\r\nBcc: x@d.com" }, map[string]string{"email": "user.email"}},

@@ -34,8 +34,10 @@ func (d *desk) signIn(u core.User, level core.Level) *tab {
 	d.must(d.store.CompleteSignIn(d.t.Context(), core.Completion{
 		UserID: u.ID, OrganizationID: u.OrganizationID, PasswordVersion: acc.User.PasswordVersion,
 		FactorSetVersion: acc.User.FactorSetVersion, Session: s, At: d.now,
-		NewDevice: &core.Device{ID: core.NewID(d.now, random), SeedSealed: "sealed", N: 1, PasswordVersion: acc.User.PasswordVersion,
-			FactorSetVersion: acc.User.FactorSetVersion, Label: "Firefox on Linux", CreatedAt: d.now, ExpiresAt: d.now.AddDate(0, 0, 30)},
+		NewDevice: &core.Device{
+			ID: core.NewID(d.now, random), SeedSealed: "sealed", N: 1, PasswordVersion: acc.User.PasswordVersion,
+			FactorSetVersion: acc.User.FactorSetVersion, Label: "Firefox on Linux", CreatedAt: d.now, ExpiresAt: d.now.AddDate(0, 0, 30),
+		},
 	}))
 	return b
 }
@@ -75,15 +77,19 @@ func (b *tab) cancel() error { return b.d.Cancel(b.d.t.Context(), b.view(), here
 func (b *tab) proveApp(typed, label string) error {
 	return b.keep(b.d.ProveApp(b.d.t.Context(), b.view(), here(), typed, label))
 }
+
 func (b *tab) save(saved bool) error {
 	return b.keep(b.d.Save(b.d.t.Context(), b.view(), here(), saved))
 }
+
 func (b *tab) turnOff(forNow bool) error {
 	return b.keep(b.d.TurnOff(b.d.t.Context(), b.view(), here(), forNow))
 }
+
 func (b *tab) remove(id core.ID) error {
 	return b.keep(b.d.RemoveApp(b.d.t.Context(), b.view(), here(), id))
 }
+
 func (b *tab) rename(id core.ID, label string) error {
 	return b.d.RenameApp(b.d.t.Context(), b.view(), here(), id, label)
 }

@@ -205,7 +205,7 @@ type SessionEnd struct {
 }
 
 // TwoFactorReset removes everything but the password: apps, recovery codes,
-// guards, devices and sessions. A box that was on, or off for now, is on, so the
+// guards, devices and sessions. A box that was on, or suspended, is on, so the
 // next sign-in asks for an emailed code (RC6).
 type TwoFactorReset struct {
 	OrganizationID ID

@@ -113,8 +113,10 @@ func TestNextAfterPassword(t *testing.T) {
 			"administrators must use an app, none yet: email", person(admin, boxOn), org(required, adminsApp), false,
 			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady,
 		},
-		{"administrators must use an app, one is set up: email no longer taken", person(admin, boxOn, withApp), org(required, adminsApp), false,
-			core.StepChoose, core.KindApp, core.MethodReady, core.MethodNotAllowed},
+		{
+			"administrators must use an app, one is set up: email no longer taken", person(admin, boxOn, withApp), org(required, adminsApp), false,
+			core.StepChoose, core.KindApp, core.MethodReady, core.MethodNotAllowed,
+		},
 		{"remembered device: straight in", person(boxOn, withApp), org(required), true, core.StepDone, "", "", ""},
 		{"required, exempt, box off: straight in", person(exempt), org(required), false, core.StepDone, "", "", ""},
 		{

@@ -73,20 +73,34 @@ func (p Person) State() string {
 func handful() []Person {
 	app := []string{"Phone"}
 	return []Person{
-		{First: "Ana", Last: "Diaz", Type: core.Administrator, Groups: []string{groupFinance, groupOperations}, Joined: 400,
-			Try: "administrator, two-factor authentication off"},
-		{First: "Finn", Last: "Murphy", Type: core.Ordinary, Groups: []string{groupOperations}, Joined: 200,
-			Try: "two-factor authentication off: Scorecard asks him for an emailed code all the same; turn it on with him"},
-		{First: "Ben", Last: "Okafor", Type: core.Ordinary, Groups: []string{groupFinance}, Joined: 310, Since: 62, Method: core.KindApp, Apps: app,
-			TwoFactor: core.TwoFactorOn, Try: "authenticator app; its code is at /dev/authenticator"},
-		{First: "Carla", Last: "Rossi", Type: core.Ordinary, Groups: []string{groupOperations}, Joined: 260, Since: 41, Method: core.KindEmail,
-			TwoFactor: core.TwoFactorOn, Try: "emailed codes, which arrive at /dev/mail; no app yet: add one with her"},
-		{First: "Dana", Last: "Kim", Type: core.Ordinary, Groups: []string{groupFinance}, Joined: 190, Since: 55, Suspended: 4, Method: core.KindApp, Apps: app,
-			TwoFactor: core.TwoFactorSuspended, Try: "off for now, the app is kept: turn it on again with one code"},
-		{First: "Eva", Last: "Lindqvist", Type: core.HelpDesk, Groups: []string{"Help desk"}, Joined: 350, Since: 70, Method: core.KindApp,
-			Apps: []string{"Phone", "Tablet"}, TwoFactor: core.TwoFactorOn, Try: "help desk, two apps, may not open Scorecard"},
-		{First: "Gus", Last: "Ferreira", Type: core.Ordinary, Status: core.Invited, Groups: []string{groupOperations}, Joined: 1,
-			Try: "invited: choose a password with the link in people.txt"},
+		{
+			First: "Ana", Last: "Diaz", Type: core.Administrator, Groups: []string{groupFinance, groupOperations}, Joined: 400,
+			Try: "administrator, two-factor authentication off",
+		},
+		{
+			First: "Finn", Last: "Murphy", Type: core.Ordinary, Groups: []string{groupOperations}, Joined: 200,
+			Try: "two-factor authentication off: Scorecard asks him for an emailed code all the same; turn it on with him",
+		},
+		{
+			First: "Ben", Last: "Okafor", Type: core.Ordinary, Groups: []string{groupFinance}, Joined: 310, Since: 62, Method: core.KindApp, Apps: app,
+			TwoFactor: core.TwoFactorOn, Try: "authenticator app; its code is at /dev/authenticator",
+		},
+		{
+			First: "Carla", Last: "Rossi", Type: core.Ordinary, Groups: []string{groupOperations}, Joined: 260, Since: 41, Method: core.KindEmail,
+			TwoFactor: core.TwoFactorOn, Try: "emailed codes, which arrive at /dev/mail; no app yet: add one with her",
+		},
+		{
+			First: "Dana", Last: "Kim", Type: core.Ordinary, Groups: []string{groupFinance}, Joined: 190, Since: 55, Suspended: 4, Method: core.KindApp, Apps: app,
+			TwoFactor: core.TwoFactorSuspended, Try: "off for now, the app is kept: turn it on again with one code",
+		},
+		{
+			First: "Eva", Last: "Lindqvist", Type: core.HelpDesk, Groups: []string{"Help desk"}, Joined: 350, Since: 70, Method: core.KindApp,
+			Apps: []string{"Phone", "Tablet"}, TwoFactor: core.TwoFactorOn, Try: "help desk, two apps, may not open Scorecard",
+		},
+		{
+			First: "Gus", Last: "Ferreira", Type: core.Ordinary, Status: core.Invited, Groups: []string{groupOperations}, Joined: 1,
+			Try: "invited: choose a password with the link in people.txt",
+		},
 	}
 }
 

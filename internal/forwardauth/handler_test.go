@@ -69,8 +69,10 @@ func token() string { return strings.Repeat("a", 52) }
 func (s *shelf) signIn(edit func(*core.SessionView)) {
 	v := core.SessionView{
 		Session: core.Session{ID: "s1", OrganizationID: "o1", UserID: "u1", Level: core.LevelPassword, SignedInAt: noon, LastSeenAt: noon},
-		Account: core.Account{Groups: []string{"makers", "readers"}, User: core.User{ID: "u1", Email: "ada@example.com",
-			FirstName: "Ada", LastName: "Löwe", Type: core.Ordinary, Status: core.Active, PasswordSealed: "x"}},
+		Account: core.Account{Groups: []string{"makers", "readers"}, User: core.User{
+			ID: "u1", Email: "ada@example.com",
+			FirstName: "Ada", LastName: "Löwe", Type: core.Ordinary, Status: core.Active, PasswordSealed: "x",
+		}},
 		Organization: core.Organization{ID: "o1", Policy: core.DefaultPolicy()},
 	}
 	edit(&v)
@@ -80,10 +82,12 @@ func (s *shelf) signIn(edit func(*core.SessionView)) {
 
 func handler(t testing.TB, store *shelf) http.Handler {
 	t.Helper()
-	site, err := httpx.NewSite(httpx.Config{BaseURL: &url.URL{Scheme: "https", Host: "id.example.com"}, Clock: clock,
+	site, err := httpx.NewSite(httpx.Config{
+		BaseURL: &url.URL{Scheme: "https", Host: "id.example.com"}, Clock: clock,
 		Random: func(b []byte) { copy(b, "12345678") }, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		TokenKey: bytes.Repeat([]byte{1}, 32), AnyHost: forwardauth.Paths(), BehindProxy: true,
-		Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+		Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,8 +178,10 @@ func TestForwardAuth(t *testing.T) {
 		{"unknown cookie", set("Cookie", "__Host-sp_session="+strings.Repeat("b", 52)), 302, portal + "a%3Fb%3D"},
 		{"not in the group", set("X-Forwarded-Uri", "/admin"), 403, ""},
 		{"not in the group, script", all(set("X-Forwarded-Uri", "/admin"), set("Accept", "*/*")), 403, ""},
-		{"level too low", all(set("X-Forwarded-Host", "vault.example.com"), set("X-Forwarded-Uri", "/")), 302,
-			"https://id.example.com/signin?rd=https%3A%2F%2Fvault.example.com%2F"},
+		{
+			"level too low", all(set("X-Forwarded-Host", "vault.example.com"), set("X-Forwarded-Uri", "/")), 302,
+			"https://id.example.com/signin?rd=https%3A%2F%2Fvault.example.com%2F",
+		},
 		{"unknown application", set("X-Forwarded-Host", "evil.example"), 403, ""},
 		{"unknown application, signed out", all(signedOut, set("X-Forwarded-Host", "evil.example")), 403, ""},
 
@@ -228,8 +234,10 @@ func TestIdentityHeaders(t *testing.T) {
 	store.signIn(func(*core.SessionView) {})
 	rec := httptest.NewRecorder()
 	handler(t, store).ServeHTTP(rec, ask(forwardauth.ForwardAuthPath, set("Remote-User", "root")))
-	for name, want := range map[string]string{"Remote-User": "ada@example.com", "Remote-Groups": "makers,readers",
-		"Remote-Name": "Ada Löwe", "Remote-Email": "ada@example.com"} {
+	for name, want := range map[string]string{
+		"Remote-User": "ada@example.com", "Remote-Groups": "makers,readers",
+		"Remote-Name": "Ada Löwe", "Remote-Email": "ada@example.com",
+	} {
 		if got := rec.Header().Get(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}

@@ -54,10 +54,12 @@ func wholeChain(b *testing.B) (*httpx.Site, *http.ServeMux) {
 		v.Session.SignedInAt, v.Session.LastSeenAt = time.Now(), time.Now()
 		v.Account.User.LastName = "Lovelace"
 	})
-	site, err := httpx.NewSite(httpx.Config{BaseURL: &url.URL{Scheme: "https", Host: "id.example.com"}, Clock: time.Now,
+	site, err := httpx.NewSite(httpx.Config{
+		BaseURL: &url.URL{Scheme: "https", Host: "id.example.com"}, Clock: time.Now,
 		Random: func(p []byte) { copy(p, "12345678") }, Logger: slog.New(slog.DiscardHandler),
 		TokenKey: make([]byte, 32), AnyHost: forwardauth.Paths(), Direct: []string{api.SessionPath}, Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		Observer: quiet{}})
+		Observer: quiet{},
+	})
 	if err != nil {
 		b.Fatal(err)
 	}

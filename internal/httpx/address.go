@@ -131,8 +131,10 @@ func parseHop(hop string) (netip.Addr, bool) {
 func OriginOf(r *http.Request) core.Origin {
 	address := ClientAddress(r)
 	agent := clip(r.UserAgent(), userAgentBytes)
-	return core.Origin{Address: address, Network: Network(address), Device: DeviceLabel(agent),
-		UserAgent: agent, RequestID: RequestID(r)}
+	return core.Origin{
+		Address: address, Network: Network(address), Device: DeviceLabel(agent),
+		UserAgent: agent, RequestID: RequestID(r),
+	}
 }
 
 // clip cuts s to n bytes at a character and takes out what is no text.

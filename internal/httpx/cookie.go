@@ -31,8 +31,10 @@ func (s *Site) CookieName(name string) string {
 // and Secure but for plain http on loopback (SE2). The zero time makes it last
 // as long as the browser runs.
 func (s *Site) SetCookie(w http.ResponseWriter, name, value string, until time.Time) {
-	c := http.Cookie{Name: s.CookieName(name), Value: value, Path: "/", HttpOnly: true,
-		Secure: !s.loopback, SameSite: http.SameSiteLaxMode}
+	c := http.Cookie{
+		Name: s.CookieName(name), Value: value, Path: "/", HttpOnly: true,
+		Secure: !s.loopback, SameSite: http.SameSiteLaxMode,
+	}
 	if !until.IsZero() {
 		seconds := int(until.Sub(s.Now()) / time.Second)
 		if seconds <= 0 {
@@ -45,8 +47,10 @@ func (s *Site) SetCookie(w http.ResponseWriter, name, value string, until time.T
 
 // ClearCookie makes the browser forget one of our cookies.
 func (s *Site) ClearCookie(w http.ResponseWriter, name string) {
-	http.SetCookie(w, &http.Cookie{Name: s.CookieName(name), Path: "/", HttpOnly: true,
-		Secure: !s.loopback, SameSite: http.SameSiteLaxMode, MaxAge: -1})
+	http.SetCookie(w, &http.Cookie{
+		Name: s.CookieName(name), Path: "/", HttpOnly: true,
+		Secure: !s.loopback, SameSite: http.SameSiteLaxMode, MaxAge: -1,
+	})
 }
 
 // Cookie returns the value of one of our cookies, the first of that name, empty

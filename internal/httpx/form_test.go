@@ -153,8 +153,10 @@ func TestCookies(t *testing.T) {
 	rec := httptest.NewRecorder()
 	loop.SetCookie(rec, httpx.CookieSession, "v", noon.Add(time.Hour))
 	loop.ClearCookie(rec, httpx.CookiePending)
-	want := []string{"sp_session=v; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax",
-		"sp_pending=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"}
+	want := []string{
+		"sp_session=v; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax",
+		"sp_pending=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax",
+	}
 	for i, got := range rec.Header()["Set-Cookie"] {
 		if got != want[i] {
 			t.Errorf("got %q, want %q", got, want[i])

@@ -26,8 +26,10 @@ func fixedHeaders(secure bool) []fixedHeader {
 		{"Cache-Control", []string{"no-store"}},
 	}
 	if secure {
-		headers = append(headers, fixedHeader{"Strict-Transport-Security",
-			[]string{"max-age=63072000; includeSubDomains"}})
+		headers = append(headers, fixedHeader{
+			"Strict-Transport-Security",
+			[]string{"max-age=63072000; includeSubDomains"},
+		})
 	}
 	return headers
 }

@@ -30,9 +30,11 @@ func config(t testing.TB, base string) httpx.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return httpx.Config{BaseURL: u, Clock: func() time.Time { return noon }, Random: seeded(),
+	return httpx.Config{
+		BaseURL: u, Clock: func() time.Time { return noon }, Random: seeded(),
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), TokenKey: bytes.Repeat([]byte{7}, 32),
-		AnyHost: []string{"/healthz"}}
+		AnyHost: []string{"/healthz"},
+	}
 }
 
 func newSite(t testing.TB, c httpx.Config) *httpx.Site {

@@ -21,13 +21,17 @@ func names(all []core.Application) []string {
 func TestAddApplication(t *testing.T) {
 	d := newDesk(t)
 	acme, beta := d.made("Acme"), d.made("Beta")
-	a, err := d.AddApplication(t.Context(), core.Application{OrganizationID: acme.ID, Name: "Board", URL: "HTTPS://App.Example.com.:443/x/",
-		Groups: []string{"Sales", "Finance"}, Level: core.LevelEmail}, operator())
+	a, err := d.AddApplication(t.Context(), core.Application{
+		OrganizationID: acme.ID, Name: "Board", URL: "HTTPS://App.Example.com.:443/x/",
+		Groups: []string{"Sales", "Finance"}, Level: core.LevelEmail,
+	}, operator())
 	d.must(err)
 	all, err := d.Applications(t.Context(), acme.ID)
 	d.must(err)
-	want := []core.Application{{ID: a.ID, OrganizationID: acme.ID, Name: "Board", URL: "https://app.example.com/x",
-		Groups: []string{"Finance", "Sales"}, Level: core.LevelEmail, CreatedAt: d.now}}
+	want := []core.Application{{
+		ID: a.ID, OrganizationID: acme.ID, Name: "Board", URL: "https://app.example.com/x",
+		Groups: []string{"Finance", "Sales"}, Level: core.LevelEmail, CreatedAt: d.now,
+	}}
 	if diff := cmp.Diff(want, all); diff != "" {
 		t.Errorf("stored (-want +got):\n%s", diff)
 	}

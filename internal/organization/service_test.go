@@ -243,12 +243,25 @@ func TestRequire(t *testing.T) {
 		want   core.Policy
 		detail map[string]string
 	}{
-		{"on", true, time.Time{}, false, core.Policy{RequireTwoFactor: true, RequireFrom: now},
-			map[string]string{"require_two_factor": "on", "from": "2026-11-23T09:00:00Z"}},
-		{"on, asking now", true, time.Time{}, true, core.Policy{RequireTwoFactor: true, RequireFrom: now, EnforceExistingFrom: now},
-			map[string]string{"require_two_factor": "on", "from": "2026-11-23T09:00:00Z"}},
-		{"on from a date", true, ahead, true, core.Policy{RequireTwoFactor: true, RequireFrom: ahead, EnforceExistingFrom: ahead},
-			map[string]string{"require_two_factor": "on", "from": "2026-11-30T09:00:00Z"}},
+		{
+			"on", true,
+			time.Time{},
+			false,
+			core.Policy{RequireTwoFactor: true, RequireFrom: now},
+			map[string]string{"require_two_factor": "on", "from": "2026-11-23T09:00:00Z"},
+		},
+		{
+			"on, asking now", true,
+			time.Time{},
+			true,
+			core.Policy{RequireTwoFactor: true, RequireFrom: now, EnforceExistingFrom: now},
+			map[string]string{"require_two_factor": "on", "from": "2026-11-23T09:00:00Z"},
+		},
+		{
+			"on from a date", true, ahead, true,
+			core.Policy{RequireTwoFactor: true, RequireFrom: ahead, EnforceExistingFrom: ahead},
+			map[string]string{"require_two_factor": "on", "from": "2026-11-30T09:00:00Z"},
+		},
 		{"off", false, ahead, true, core.Policy{}, map[string]string{"require_two_factor": "off"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -137,8 +137,10 @@ func TestVoided(t *testing.T) {
 func (d *desk) newPassword(h *human) {
 	d.t.Helper()
 	token := core.NewToken(random)
-	l := core.Link{ID: core.NewID(d.now, random), OrganizationID: h.OrganizationID, UserID: h.ID, Kind: core.LinkInvitation,
-		TokenHash: secret.Digest(token), CreatedAt: d.now, ExpiresAt: d.now.Add(time.Hour)}
+	l := core.Link{
+		ID: core.NewID(d.now, random), OrganizationID: h.OrganizationID, UserID: h.ID, Kind: core.LinkInvitation,
+		TokenHash: secret.Digest(token), CreatedAt: d.now, ExpiresAt: d.now.Add(time.Hour),
+	}
 	d.must(d.store.CreateLink(d.t.Context(), l, core.Record{}))
 	sealed, err := d.hasher.Hash(d.t.Context(), h.ID, right)
 	d.must(err)

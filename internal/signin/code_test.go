@@ -105,8 +105,10 @@ func TestFiveWrong(t *testing.T) {
 		}
 	}
 	guards := d.account(h).Guards
-	got := map[core.FactorKind]int{core.KindEmail: guards[core.KindEmail].Failures, core.KindApp: guards[core.KindApp].Failures,
-		core.KindRecovery: guards[core.KindRecovery].Failures}
+	got := map[core.FactorKind]int{
+		core.KindEmail: guards[core.KindEmail].Failures, core.KindApp: guards[core.KindApp].Failures,
+		core.KindRecovery: guards[core.KindRecovery].Failures,
+	}
 	if diff := cmp.Diff(map[core.FactorKind]int{core.KindEmail: 3, core.KindApp: 1, core.KindRecovery: 1}, got); diff != "" {
 		t.Errorf("counted on the account (-want +got):\n%s", diff)
 	}

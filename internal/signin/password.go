@@ -204,7 +204,11 @@ func (s *Service) openAttempt(ctx context.Context, in entry, t passwordTicket, r
 	if notices := s.Post.Notices(warn, user); len(notices) > 0 {
 		opening.Warning, opening.WarningEvent = &notices[0], &warn
 	}
-	if err := s.Store.OpenAttempt(ctx, opening); err != nil {
+	err := s.Store.OpenAttempt(ctx, opening)
+	if errors.Is(err, core.ErrStale) {
+		return Result{}, errStartOver // the password or a factor changed meanwhile
+	}
+	if err != nil {
 		return Result{}, err
 	}
 	view := core.AttemptView{Attempt: a, Account: in.found.Account, Organization: in.found.Organization}

@@ -37,12 +37,18 @@ func TestSessionSays(t *testing.T) {
 		make func(*desk) *human
 		want said
 	}{
-		{"password alone", func(_ *testing.T, _ *desk, h *human, b *browser) { b.to(h, core.StepDone) }, bare,
-			said{Level: 1, Methods: []string{"pwd"}, Proved: true}},
-		{"emailed code of somebody who has an app", func(_ *testing.T, _ *desk, h *human, b *browser) { b.byEmail(h) }, withApp,
-			said{Level: 2, Methods: []string{"pwd", "otp"}, Last: core.KindEmail}},
-		{"app", func(_ *testing.T, _ *desk, h *human, b *browser) { b.byApp(h, false) }, withApp,
-			said{Level: 3, Methods: []string{"pwd", "otp", "mfa"}, Proved: true, Last: core.KindApp}},
+		{
+			"password alone", func(_ *testing.T, _ *desk, h *human, b *browser) { b.to(h, core.StepDone) }, bare,
+			said{Level: 1, Methods: []string{"pwd"}, Proved: true},
+		},
+		{
+			"emailed code of somebody who has an app", func(_ *testing.T, _ *desk, h *human, b *browser) { b.byEmail(h) }, withApp,
+			said{Level: 2, Methods: []string{"pwd", "otp"}, Last: core.KindEmail},
+		},
+		{
+			"app", func(_ *testing.T, _ *desk, h *human, b *browser) { b.byApp(h, false) }, withApp,
+			said{Level: 3, Methods: []string{"pwd", "otp", "mfa"}, Proved: true, Last: core.KindApp},
+		},
 		{"recovery code", func(_ *testing.T, d *desk, h *human, b *browser) {
 			b.to(h, core.StepChoose)
 			b.finish(core.KindRecovery, h.codes[3])
@@ -52,10 +58,14 @@ func TestSessionSays(t *testing.T) {
 			b.to(h, core.StepChoose)
 			b.finish(core.KindRecovery, h.codes[3])
 		}, withApp, said{Level: 3, Methods: []string{"pwd", "otp", "mfa"}, Proved: true, Last: core.KindApp}},
-		{"password alone, off for now with an app kept", func(_ *testing.T, _ *desk, h *human, b *browser) { b.to(h, core.StepDone) }, suspended,
-			said{Level: 1, Methods: []string{"pwd"}}},
-		{"remembered device", device, withApp,
-			said{Level: 1, Methods: []string{"pwd"}, HasDevice: true, Last: core.KindApp}},
+		{
+			"password alone, off for now with an app kept", func(_ *testing.T, _ *desk, h *human, b *browser) { b.to(h, core.StepDone) }, suspended,
+			said{Level: 1, Methods: []string{"pwd"}},
+		},
+		{
+			"remembered device", device, withApp,
+			said{Level: 1, Methods: []string{"pwd"}, HasDevice: true, Last: core.KindApp},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDesk(t)

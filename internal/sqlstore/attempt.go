@@ -12,9 +12,11 @@ const attemptColumns = `a.id, a.token_hash, a.organization_id, a.user_id, a.purp
 	a.created_at, a.active_at, a.ended_at, a.end_reason, a.version`
 
 func attemptFields(a *core.Attempt) []any {
-	return []any{&a.ID, &a.TokenHash, &a.OrganizationID, &a.UserID, &a.Purpose, &a.SessionID, &a.PasswordVersion, &a.FactorSetVersion,
+	return []any{
+		&a.ID, &a.TokenHash, &a.OrganizationID, &a.UserID, &a.Purpose, &a.SessionID, &a.PasswordVersion, &a.FactorSetVersion,
 		&a.BrowserHash, &a.BrowserKnown, &a.LastMethod, &a.ReturnTo, &a.Remember, &a.Kind, &a.Tries, &a.Network, &a.Device,
-		at(&a.CreatedAt), at(&a.ActiveAt), at(&a.EndedAt), &a.EndReason, &a.Version}
+		at(&a.CreatedAt), at(&a.ActiveAt), at(&a.EndedAt), &a.EndReason, &a.Version,
+	}
 }
 
 const selectAttempt = `SELECT ` + attemptColumns + `, ` + accountColumns + `, ` + organizationColumns + `, ` + challengeColumns + `

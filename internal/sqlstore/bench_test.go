@@ -44,10 +44,13 @@ func manyPeople(b *testing.B, s *sqlstore.Store, n int) []core.NewUser {
 	}
 	people := make([]core.NewUser, n)
 	for i := range people {
-		u := core.User{ID: core.ID(fmt.Sprintf("user-%05d", i)), OrganizationID: o.ID, Email: fmt.Sprintf("p%d@example.com", i), Type: core.Ordinary,
-			Status: core.Active, TwoFactor: core.TwoFactorOn, PasswordSealed: "sealed", PasswordVersion: 1, FactorSetVersion: 1}
+		u := core.User{
+			ID: core.ID(fmt.Sprintf("user-%05d", i)), OrganizationID: o.ID, Email: fmt.Sprintf("p%d@example.com", i), Type: core.Ordinary,
+			Status: core.Active, TwoFactor: core.TwoFactorOn, PasswordSealed: "sealed", PasswordVersion: 1, FactorSetVersion: 1,
+		}
 		people[i] = core.NewUser{User: u, Keys: core.LoginKeys{Email: u.Email}, Credentials: []core.Credential{
-			{ID: u.ID + "-app", OrganizationID: o.ID, UserID: u.ID, Kind: core.KindApp, State: core.CredentialActive, Sealed: "sealed"}}}
+			{ID: u.ID + "-app", OrganizationID: o.ID, UserID: u.ID, Kind: core.KindApp, State: core.CredentialActive, Sealed: "sealed"},
+		}}
 	}
 	if err := s.BulkUsers(b.Context(), people); err != nil {
 		b.Fatal(err)
@@ -72,8 +75,10 @@ func signInOnce(b *testing.B, s *sqlstore.Store, p core.NewUser, now time.Time, 
 	if _, err := s.MailWorks(ctx, now.Add(-time.Minute)); err != nil {
 		return err
 	}
-	a := core.Attempt{ID: id(), TokenHash: string(id()), OrganizationID: u.OrganizationID, UserID: u.ID, PasswordVersion: 1, FactorSetVersion: 1,
-		CreatedAt: now, ActiveAt: now, Version: 1}
+	a := core.Attempt{
+		ID: id(), TokenHash: string(id()), OrganizationID: u.OrganizationID, UserID: u.ID, PasswordVersion: 1, FactorSetVersion: 1,
+		CreatedAt: now, ActiveAt: now, Version: 1,
+	}
 	err := s.OpenAttempt(ctx, core.AttemptOpening{Attempt: a, Slots: append(leased, counted[2]), Record: core.Record{Events: []core.Event{event("right")}}})
 	if err != nil {
 		return err
@@ -86,17 +91,23 @@ func signInOnce(b *testing.B, s *sqlstore.Store, p core.NewUser, now time.Time, 
 	if _, err := s.FactorCredentials(ctx, u.OrganizationID, u.ID, core.KindApp); err != nil {
 		return err
 	}
-	_, err = s.TakeTry(ctx, core.Try{OrganizationID: u.OrganizationID, UserID: u.ID, Kind: core.KindApp, AttemptID: a.ID, At: now,
-		Rule: core.GuardRuleOf(core.KindApp)})
+	_, err = s.TakeTry(ctx, core.Try{
+		OrganizationID: u.OrganizationID, UserID: u.ID, Kind: core.KindApp, AttemptID: a.ID, At: now,
+		Rule: core.GuardRuleOf(core.KindApp),
+	})
 	if err != nil {
 		return err
 	}
-	session := core.Session{ID: id(), TokenHash: string(id()), Level: 3, SignedInAt: now, ProvedAt: now, CreatedAt: now, LastSeenAt: now,
-		Methods: []string{"pwd", "otp", "mfa"}}
-	err = s.CompleteSignIn(ctx, core.Completion{Attempt: &a, UserID: u.ID, OrganizationID: u.OrganizationID, PasswordVersion: 1, FactorSetVersion: 1,
+	session := core.Session{
+		ID: id(), TokenHash: string(id()), Level: 3, SignedInAt: now, ProvedAt: now, CreatedAt: now, LastSeenAt: now,
+		Methods: []string{"pwd", "otp", "mfa"},
+	}
+	err = s.CompleteSignIn(ctx, core.Completion{
+		Attempt: &a, UserID: u.ID, OrganizationID: u.OrganizationID, PasswordVersion: 1, FactorSetVersion: 1,
 		Use: &core.FactorUse{Kind: core.KindApp, CredentialID: p.Credentials[0].ID, Mark: mark}, ResetGuards: true, Session: session, At: now,
 		Browser: core.Browser{Hash: "browser", FirstSeenAt: now, LastSeenAt: now, LastMethod: core.KindApp},
-		Record:  core.Record{Events: []core.Event{event("completed")}}})
+		Record:  core.Record{Events: []core.Event{event("completed")}},
+	})
 	if err != nil {
 		return err
 	}

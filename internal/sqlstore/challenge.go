@@ -16,8 +16,10 @@ const challengeColumns = `COALESCE(c.id, ''), COALESCE(c.organization_id, ''), C
 	COALESCE(c.message_id, ''), COALESCE(m.delivery, '')`
 
 func challengeFields(c *core.Challenge) []any {
-	return []any{&c.ID, &c.OrganizationID, &c.UserID, &c.OwnerID, &c.Purpose, &c.Address, &c.KeyID, &c.Issue, &c.Reference,
-		at(&c.IssuedAt), &c.Sends, at(&c.LastSentAt), &c.Tries, at(&c.UsedAt), &c.MessageID, &c.Delivery}
+	return []any{
+		&c.ID, &c.OrganizationID, &c.UserID, &c.OwnerID, &c.Purpose, &c.Address, &c.KeyID, &c.Issue, &c.Reference,
+		at(&c.IssuedAt), &c.Sends, at(&c.LastSentAt), &c.Tries, at(&c.UsedAt), &c.MessageID, &c.Delivery,
+	}
 }
 
 const insertChallenge = `INSERT INTO challenge (id, organization_id, user_id, owner_id, purpose, address, key_id, issue, reference,
@@ -60,8 +62,10 @@ func (s *Store) SendCode(ctx context.Context, c core.CodeSend) error {
 
 func (t *tx) saveChallenge(c core.CodeSend) error {
 	ch := c.Challenge
-	args := []any{string(ch.ID), string(ch.OrganizationID), string(ch.UserID), string(ch.OwnerID), string(ch.Purpose), ch.Address, ch.KeyID,
-		ch.Issue, ch.Reference, stamp(ch.IssuedAt), int64(ch.Sends), stamp(ch.LastSentAt), string(c.Message.ID)}
+	args := []any{
+		string(ch.ID), string(ch.OrganizationID), string(ch.UserID), string(ch.OwnerID), string(ch.Purpose), ch.Address, ch.KeyID,
+		ch.Issue, ch.Reference, stamp(ch.IssuedAt), int64(ch.Sends), stamp(ch.LastSentAt), string(c.Message.ID),
+	}
 	if c.Fresh {
 		return t.one(core.ErrStale, insertChallenge, args...)
 	}

@@ -38,8 +38,10 @@ const insertCredential = `INSERT INTO credential (id, organization_id, user_id, 
 	created_at, last_used_at, used_at) VALUES `
 
 func credentialValues(c core.Credential) []any {
-	return []any{string(c.ID), string(c.OrganizationID), string(c.UserID), string(c.Kind), string(c.State), c.Label, c.LookupKey, c.Sealed,
-		c.KeyID, c.Mark, stamp(c.CreatedAt), stamp(c.LastUsedAt), stamp(c.UsedAt)}
+	return []any{
+		string(c.ID), string(c.OrganizationID), string(c.UserID), string(c.Kind), string(c.State), c.Label, c.LookupKey, c.Sealed,
+		c.KeyID, c.Mark, stamp(c.CreatedAt), stamp(c.LastUsedAt), stamp(c.UsedAt),
+	}
 }
 
 // insertCredentials stores new credentials of one person, whose row is locked;

@@ -10,8 +10,10 @@ const deviceColumns = `COALESCE(d.id, ''), COALESCE(d.organization_id, ''), COAL
 	COALESCE(d.created_at, 0), COALESCE(d.expires_at, 0), COALESCE(d.last_used_at, 0), COALESCE(d.ended_at, 0)`
 
 func deviceFields(d *core.Device) []any {
-	return []any{&d.ID, &d.OrganizationID, &d.UserID, &d.SeedSealed, &d.N, &d.Level, &d.PasswordVersion, &d.FactorSetVersion, &d.Label,
-		at(&d.CreatedAt), at(&d.ExpiresAt), at(&d.LastUsedAt), at(&d.EndedAt)}
+	return []any{
+		&d.ID, &d.OrganizationID, &d.UserID, &d.SeedSealed, &d.N, &d.Level, &d.PasswordVersion, &d.FactorSetVersion, &d.Label,
+		at(&d.CreatedAt), at(&d.ExpiresAt), at(&d.LastUsedAt), at(&d.EndedAt),
+	}
 }
 
 // browserColumns read a joined browser (b), or its zero value.

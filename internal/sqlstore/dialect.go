@@ -33,17 +33,21 @@ type dialect struct {
 
 // The codes are extended result codes of SQLite and SQLSTATEs of PostgreSQL.
 func embedded(path string) dialect {
-	return dialect{name: "sqlite", goose: goose.DialectSQLite3, path: path, numbered: true,
+	return dialect{
+		name: "sqlite", goose: goose.DialectSQLite3, path: path, numbered: true,
 		clock:     "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 		retryable: []string{"5", "6", "261", "517", "773"}, // BUSY, LOCKED and their extended forms
-		unique:    []string{"1555", "2067"}}
+		unique:    []string{"1555", "2067"},
+	}
 }
 
 func server() dialect {
-	return dialect{name: "postgres", goose: goose.DialectPostgres,
+	return dialect{
+		name: "postgres", goose: goose.DialectPostgres,
 		clock:     "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)",
 		retryable: []string{"40001", "40P01", "55P03"},
-		unique:    []string{"23505"}}
+		unique:    []string{"23505"},
+	}
 }
 
 // isServer reports whether dsn names a database server.

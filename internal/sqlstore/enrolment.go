@@ -18,9 +18,11 @@ const selectEnrolment = `SELECT n.id, n.organization_id, n.user_id, n.session_id
 func (s *Store) EnrolmentOf(ctx context.Context, organizationID, userID, sessionID core.ID) (core.EnrolmentView, error) {
 	var v core.EnrolmentView
 	e := &v.Enrolment
-	fields := append([]any{&e.ID, &e.OrganizationID, &e.UserID, &e.SessionID, &e.Goal, &e.Step, &e.FactorSetVersion, at(&e.EmailProvedAt),
+	fields := append([]any{
+		&e.ID, &e.OrganizationID, &e.UserID, &e.SessionID, &e.Goal, &e.Step, &e.FactorSetVersion, at(&e.EmailProvedAt),
 		&e.EmailDeferred, &e.EmailOnly, &e.DisplayName, &e.Label, &e.SecretSealed, &e.AppProved, &e.AppMark, &e.AppTries,
-		&e.CodesSealed, at(&e.CreatedAt), at(&e.ExpiresAt), at(&e.EndedAt), &e.Version}, challengeFields(&v.Challenge)...)
+		&e.CodesSealed, at(&e.CreatedAt), at(&e.ExpiresAt), at(&e.EndedAt), &e.Version,
+	}, challengeFields(&v.Challenge)...)
 	err := s.reading(ctx).queryRow(selectEnrolment, string(sessionID), string(userID), string(organizationID)).Scan(fields...)
 	if err != nil {
 		return core.EnrolmentView{}, failed("enrolment", noRows(err))

@@ -16,9 +16,11 @@ const insertEvent = `INSERT INTO event (id, organization_id, at, kind, result, a
 func (t *tx) insertEvents(events []core.Event) error {
 	return insertMany(t, insertEvent, 18, events, func(e core.Event) []any {
 		o := e.Origin
-		return []any{string(e.ID), string(e.OrganizationID), stamp(e.At), e.Kind, e.Result,
+		return []any{
+			string(e.ID), string(e.OrganizationID), stamp(e.At), e.Kind, e.Result,
 			e.Actor.Kind, string(e.Actor.ID), clean(e.Actor.Name), string(e.SubjectID), clean(e.Target), detail(e.Detail),
-			clean(o.Address), clean(o.Network), clean(o.Device), clean(o.UserAgent), clean(o.RequestID), string(o.Session), e.DemoData}
+			clean(o.Address), clean(o.Network), clean(o.Device), clean(o.UserAgent), clean(o.RequestID), string(o.Session), e.DemoData,
+		}
 	})
 }
 

@@ -27,9 +27,11 @@ func (t *tx) insertMessages(messages []core.Message) error {
 		if expires == 0 {
 			expires = noEnd
 		}
-		return []any{string(m.ID), string(m.OrganizationID), string(m.UserID), string(m.Template), string(m.SubjectID), m.Issue,
+		return []any{
+			string(m.ID), string(m.OrganizationID), string(m.UserID), string(m.Template), string(m.SubjectID), m.Issue,
 			stamp(m.NotBefore), expires, int64(m.Attempts), string(m.Delivery), m.LastError, stamp(m.CreatedAt), stamp(m.SentAt),
-			int64(0), "", int64(0)}
+			int64(0), "", int64(0),
+		}
 	})
 }
 

@@ -15,18 +15,22 @@ const organizationColumns = `o.id, o.name, o.app_name, o.help, o.time_zone, o.la
 
 func organizationFields(o *core.Organization) []any {
 	p := &o.Policy
-	return []any{&o.ID, &o.Name, &o.AppName, &o.Help, &o.TimeZone, &o.Language, &o.Locked, &o.LockNote,
+	return []any{
+		&o.ID, &o.Name, &o.AppName, &o.Help, &o.TimeZone, &o.Language, &o.Locked, &o.LockNote,
 		&p.RequireTwoFactor, at(&p.RequireFrom), at(&p.EnforceExistingFrom), &p.AppsOnly, at(&p.AppsOnlyFrom), at(&p.AdministratorAppFrom),
-		&p.RememberDays, life(&p.Idle), life(&p.Absolute), &p.PasswordMinimum, &p.CodeInSubject, at(&o.CreatedAt), &o.Version}
+		&p.RememberDays, life(&p.Idle), life(&p.Absolute), &p.PasswordMinimum, &p.CodeInSubject, at(&o.CreatedAt), &o.Version,
+	}
 }
 
 // organizationValues are the columns from name to code_in_subject, as in
 // [insertOrganization] and [updateOrganization].
 func organizationValues(o core.Organization) []any {
 	p := o.Policy
-	return []any{o.Name, nameKey(o.Name), o.AppName, o.Help, o.TimeZone, o.Language, o.Locked, o.LockNote,
+	return []any{
+		o.Name, nameKey(o.Name), o.AppName, o.Help, o.TimeZone, o.Language, o.Locked, o.LockNote,
 		p.RequireTwoFactor, stamp(p.RequireFrom), stamp(p.EnforceExistingFrom), p.AppsOnly, stamp(p.AppsOnlyFrom), stamp(p.AdministratorAppFrom),
-		int64(p.RememberDays), micros(p.Idle), micros(p.Absolute), int64(p.PasswordMinimum), p.CodeInSubject}
+		int64(p.RememberDays), micros(p.Idle), micros(p.Absolute), int64(p.PasswordMinimum), p.CodeInSubject,
+	}
 }
 
 func micros(d time.Duration) int64 { return d.Microseconds() }

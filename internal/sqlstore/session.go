@@ -14,8 +14,10 @@ const sessionColumns = `s.id, s.token_hash, s.organization_id, s.user_id, s.leve
 	s.browser_hash, s.network, s.device, s.created_at, s.last_seen_at, s.ended_at, s.end_reason`
 
 func sessionFields(s *core.Session) []any {
-	return []any{&s.ID, &s.TokenHash, &s.OrganizationID, &s.UserID, &s.Level, at(&s.SignedInAt), at(&s.ProvedAt), listOf(&s.Methods), &s.DeviceID,
-		&s.BrowserHash, &s.Network, &s.Device, at(&s.CreatedAt), at(&s.LastSeenAt), at(&s.EndedAt), &s.EndReason}
+	return []any{
+		&s.ID, &s.TokenHash, &s.OrganizationID, &s.UserID, &s.Level, at(&s.SignedInAt), at(&s.ProvedAt), listOf(&s.Methods), &s.DeviceID,
+		&s.BrowserHash, &s.Network, &s.Device, at(&s.CreatedAt), at(&s.LastSeenAt), at(&s.EndedAt), &s.EndReason,
+	}
 }
 
 const selectSession = `SELECT ` + sessionColumns + `, ` + accountColumns + `, ` + organizationColumns + `, ` + deviceColumns + `

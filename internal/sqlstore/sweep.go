@@ -33,12 +33,16 @@ func sweeps() []sweep {
 		{30 * day, `SELECT id FROM link WHERE expires_at < $1 LIMIT $2`, `DELETE FROM link WHERE id IN `},
 		// No session outlives 168 hours, so one not seen for 8 days has ended.
 		{8 * day, `SELECT id FROM session WHERE last_seen_at < $1 AND ended_at < $1 LIMIT $2`, `DELETE FROM session WHERE id IN `},
-		{7 * day, `SELECT id FROM remembered_device WHERE expires_at < $1 OR (ended_at > 0 AND ended_at < $1) LIMIT $2`,
-			`DELETE FROM remembered_device WHERE id IN `},
+		{
+			7 * day, `SELECT id FROM remembered_device WHERE expires_at < $1 OR (ended_at > 0 AND ended_at < $1) LIMIT $2`,
+			`DELETE FROM remembered_device WHERE id IN `,
+		},
 		// The allowances count a day of codes.
 		{7 * day, `SELECT id FROM outbox WHERE delivery <> 'queued' AND created_at < $1 LIMIT $2`, `DELETE FROM outbox WHERE id IN `},
-		{2 * time.Minute, `SELECT bucket_key FROM throttle WHERE forget_at < $1 AND leased_until < $1 AND wait_until < $1 LIMIT $2`,
-			`DELETE FROM throttle WHERE leased = 0 AND bucket_key IN `},
+		{
+			2 * time.Minute, `SELECT bucket_key FROM throttle WHERE forget_at < $1 AND leased_until < $1 AND wait_until < $1 LIMIT $2`,
+			`DELETE FROM throttle WHERE leased = 0 AND bucket_key IN `,
+		},
 	}
 }
 

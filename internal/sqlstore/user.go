@@ -14,9 +14,11 @@ const userColumns = `u.id, u.organization_id, u.username, u.email, u.notificatio
 	u.language, u.time_zone, u.offer_times, u.offer_next, u.offer_never, u.origin, u.created_at, u.last_sign_in_at`
 
 func userFields(u *core.User) []any {
-	return []any{&u.ID, &u.OrganizationID, &u.Username, &u.Email, &u.NotificationEmail, &u.FirstName, &u.LastName, &u.Type,
+	return []any{
+		&u.ID, &u.OrganizationID, &u.Username, &u.Email, &u.NotificationEmail, &u.FirstName, &u.LastName, &u.Type,
 		&u.Status, &u.TwoFactor, at(&u.EmailProvedAt), at(&u.ExemptUntil), &u.PasswordSealed, &u.PasswordVersion, &u.FactorSetVersion,
-		&u.Language, &u.TimeZone, &u.Offer.Times, at(&u.Offer.Next), &u.Offer.Never, &u.Origin, at(&u.CreatedAt), at(&u.LastSignInAt)}
+		&u.Language, &u.TimeZone, &u.Offer.Times, at(&u.Offer.Next), &u.Offer.Never, &u.Origin, at(&u.CreatedAt), at(&u.LastSignInAt),
+	}
 }
 
 // accountColumns adds the facts that decisions need, each from an index. A
@@ -100,10 +102,12 @@ func userValues(u core.User, keys core.LoginKeys) []any {
 	if u.TwoFactor == "" {
 		u.TwoFactor = core.TwoFactorOff
 	}
-	return []any{string(u.ID), string(u.OrganizationID), u.Username, u.Email, keys.Email, u.NotificationEmail, u.FirstName, u.LastName,
+	return []any{
+		string(u.ID), string(u.OrganizationID), u.Username, u.Email, keys.Email, u.NotificationEmail, u.FirstName, u.LastName,
 		int64(u.Type), string(u.Status), string(u.TwoFactor), stamp(u.EmailProvedAt), stamp(u.ExemptUntil), u.PasswordSealed,
 		u.PasswordVersion, u.FactorSetVersion, u.Language, u.TimeZone, int64(u.Offer.Times), stamp(u.Offer.Next), u.Offer.Never, u.Origin,
-		stamp(u.CreatedAt), stamp(u.LastSignInAt)}
+		stamp(u.CreatedAt), stamp(u.LastSignInAt),
+	}
 }
 
 // CreateUser stores a person with groups and, where given, a link; ErrTaken

@@ -128,8 +128,10 @@ func (f *fakeAccount) BeginConfirm(_ context.Context, v signin.Visitor, _ core.S
 	if err := f.did("confirm", v.ReturnTo, password); err != nil {
 		return signin.Result{}, err
 	}
-	return signin.Result{State: signin.State{Step: core.Step{StepKind: core.StepDone}}, ReturnTo: v.ReturnTo,
-		Issued: signin.Issued{Session: f.token}, RecoveryLeft: -1}, nil
+	return signin.Result{
+		State: signin.State{Step: core.Step{StepKind: core.StepDone}}, ReturnTo: v.ReturnTo,
+		Issued: signin.Issued{Session: f.token}, RecoveryLeft: -1,
+	}, nil
 }
 
 // bea is signed in with a password, proved a minute ago; two-factor is off.

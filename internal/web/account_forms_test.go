@@ -38,8 +38,10 @@ func TestAccountForms(t *testing.T) {
 		cookie bool   // the session's cookie is replaced
 	}{
 		{name: "tick the box", view: bea(), path: security, form: []string{"two_factor", "on"}, call: "begin turn_on", to: security},
-		{name: "tick, proof too old", view: bea(), fail: errConfirm, path: security, form: []string{"two_factor", "on"}, call: "begin turn_on",
-			to: "/confirm?next=%2Faccount%2Fsecurity%3Fbox%3Don"},
+		{
+			name: "tick, proof too old", view: bea(), fail: errConfirm, path: security, form: []string{"two_factor", "on"}, call: "begin turn_on",
+			to: "/confirm?next=%2Faccount%2Fsecurity%3Fbox%3Don",
+		},
 		{name: "save the box as it was", view: bea(), path: security, to: security},
 		{name: "untick the box", view: beaWith(usingApp), path: security, to: security + "/turn-off"},
 		{name: "tick after off for now", view: beaWith(suspended), path: security, form: []string{"two_factor", "on"}, to: security + "?step=resume"},
@@ -54,37 +56,59 @@ func TestAccountForms(t *testing.T) {
 		{name: "app name", view: bea(), path: security + "/setup/name", form: []string{"display_name", " North "}, call: "show-as North", to: security + "?done=named"},
 		{name: "back", view: bea(), path: security + "/setup/back", form: []string{"code", "12"}, call: "back", to: security},
 		{name: "cancel", view: bea(), path: security + "/setup/cancel", call: "cancel", to: security + "?done=nothing-changed"},
-		{name: "save", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolCodes, nil), path: security + "/setup/save",
-			form: []string{"saved", "on"}, call: "save saved", to: security + "?done=on", cookie: true},
-		{name: "save, email only", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolCodes, func(p *account.Panel) { p.Enrolment.EmailOnly = true }),
-			path: security + "/setup/save", form: []string{"saved", "on"}, call: "save saved", to: security + "?done=on-email", cookie: true},
-		{name: "save, mailbox later", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolCodes, func(p *account.Panel) { p.Enrolment.EmailDeferred = true }),
-			path: security + "/setup/save", form: []string{"saved", "on"}, call: "save saved", to: security + "?done=on-waiting", cookie: true},
-		{name: "save new codes", view: beaWith(usingApp), panel: panelAt(core.GoalNewCodes, core.EnrolCodes, nil),
-			path: security + "/setup/save", form: []string{"saved", "on"}, call: "save saved", to: security + "?done=codes-saved", cookie: true},
+		{
+			name: "save", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolCodes, nil), path: security + "/setup/save",
+			form: []string{"saved", "on"}, call: "save saved", to: security + "?done=on", cookie: true,
+		},
+		{
+			name: "save, email only", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolCodes, func(p *account.Panel) { p.Enrolment.EmailOnly = true }),
+			path: security + "/setup/save", form: []string{"saved", "on"}, call: "save saved", to: security + "?done=on-email", cookie: true,
+		},
+		{
+			name: "save, mailbox later", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolCodes, func(p *account.Panel) { p.Enrolment.EmailDeferred = true }),
+			path: security + "/setup/save", form: []string{"saved", "on"}, call: "save saved", to: security + "?done=on-waiting", cookie: true,
+		},
+		{
+			name: "save new codes", view: beaWith(usingApp), panel: panelAt(core.GoalNewCodes, core.EnrolCodes, nil),
+			path: security + "/setup/save", form: []string{"saved", "on"}, call: "save saved", to: security + "?done=codes-saved", cookie: true,
+		},
 		{name: "save, panel gone", view: bea(), path: security + "/setup/save", form: []string{"saved", "on"}, to: security + "?over=1"},
 		{name: "add another", view: beaWith(usingApp), path: security + "/apps", call: "begin add_app", to: security},
 		{name: "add the first while required", view: beaWith(requiredNow), path: security + "/apps", call: "begin turn_on", to: security},
-		{name: "add, proof too old", view: beaWith(usingApp), fail: errConfirm, path: security + "/apps", call: "begin add_app",
-			to: "/confirm?next=%2Faccount%2Fsecurity%23apps"},
+		{
+			name: "add, proof too old", view: beaWith(usingApp), fail: errConfirm, path: security + "/apps", call: "begin add_app",
+			to: "/confirm?next=%2Faccount%2Fsecurity%23apps",
+		},
 		{name: "new codes", view: beaWith(usingApp), path: security + "/recovery-codes", call: "begin new_codes", to: security},
 		{name: "rename", view: beaWith(usingApp), path: security + "/apps/phone/rename", form: []string{"label", "Work"}, call: "rename phone|Work", to: security + "?done=app-renamed#apps"},
 		{name: "remove", view: beaWith(usingApp), path: security + "/apps/phone/remove", call: "remove phone", to: security + "?done=app-removed#apps", cookie: true},
-		{name: "remove, proof too old", view: beaWith(usingApp), fail: errConfirm, path: security + "/apps/phone/remove", call: "remove phone",
-			to: "/confirm?next=%2Faccount%2Fsecurity%2Fapps%2Fphone%2Fremove"},
+		{
+			name: "remove, proof too old", view: beaWith(usingApp), fail: errConfirm, path: security + "/apps/phone/remove", call: "remove phone",
+			to: "/confirm?next=%2Faccount%2Fsecurity%2Fapps%2Fphone%2Fremove",
+		},
 		{name: "off for now", view: beaWith(usingApp), path: security + "/turn-off", form: []string{"how", "now"}, call: "off now", to: security + "?done=off-now", cookie: true},
 		{name: "off for good", view: beaWith(usingApp), path: security + "/turn-off", form: []string{"how", "remove"}, call: "off remove", to: security + "?done=off", cookie: true},
-		{name: "off, proof too old", view: beaWith(usingApp), fail: errConfirm, path: security + "/turn-off", form: []string{"how", "remove"}, call: "off remove",
-			to: "/confirm?next=%2Faccount%2Fsecurity%2Fturn-off%3Fhow%3Dremove"},
-		{name: "off, required since", view: beaWith(usingApp), fail: core.NewError(core.Forbidden, "turn_off.required"), path: security + "/turn-off",
-			form: []string{"how", "now"}, call: "off now", to: security + "/turn-off"},
-		{name: "resume by app", view: beaWith(suspended), path: security + "/resume", form: []string{"kind", "app", "code", "123456"},
-			call: "resume app|123456", to: security + "?done=on-again", cookie: true},
+		{
+			name: "off, proof too old", view: beaWith(usingApp), fail: errConfirm, path: security + "/turn-off", form: []string{"how", "remove"}, call: "off remove",
+			to: "/confirm?next=%2Faccount%2Fsecurity%2Fturn-off%3Fhow%3Dremove",
+		},
+		{
+			name: "off, required since", view: beaWith(usingApp), fail: core.NewError(core.Forbidden, "turn_off.required"), path: security + "/turn-off",
+			form: []string{"how", "now"}, call: "off now", to: security + "/turn-off",
+		},
+		{
+			name: "resume by app", view: beaWith(suspended), path: security + "/resume", form: []string{"kind", "app", "code", "123456"},
+			call: "resume app|123456", to: security + "?done=on-again", cookie: true,
+		},
 		{name: "resume, send", view: beaWith(suspended), path: security + "/resume/send", form: []string{"kind", "app"}, call: "resume-send", to: security + "?done=code-sent"},
-		{name: "confirm", view: beaWith(usingApp), path: "/confirm", form: []string{"password", "right", "next", "/account/security?box=on"},
-			call: "confirm /account/security?box=on|right", to: "/account/security?box=on", cookie: true},
-		{name: "confirm, next elsewhere", view: beaWith(usingApp), path: "/confirm", form: []string{"password", "right", "next", "https://evil.example/"},
-			call: "confirm /home|right", to: "/home", cookie: true},
+		{
+			name: "confirm", view: beaWith(usingApp), path: "/confirm", form: []string{"password", "right", "next", "/account/security?box=on"},
+			call: "confirm /account/security?box=on|right", to: "/account/security?box=on", cookie: true,
+		},
+		{
+			name: "confirm, next elsewhere", view: beaWith(usingApp), path: "/confirm", form: []string{"password", "right", "next", "https://evil.example/"},
+			call: "confirm /home|right", to: "/home", cookie: true,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -123,40 +147,68 @@ func TestAccountRefusals(t *testing.T) {
 		want   []string
 		not    []string
 	}{
-		{name: "no code can be sent", view: bea(), fail: core.NewError(core.RateLimited, "code.send_wait").With("wait", 20*time.Second), path: security,
-			form: []string{"two_factor", "on"}, status: http.StatusTooManyRequests, want: []string{`id="two_factor-problem"`, "20 seconds", "Error:", `value="on" checked`}},
-		{name: "wrong email code", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolEmail, nil), fail: wrong, path: security + "/setup/email",
-			form: []string{"code", "777777"}, status: 422, want: []string{"That code is not right. Check it is from the message marked KRQD. 3 tries left.", `href="#code"`}, not: []string{"777777"}},
-		{name: "wrong app code", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil), fail: core.InField("code", core.NewError(core.Invalid, "code.wrong")),
+		{
+			name: "no code can be sent", view: bea(), fail: core.NewError(core.RateLimited, "code.send_wait").With("wait", 20*time.Second), path: security,
+			form: []string{"two_factor", "on"}, status: http.StatusTooManyRequests, want: []string{`id="two_factor-problem"`, "20 seconds", "Error:", `value="on" checked`},
+		},
+		{
+			name: "wrong email code", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolEmail, nil), fail: wrong, path: security + "/setup/email",
+			form: []string{"code", "777777"}, status: 422, want: []string{"That code is not right. Check it is from the message marked KRQD. 3 tries left.", `href="#code"`}, not: []string{"777777"},
+		},
+		{
+			name: "wrong app code", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil), fail: core.InField("code", core.NewError(core.Invalid, "code.wrong")),
 			path: security + "/setup/app", form: []string{"method", "app", "code", "777777", "label", "My other phone"}, status: 422,
-			want: []string{"That code is not right. Check you scanned this code and not an older one.", `value="My other phone"`}, not: []string{"777777"}},
-		{name: "clock slow", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil), fail: core.InField("code", core.NewError(core.Invalid, "code.clock").With("offset", -3*time.Minute)),
+			want: []string{"That code is not right. Check you scanned this code and not an older one.", `value="My other phone"`}, not: []string{"777777"},
+		},
+		{
+			name: "clock slow", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil), fail: core.InField("code", core.NewError(core.Invalid, "code.clock").With("offset", -3*time.Minute)),
 			path: security + "/setup/app", form: []string{"code", "777777"}, status: 422,
-			want: []string{"Your device&#39;s clock seems to be 3 minutes slow. Turn on automatic time and try the next code."}},
-		{name: "clock fast", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil), fail: core.InField("code", core.NewError(core.Invalid, "code.clock").With("offset", time.Minute)),
-			path: security + "/setup/app", form: []string{"code", "777777"}, status: 422, want: []string{"1 minute fast"}},
-		{name: "email only, mailbox unproved", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil),
+			want: []string{"Your device&#39;s clock seems to be 3 minutes slow. Turn on automatic time and try the next code."},
+		},
+		{
+			name: "clock fast", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil), fail: core.InField("code", core.NewError(core.Invalid, "code.clock").With("offset", time.Minute)),
+			path: security + "/setup/app", form: []string{"code", "777777"}, status: 422, want: []string{"1 minute fast"},
+		},
+		{
+			name: "email only, mailbox unproved", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil),
 			fail: core.InField("method", core.NewError(core.Invalid, "panel.email_unproved")),
-			path: security + "/setup/app", form: []string{"method", "email"}, status: 422, want: []string{`id="method-problem"`, `value="email" checked`}},
-		{name: "bad name", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil), fail: core.InField("display_name", core.NewError(core.Invalid, "organization.app_name")),
-			path: security + "/setup/name", form: []string{"display_name", "Smith & Co"}, status: 422, want: []string{`value="Smith &amp; Co"`, "<details open>"}},
-		{name: "codes not saved", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolCodes, nil), fail: core.InField("saved", core.NewError(core.Invalid, "panel.not_saved")),
-			path: security + "/setup/save", status: 422, want: []string{"Tick the box to show you have saved your codes.", "7hk2-x9pq-dm4t-w3ra"}},
-		{name: "too many apps", view: beaWith(usingApp), fail: core.NewError(core.Conflict, "app.too_many").With("count", 3), path: security + "/apps", status: 422,
-			want: []string{`href="#apps-add"`, "You have 3 authenticator apps already."}},
-		{name: "resume, wrong code", view: beaWith(suspended), fail: wrong, path: security + "/resume", form: []string{"kind", "email", "code", "777777"}, status: 422,
-			want: []string{"marked KRQD", `value="email" checked`}, not: []string{"777777"}},
-		{name: "resume, no such method", view: beaWith(suspended), path: security + "/resume", form: []string{"kind", "recovery", "code", "1"}, status: 422,
-			want: []string{`id="kind-problem"`}},
-		{name: "rename to nothing", view: beaWith(usingApp), fail: core.InField("label", core.NewError(core.Invalid, "app.label_empty")), path: security + "/apps/phone/rename",
-			form: []string{"label", ""}, status: 422, want: []string{"Enter a name for this app.", `id="label-problem"`}},
-		{name: "last app required", view: beaWith(usingApp), fail: core.NewError(core.Conflict, "app.last_required"), path: security + "/apps/phone/remove", status: 422,
-			want: []string{"Add another before you remove this one."}},
+			path: security + "/setup/app", form: []string{"method", "email"}, status: 422, want: []string{`id="method-problem"`, `value="email" checked`},
+		},
+		{
+			name: "bad name", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil), fail: core.InField("display_name", core.NewError(core.Invalid, "organization.app_name")),
+			path: security + "/setup/name", form: []string{"display_name", "Smith & Co"}, status: 422, want: []string{`value="Smith &amp; Co"`, "<details open>"},
+		},
+		{
+			name: "codes not saved", view: bea(), panel: panelAt(core.GoalTurnOn, core.EnrolCodes, nil), fail: core.InField("saved", core.NewError(core.Invalid, "panel.not_saved")),
+			path: security + "/setup/save", status: 422, want: []string{"Tick the box to show you have saved your codes.", "7hk2-x9pq-dm4t-w3ra"},
+		},
+		{
+			name: "too many apps", view: beaWith(usingApp), fail: core.NewError(core.Conflict, "app.too_many").With("count", 3), path: security + "/apps", status: 422,
+			want: []string{`href="#apps-add"`, "You have 3 authenticator apps already."},
+		},
+		{
+			name: "resume, wrong code", view: beaWith(suspended), fail: wrong, path: security + "/resume", form: []string{"kind", "email", "code", "777777"}, status: 422,
+			want: []string{"marked KRQD", `value="email" checked`}, not: []string{"777777"},
+		},
+		{
+			name: "resume, no such method", view: beaWith(suspended), path: security + "/resume", form: []string{"kind", "recovery", "code", "1"}, status: 422,
+			want: []string{`id="kind-problem"`},
+		},
+		{
+			name: "rename to nothing", view: beaWith(usingApp), fail: core.InField("label", core.NewError(core.Invalid, "app.label_empty")), path: security + "/apps/phone/rename",
+			form: []string{"label", ""}, status: 422, want: []string{"Enter a name for this app.", `id="label-problem"`},
+		},
+		{
+			name: "last app required", view: beaWith(usingApp), fail: core.NewError(core.Conflict, "app.last_required"), path: security + "/apps/phone/remove", status: 422,
+			want: []string{"Add another before you remove this one."},
+		},
 		{name: "another's app", view: beaWith(usingApp), path: security + "/apps/nobody/remove", status: 404},
 		{name: "turn off, not chosen", view: beaWith(usingApp), path: security + "/turn-off", status: 422, want: []string{"Choose how to turn it off."}},
-		{name: "confirm, wrong password", view: beaWith(usingApp), fail: core.InField("password", core.NewError(core.Invalid, "confirm.wrong")), path: "/confirm",
+		{
+			name: "confirm, wrong password", view: beaWith(usingApp), fail: core.InField("password", core.NewError(core.Invalid, "confirm.wrong")), path: "/confirm",
 			form: []string{"password", "hunter2hunter2", "next", "/account/security"}, status: 422,
-			want: []string{"That password is not right.", `name="next" value="/account/security"`}, not: []string{"hunter2hunter2"}},
+			want: []string{"That password is not right.", `name="next" value="/account/security"`}, not: []string{"hunter2hunter2"},
+		},
 		{name: "broken service", view: beaWith(usingApp), fail: http.ErrAbortHandler, path: security + "/apps", status: 500},
 	}
 	for _, tt := range tests {

@@ -103,8 +103,10 @@ func TestAccountPages(t *testing.T) {
 			usingApp(v)
 			v.Session.Level, v.Account.Apps, v.Account.RecoveryCodes = core.LevelEmail, 0, 0
 		}), target: "/account/security"},
-		{name: "security_suspended", view: beaWith(func(v *core.SessionView) { v.Account.User.TwoFactor = core.TwoFactorSuspended; v.Account.Apps = 1 }),
-			fake: fakeAccount{security: account.Security{Apps: twoApps[:1]}}, target: "/account/security"},
+		{
+			name: "security_suspended", view: beaWith(func(v *core.SessionView) { v.Account.User.TwoFactor = core.TwoFactorSuspended; v.Account.Apps = 1 }),
+			fake: fakeAccount{security: account.Security{Apps: twoApps[:1]}}, target: "/account/security",
+		},
 		{name: "security_required", view: beaWith(requiredNow), target: "/account/security"},
 		{name: "security_required_suspended", view: beaWith(func(v *core.SessionView) { requiredNow(v); v.Account.User.TwoFactor = core.TwoFactorSuspended }), target: "/account/security"},
 		{name: "security_wall", view: beaWith(func(v *core.SessionView) { requiredNow(v); v.Organization.Policy.AppsOnly = true }), target: "/account/security"},
@@ -112,8 +114,10 @@ func TestAccountPages(t *testing.T) {
 			requiredNow(v)
 			v.Organization.Policy.AppsOnly, v.Account.WaitingApps = true, 1
 		}), target: "/account/security"},
-		{name: "setup_app_wall", view: beaWith(func(v *core.SessionView) { requiredNow(v); v.Organization.Policy.AppsOnly = true }),
-			fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil)}, target: "/account/security?step=app"},
+		{
+			name: "setup_app_wall", view: beaWith(func(v *core.SessionView) { requiredNow(v); v.Organization.Policy.AppsOnly = true }),
+			fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolApp, nil)}, target: "/account/security?step=app",
+		},
 		{name: "home_app_ahead", view: beaWith(func(v *core.SessionView) {
 			requiredNow(v)
 			v.Organization.Policy.AppsOnly, v.Organization.Policy.AppsOnlyFrom = true, noon.AddDate(0, 0, 14)
@@ -133,8 +137,10 @@ func TestAccountPages(t *testing.T) {
 		{name: "setup_codes", view: bea(), fake: fakeAccount{panel: panelAt(core.GoalTurnOn, core.EnrolCodes, nil)}, target: "/account/security?step=codes"},
 		{name: "setup_new_codes", view: beaWith(usingApp), fake: fakeAccount{panel: panelAt(core.GoalNewCodes, core.EnrolCodes, nil)}, target: "/account/security?step=codes"},
 		{name: "resume", view: beaWith(func(v *core.SessionView) { v.Account.User.TwoFactor = core.TwoFactorSuspended; v.Account.Apps = 1 }), target: "/account/security?step=resume"},
-		{name: "resume_sent", view: beaWith(func(v *core.SessionView) { v.Account.User.TwoFactor = core.TwoFactorSuspended; v.Account.Apps = 1 }),
-			fake: fakeAccount{panel: panelAt(core.GoalResume, core.EnrolEmail, nil)}, target: "/account/security?step=resume"},
+		{
+			name: "resume_sent", view: beaWith(func(v *core.SessionView) { v.Account.User.TwoFactor = core.TwoFactorSuspended; v.Account.Apps = 1 }),
+			fake: fakeAccount{panel: panelAt(core.GoalResume, core.EnrolEmail, nil)}, target: "/account/security?step=resume",
+		},
 		{name: "turn_off", view: beaWith(usingApp), target: "/account/security/turn-off"},
 		{name: "turn_off_refused", view: beaWith(func(v *core.SessionView) { usingApp(v); requiredNow(v) }), target: "/account/security/turn-off"},
 		{name: "app_rename", view: beaWith(usingApp), fake: fakeAccount{security: account.Security{Apps: twoApps}}, target: "/account/security/apps/phone/rename"},

@@ -28,9 +28,11 @@ func panelSave(w *world) {
 	s := w.session(u)
 	e := w.panel(u, s.ID)
 	next := w.newSession(u)
-	w.must(w.store.CompleteEnrolment(w.ctx, core.EnrolmentCompletion{Enrolment: e, TurnOn: true, ProvesEmail: true, Session: next,
+	w.must(w.store.CompleteEnrolment(w.ctx, core.EnrolmentCompletion{
+		Enrolment: e, TurnOn: true, ProvesEmail: true, Session: next,
 		Credentials: []core.Credential{w.credential(u, core.KindApp, 1), w.credential(u, core.KindRecovery, 1), w.credential(u, core.KindRecovery, 2)},
-		At:          w.clock(), Record: core.Record{Events: []core.Event{w.event(u, core.EventTwoFactorOn)}}}))
+		At:          w.clock(), Record: core.Record{Events: []core.Event{w.event(u, core.EventTwoFactorOn)}},
+	}))
 	acc := w.account(u)
 	same(w, []any{acc.User.TwoFactor, acc.User.FactorSetVersion, acc.User.EmailProvedAt, acc.Apps, acc.RecoveryCodes},
 		[]any{core.TwoFactorOn, u.FactorSetVersion + 1, w.clock(), 1, 2})
@@ -108,8 +110,10 @@ func newCodes(w *world) {
 	u, _, s := w.enrol(w.person(w.organization("One"), "ada"), 3)
 	e := w.panel(u, s.ID)
 	fresh := w.credential(u, core.KindRecovery, 9)
-	w.must(w.store.CompleteEnrolment(w.ctx, core.EnrolmentCompletion{Enrolment: e, Credentials: []core.Credential{fresh}, ReplaceCodes: true,
-		Session: w.newSession(u), At: w.clock()}))
+	w.must(w.store.CompleteEnrolment(w.ctx, core.EnrolmentCompletion{
+		Enrolment: e, Credentials: []core.Credential{fresh}, ReplaceCodes: true,
+		Session: w.newSession(u), At: w.clock(),
+	}))
 	all, err := w.store.Credentials(w.ctx, u.OrganizationID, u.ID, core.KindRecovery)
 	w.must(err)
 	same(w, all, []core.Credential{fresh})
@@ -120,8 +124,10 @@ func changesEnd(w *world) {
 	u, credentials, s := w.enrol(w.person(w.organization("One"), "ada"), 1)
 	other, d := w.session(u), w.remembered(u)
 	next := w.newSession(u)
-	c := core.FactorChange{OrganizationID: u.OrganizationID, UserID: u.ID, FactorSetVersion: u.FactorSetVersion, RemoveID: credentials[0].ID,
-		Moves: true, KeepSession: s.ID, Session: &next, At: w.clock()}
+	c := core.FactorChange{
+		OrganizationID: u.OrganizationID, UserID: u.ID, FactorSetVersion: u.FactorSetVersion, RemoveID: credentials[0].ID,
+		Moves: true, KeepSession: s.ID, Session: &next, At: w.clock(),
+	}
 	w.must(w.store.ChangeFactors(w.ctx, c))
 	w.count("open sessions", w.rows("session WHERE ended_at = 0"), 1)
 	w.count("apps", w.account(u).Apps, 0)
@@ -139,8 +145,10 @@ func changesEnd(w *world) {
 func renameEnds(w *world) {
 	u, credentials, s := w.enrol(w.person(w.organization("One"), "ada"), 0)
 	before := w.rows("cache_change")
-	w.must(w.store.ChangeFactors(w.ctx, core.FactorChange{OrganizationID: u.OrganizationID, UserID: u.ID, FactorSetVersion: u.FactorSetVersion,
-		RenameID: credentials[0].ID, Label: "My phone", At: w.clock()}))
+	w.must(w.store.ChangeFactors(w.ctx, core.FactorChange{
+		OrganizationID: u.OrganizationID, UserID: u.ID, FactorSetVersion: u.FactorSetVersion,
+		RenameID: credentials[0].ID, Label: "My phone", At: w.clock(),
+	}))
 	all, err := w.store.Credentials(w.ctx, u.OrganizationID, u.ID, core.KindApp)
 	w.must(err)
 	same(w, all[0].Label, "My phone")
@@ -155,8 +163,10 @@ func changeUse(w *world) {
 	u, credentials, s := w.enrol(w.person(w.organization("One"), "ada"), 0)
 	_, err := w.store.TakeTry(w.ctx, w.try(u, core.KindApp, "", ""))
 	w.must(err)
-	c := core.FactorChange{OrganizationID: u.OrganizationID, UserID: u.ID, FactorSetVersion: u.FactorSetVersion, TwoFactor: core.TwoFactorSuspended,
-		Use: &core.FactorUse{Kind: core.KindApp, CredentialID: credentials[0].ID, Mark: 77}, ResetGuards: true, KeepSession: s.ID, Moves: true, At: w.clock()}
+	c := core.FactorChange{
+		OrganizationID: u.OrganizationID, UserID: u.ID, FactorSetVersion: u.FactorSetVersion, TwoFactor: core.TwoFactorSuspended,
+		Use: &core.FactorUse{Kind: core.KindApp, CredentialID: credentials[0].ID, Mark: 77}, ResetGuards: true, KeepSession: s.ID, Moves: true, At: w.clock(),
+	}
 	w.must(w.store.ChangeFactors(w.ctx, c))
 	same(w, w.account(u).User.TwoFactor, core.TwoFactorSuspended)
 	w.count("counter", w.account(u).Guards[core.KindApp].Failures, 0)

@@ -99,11 +99,17 @@ func mailGone(w *world) {
 	swept := w.message(u, core.MailTwoFactorOn, "event-gone")
 	code := w.message(u, core.MailCode, "challenge-gone")
 	test := core.Message{ID: w.id("message"), Template: core.MailTest, Delivery: core.DeliveryQueued, NotBefore: w.clock(), CreatedAt: w.clock()}
-	nobody := core.Message{ID: w.id("message"), OrganizationID: o.ID, UserID: "gone", Template: core.MailTest, Delivery: core.DeliveryQueued,
-		NotBefore: w.clock(), CreatedAt: w.clock()}
+	nobody := core.Message{
+		ID: w.id("message"), OrganizationID: o.ID, UserID: "gone", Template: core.MailTest, Delivery: core.DeliveryQueued,
+		NotBefore: w.clock(), CreatedAt: w.clock(),
+	}
 	w.queue(u, swept, code, test, nobody)
-	want := []core.MailJob{{Message: swept, User: u, Organization: o}, {Message: code, User: u, Organization: o},
-		{Message: test}, {Message: nobody, Organization: o}}
+	want := []core.MailJob{
+		{Message: swept, User: u, Organization: o},
+		{Message: code, User: u, Organization: o},
+		{Message: test},
+		{Message: nobody, Organization: o},
+	}
 	same(w, w.lease("one"), want)
 }
 

@@ -108,8 +108,10 @@ func fiveTries(w *world) {
 
 // try is one use of a code of kind on an attempt.
 func (w *world) try(u core.User, kind core.FactorKind, attempt, challenge core.ID) core.Try {
-	return core.Try{OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, AttemptID: attempt, ChallengeID: challenge, PauseHolds: true,
-		Rule: core.GuardRuleOf(kind), At: w.clock()}
+	return core.Try{
+		OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, AttemptID: attempt, ChallengeID: challenge, PauseHolds: true,
+		Rule: core.GuardRuleOf(kind), At: w.clock(),
+	}
 }
 
 func tenThenPause(w *world) {
@@ -152,9 +154,11 @@ func tenDevices(w *world) {
 
 // device is a browser to remember.
 func (w *world) device(u core.User) *core.Device {
-	return &core.Device{ID: w.id("device"), OrganizationID: u.OrganizationID, UserID: u.ID, SeedSealed: "sealed-seed", N: 1,
+	return &core.Device{
+		ID: w.id("device"), OrganizationID: u.OrganizationID, UserID: u.ID, SeedSealed: "sealed-seed", N: 1,
 		PasswordVersion: u.PasswordVersion, FactorSetVersion: u.FactorSetVersion, Label: "Firefox on Linux", CreatedAt: w.clock(),
-		LastUsedAt: w.clock(), ExpiresAt: w.clock().AddDate(0, 0, 30)}
+		LastUsedAt: w.clock(), ExpiresAt: w.clock().AddDate(0, 0, 30),
+	}
 }
 
 func threeAttempts(w *world) {

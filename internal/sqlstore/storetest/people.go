@@ -84,8 +84,10 @@ func pages(w *world) {
 
 func linkWorks(w *world) {
 	o := w.organization("One")
-	u := core.User{ID: w.id("user"), OrganizationID: o.ID, Email: "new@example.com", Type: core.Administrator, Status: core.Invited,
-		PasswordVersion: 1, FactorSetVersion: 1}
+	u := core.User{
+		ID: w.id("user"), OrganizationID: o.ID, Email: "new@example.com", Type: core.Administrator, Status: core.Invited,
+		PasswordVersion: 1, FactorSetVersion: 1,
+	}
 	l := w.link(u)
 	w.must(w.store.CreateUser(w.ctx, u, core.LoginKeys{Email: u.Email}, nil, &l, core.Record{}))
 	for range 12 {
@@ -149,10 +151,14 @@ func bulkPeople(w *world) {
 	o := w.organization("One")
 	people := make([]core.NewUser, 1234)
 	for i := range people {
-		u := core.User{ID: core.ID(fmt.Sprintf("bulk-%05d", i)), OrganizationID: o.ID, Email: fmt.Sprintf("b%d@example.com", i), Type: core.Ordinary,
-			Status: core.Active, PasswordVersion: 1, FactorSetVersion: 1, TwoFactor: core.TwoFactorOn, CreatedAt: w.clock()}
-		people[i] = core.NewUser{User: u, Keys: core.LoginKeys{Email: u.Email, Username: fmt.Sprintf("b%d", i)},
-			Credentials: []core.Credential{w.credential(u, core.KindApp, 1)}}
+		u := core.User{
+			ID: core.ID(fmt.Sprintf("bulk-%05d", i)), OrganizationID: o.ID, Email: fmt.Sprintf("b%d@example.com", i), Type: core.Ordinary,
+			Status: core.Active, PasswordVersion: 1, FactorSetVersion: 1, TwoFactor: core.TwoFactorOn, CreatedAt: w.clock(),
+		}
+		people[i] = core.NewUser{
+			User: u, Keys: core.LoginKeys{Email: u.Email, Username: fmt.Sprintf("b%d", i)},
+			Credentials: []core.Credential{w.credential(u, core.KindApp, 1)},
+		}
 	}
 	people[7].Groups = []string{"Finance"}
 	w.must(w.store.BulkUsers(w.ctx, people))

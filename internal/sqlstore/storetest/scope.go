@@ -14,8 +14,10 @@ import (
 
 // Tables are all tables with rows of the deployment.
 func Tables() []string {
-	return []string{"organization", "application", "person", "login_key", "person_group", "membership", "credential", "guard", "attempt",
-		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key"}
+	return []string{
+		"organization", "application", "person", "login_key", "person_group", "membership", "credential", "guard", "attempt",
+		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
+	}
 }
 
 // dump reads every row of every table.
@@ -131,8 +133,10 @@ func newVictim(w *world) *victim {
 	v.panel = w.panel(u, v.session.ID)
 	v.link = w.link(u)
 	w.must(w.store.CreateLink(w.ctx, v.link, core.Record{}))
-	v.application = core.Application{ID: w.id("application"), OrganizationID: o.ID, Name: "Scorecard", URL: "https://score.example.com",
-		Level: core.LevelPassword, CreatedAt: w.clock()}
+	v.application = core.Application{
+		ID: w.id("application"), OrganizationID: o.ID, Name: "Scorecard", URL: "https://score.example.com",
+		Level: core.LevelPassword, CreatedAt: w.clock(),
+	}
 	w.must(w.store.AddApplication(w.ctx, v.application, core.Record{}))
 	_, err := w.store.TakeTry(w.ctx, w.try(u, core.KindApp, "", ""))
 	w.must(err)
@@ -203,8 +207,10 @@ func (v *victim) writes() map[string]func() error {
 			return s.CompleteEnrolment(w.ctx, core.EnrolmentCompletion{Enrolment: v.panel, TurnOn: true, At: w.clock(), Record: r})
 		},
 		"ChangeFactors": func() error {
-			return s.ChangeFactors(w.ctx, core.FactorChange{OrganizationID: org, UserID: user, FactorSetVersion: v.u.FactorSetVersion,
-				RemoveAll: true, Moves: true, At: w.clock(), Record: r})
+			return s.ChangeFactors(w.ctx, core.FactorChange{
+				OrganizationID: org, UserID: user, FactorSetVersion: v.u.FactorSetVersion,
+				RemoveAll: true, Moves: true, At: w.clock(), Record: r,
+			})
 		},
 		"AnswerOffer": func() error { return s.AnswerOffer(w.ctx, org, user, core.Offer{Never: true}, r) },
 		"CreateUser": func() error {

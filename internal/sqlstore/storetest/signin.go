@@ -228,8 +228,10 @@ func endsOnce(w *world) {
 	u := w.person(w.organization("One"), "ada")
 	s := w.session(u)
 	for range 2 {
-		w.must(w.store.EndSession(w.ctx, core.SessionEnd{OrganizationID: u.OrganizationID, UserID: u.ID, SessionID: s.ID, Reason: "signed_out",
-			At: w.clock(), Record: core.Record{Events: []core.Event{w.event(u, core.EventSignedOut)}}}))
+		w.must(w.store.EndSession(w.ctx, core.SessionEnd{
+			OrganizationID: u.OrganizationID, UserID: u.ID, SessionID: s.ID, Reason: "signed_out",
+			At: w.clock(), Record: core.Record{Events: []core.Event{w.event(u, core.EventSignedOut)}},
+		}))
 		w.pass(time.Second)
 	}
 	v, err := w.store.SessionByToken(w.ctx, s.TokenHash)

@@ -99,16 +99,20 @@ func oneUseOfLink(w *world) {
 // link is a one-time link of a person.
 func (w *world) link(u core.User) core.Link {
 	id := w.id("link")
-	return core.Link{ID: id, OrganizationID: u.OrganizationID, UserID: u.ID, Kind: core.LinkInvitation, TokenHash: "digest-" + string(id),
-		CreatedAt: w.clock(), ExpiresAt: w.clock().Add(core.LinkInvitation.Life())}
+	return core.Link{
+		ID: id, OrganizationID: u.OrganizationID, UserID: u.ID, Kind: core.LinkInvitation, TokenHash: "digest-" + string(id),
+		CreatedAt: w.clock(), ExpiresAt: w.clock().Add(core.LinkInvitation.Life()),
+	}
 }
 
 // newcomers are people who want the same name.
 func (w *world) newcomers(o core.Organization) []core.User {
 	out := make([]core.User, callers)
 	for i := range out {
-		out[i] = core.User{ID: w.id("user"), OrganizationID: o.ID, Email: fmt.Sprintf("p%d@example.com", i), FirstName: "P", LastName: "Q",
-			Type: core.Ordinary, Status: core.Active, PasswordVersion: 1, FactorSetVersion: 1, CreatedAt: w.clock()}
+		out[i] = core.User{
+			ID: w.id("user"), OrganizationID: o.ID, Email: fmt.Sprintf("p%d@example.com", i), FirstName: "P", LastName: "Q",
+			Type: core.Ordinary, Status: core.Active, PasswordVersion: 1, FactorSetVersion: 1, CreatedAt: w.clock(),
+		}
 	}
 	return out
 }
@@ -147,8 +151,10 @@ func oneOrganization(w *world) {
 func oneApplication(w *world) {
 	o, other := w.organization("One"), w.organization("Two")
 	won := w.together(callers, func(s *sqlstore.Store, i int) error {
-		a := core.Application{ID: core.ID(fmt.Sprintf("app-%d", i)), OrganizationID: o.ID, Name: "Scorecard", URL: "https://score.example.com",
-			Level: core.LevelPassword, CreatedAt: w.clock()}
+		a := core.Application{
+			ID: core.ID(fmt.Sprintf("app-%d", i)), OrganizationID: o.ID, Name: "Scorecard", URL: "https://score.example.com",
+			Level: core.LevelPassword, CreatedAt: w.clock(),
+		}
 		if i%2 == 0 {
 			a.OrganizationID = other.ID
 		}
@@ -167,8 +173,10 @@ func oneFirstKey(w *world) {
 func oneFactorChange(w *world) {
 	u, _, _ := w.enrol(w.person(w.organization("One"), "ada"), 1)
 	won := w.together(callers, func(s *sqlstore.Store, _ int) error {
-		return s.ChangeFactors(w.ctx, core.FactorChange{OrganizationID: u.OrganizationID, UserID: u.ID, FactorSetVersion: u.FactorSetVersion,
-			TwoFactor: core.TwoFactorOff, RemoveAll: true, Moves: true, At: w.clock()})
+		return s.ChangeFactors(w.ctx, core.FactorChange{
+			OrganizationID: u.OrganizationID, UserID: u.ID, FactorSetVersion: u.FactorSetVersion,
+			TwoFactor: core.TwoFactorOff, RemoveAll: true, Moves: true, At: w.clock(),
+		})
 	}, core.ErrStale)
 	w.count("changes", won, 1)
 	w.count("version", int(w.account(u).User.FactorSetVersion), int(u.FactorSetVersion)+1)
@@ -190,8 +198,10 @@ func onePanel(w *world) {
 	e := w.panel(u, session.ID)
 	made := make([]core.EnrolmentCompletion, callers)
 	for i := range made {
-		made[i] = core.EnrolmentCompletion{Enrolment: e, TurnOn: true, Credentials: []core.Credential{w.credential(u, core.KindApp, i)},
-			Session: w.newSession(u), At: w.clock()}
+		made[i] = core.EnrolmentCompletion{
+			Enrolment: e, TurnOn: true, Credentials: []core.Credential{w.credential(u, core.KindApp, i)},
+			Session: w.newSession(u), At: w.clock(),
+		}
 	}
 	won := w.together(callers, func(s *sqlstore.Store, i int) error { return s.CompleteEnrolment(w.ctx, made[i]) }, core.ErrStale)
 	w.count("completions", won, 1)
@@ -205,8 +215,10 @@ func threeApps(w *world) {
 		u, _, _ = w.enrol(u, 0)
 	}
 	e := w.panel(u, w.session(u).ID)
-	err := w.store.CompleteEnrolment(w.ctx, core.EnrolmentCompletion{Enrolment: e,
-		Credentials: []core.Credential{w.credential(u, core.KindApp, 4)}, At: w.clock()})
+	err := w.store.CompleteEnrolment(w.ctx, core.EnrolmentCompletion{
+		Enrolment:   e,
+		Credentials: []core.Credential{w.credential(u, core.KindApp, 4)}, At: w.clock(),
+	})
 	w.refused("a fourth app", err, core.ErrLimit)
 	w.count("apps", w.account(u).Apps, core.MaxApps)
 	w.count("version stays", int(w.account(u).User.FactorSetVersion), int(u.FactorSetVersion))

@@ -92,9 +92,11 @@ func (w *world) organization(name string) core.Organization {
 // person makes an active person with a password and no factor.
 func (w *world) person(o core.Organization, name string, groups ...string) core.User {
 	w.t.Helper()
-	u := core.User{ID: w.id("user"), OrganizationID: o.ID, Email: name + "@example.com", FirstName: strings.ToUpper(name[:1]) + name[1:],
+	u := core.User{
+		ID: w.id("user"), OrganizationID: o.ID, Email: name + "@example.com", FirstName: strings.ToUpper(name[:1]) + name[1:],
 		LastName: "Tester", Type: core.Ordinary, Status: core.Active, TwoFactor: core.TwoFactorOff, PasswordSealed: "sealed-" + name,
-		PasswordVersion: 1, FactorSetVersion: 1, CreatedAt: w.clock()}
+		PasswordVersion: 1, FactorSetVersion: 1, CreatedAt: w.clock(),
+	}
 	w.must(w.store.CreateUser(w.ctx, u, core.LoginKeys{Email: u.Email}, groups, nil, core.Record{}))
 	return u
 }
@@ -117,26 +119,34 @@ func (w *world) attempt(u core.User) core.Attempt {
 
 func (w *world) newAttempt(u core.User) core.Attempt {
 	id := w.id("attempt")
-	return core.Attempt{ID: id, TokenHash: "digest-" + string(id), OrganizationID: u.OrganizationID, UserID: u.ID, Purpose: core.PurposeSignIn,
+	return core.Attempt{
+		ID: id, TokenHash: "digest-" + string(id), OrganizationID: u.OrganizationID, UserID: u.ID, Purpose: core.PurposeSignIn,
 		PasswordVersion: u.PasswordVersion, FactorSetVersion: u.FactorSetVersion, BrowserHash: "browser", Network: "192.0.2.0/24",
-		Device: "Firefox on Linux", CreatedAt: w.clock(), ActiveAt: w.clock(), Version: 1}
+		Device: "Firefox on Linux", CreatedAt: w.clock(), ActiveAt: w.clock(), Version: 1,
+	}
 }
 
 // completion finishes an attempt (or none) with a new session.
 func (w *world) completion(u core.User, a *core.Attempt, use *core.FactorUse) core.Completion {
-	return core.Completion{Attempt: a, Use: use, UserID: u.ID, OrganizationID: u.OrganizationID, PasswordVersion: u.PasswordVersion,
+	return core.Completion{
+		Attempt: a, Use: use, UserID: u.ID, OrganizationID: u.OrganizationID, PasswordVersion: u.PasswordVersion,
 		FactorSetVersion: u.FactorSetVersion, Session: w.newSession(u), ProvesEmail: use != nil && use.Kind == core.KindEmail,
 		ResetGuards: use != nil, At: w.clock(),
-		Browser: core.Browser{Hash: "browser", OrganizationID: u.OrganizationID, UserID: u.ID, LastMethod: core.KindEmail,
-			FirstSeenAt: w.clock(), LastSeenAt: w.clock()},
-		Record: core.Record{Events: []core.Event{w.event(u, core.EventSignInCompleted)}}}
+		Browser: core.Browser{
+			Hash: "browser", OrganizationID: u.OrganizationID, UserID: u.ID, LastMethod: core.KindEmail,
+			FirstSeenAt: w.clock(), LastSeenAt: w.clock(),
+		},
+		Record: core.Record{Events: []core.Event{w.event(u, core.EventSignInCompleted)}},
+	}
 }
 
 func (w *world) newSession(u core.User) core.Session {
 	id := w.id("session")
-	return core.Session{ID: id, TokenHash: "digest-" + string(id), OrganizationID: u.OrganizationID, UserID: u.ID, Level: core.LevelEmail,
+	return core.Session{
+		ID: id, TokenHash: "digest-" + string(id), OrganizationID: u.OrganizationID, UserID: u.ID, Level: core.LevelEmail,
 		SignedInAt: w.clock(), ProvedAt: w.clock(), Methods: []string{"pwd", "otp"}, BrowserHash: "browser", Network: "192.0.2.0/24",
-		Device: "Firefox on Linux", CreatedAt: w.clock(), LastSeenAt: w.clock()}
+		Device: "Firefox on Linux", CreatedAt: w.clock(), LastSeenAt: w.clock(),
+	}
 }
 
 // session signs a person in.
@@ -148,20 +158,26 @@ func (w *world) session(u core.User) core.Session {
 }
 
 func (w *world) event(u core.User, kind string) core.Event {
-	return core.Event{ID: w.id("event"), OrganizationID: u.OrganizationID, At: w.clock(), Kind: kind, Result: "ok",
+	return core.Event{
+		ID: w.id("event"), OrganizationID: u.OrganizationID, At: w.clock(), Kind: kind, Result: "ok",
 		Actor: core.Actor{Kind: "person", ID: u.ID, Name: u.Name()}, SubjectID: u.ID, Detail: map[string]string{"method": "email"},
-		Origin: core.Origin{Address: "192.0.2.7", Network: "192.0.2.0/24", Device: "Firefox on Linux", RequestID: "request"}}
+		Origin: core.Origin{Address: "192.0.2.7", Network: "192.0.2.0/24", Device: "Firefox on Linux", RequestID: "request"},
+	}
 }
 
 func (w *world) message(u core.User, template core.Template, subject core.ID) core.Message {
-	return core.Message{ID: w.id("message"), OrganizationID: u.OrganizationID, UserID: u.ID, Template: template, SubjectID: subject, Issue: 1,
-		NotBefore: w.clock(), ExpiresAt: w.clock().Add(core.CodeLife), Delivery: core.DeliveryQueued, CreatedAt: w.clock()}
+	return core.Message{
+		ID: w.id("message"), OrganizationID: u.OrganizationID, UserID: u.ID, Template: template, SubjectID: subject, Issue: 1,
+		NotBefore: w.clock(), ExpiresAt: w.clock().Add(core.CodeLife), Delivery: core.DeliveryQueued, CreatedAt: w.clock(),
+	}
 }
 
 // codeSend is the first emailed code of an attempt.
 func (w *world) codeSend(u core.User, owner core.ID) core.CodeSend {
-	ch := core.Challenge{ID: w.id("challenge"), OrganizationID: u.OrganizationID, UserID: u.ID, OwnerID: owner, Purpose: core.PurposeSignIn,
-		Address: u.Email, KeyID: "k1", Issue: 1, Reference: "BCDF", IssuedAt: w.clock(), Sends: 1, LastSentAt: w.clock()}
+	ch := core.Challenge{
+		ID: w.id("challenge"), OrganizationID: u.OrganizationID, UserID: u.ID, OwnerID: owner, Purpose: core.PurposeSignIn,
+		Address: u.Email, KeyID: "k1", Issue: 1, Reference: "BCDF", IssuedAt: w.clock(), Sends: 1, LastSentAt: w.clock(),
+	}
 	m := w.message(u, core.MailCode, ch.ID)
 	ch.MessageID = m.ID
 	return core.CodeSend{Challenge: ch, Fresh: true, Message: m, PerHour: core.SendsPerHour, PerDay: core.SendsPerDay, At: w.clock()}
@@ -177,17 +193,21 @@ func (w *world) again(u core.User, c core.CodeSend) core.CodeSend {
 // panel opens a set-up panel in a session.
 func (w *world) panel(u core.User, session core.ID) core.Enrolment {
 	w.t.Helper()
-	e := core.Enrolment{ID: w.id("panel"), OrganizationID: u.OrganizationID, UserID: u.ID, SessionID: session, Goal: core.GoalTurnOn,
+	e := core.Enrolment{
+		ID: w.id("panel"), OrganizationID: u.OrganizationID, UserID: u.ID, SessionID: session, Goal: core.GoalTurnOn,
 		Step: core.EnrolApp, FactorSetVersion: u.FactorSetVersion, SecretSealed: "sealed-secret", CodesSealed: "sealed-codes",
-		CreatedAt: w.clock(), ExpiresAt: w.clock().Add(core.EnrolmentLife)}
+		CreatedAt: w.clock(), ExpiresAt: w.clock().Add(core.EnrolmentLife),
+	}
 	w.must(w.store.SaveEnrolment(w.ctx, e, core.Record{}))
 	e.Version = 1
 	return e
 }
 
 func (w *world) credential(u core.User, kind core.FactorKind, n int) core.Credential {
-	c := core.Credential{ID: w.id("credential"), OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, State: core.CredentialActive,
-		Label: fmt.Sprintf("App %d", n), Sealed: "sealed", KeyID: "k1", CreatedAt: w.clock()}
+	c := core.Credential{
+		ID: w.id("credential"), OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, State: core.CredentialActive,
+		Label: fmt.Sprintf("App %d", n), Sealed: "sealed", KeyID: "k1", CreatedAt: w.clock(),
+	}
 	if kind == core.KindRecovery {
 		c.Label, c.LookupKey, c.Sealed = "", fmt.Sprintf("lookup-%s-%d", c.ID, n), ""
 	}
@@ -205,7 +225,9 @@ func (w *world) enrol(u core.User, codes int) (core.User, []core.Credential, cor
 		credentials = append(credentials, w.credential(u, core.KindRecovery, i))
 	}
 	next := w.newSession(u)
-	w.must(w.store.CompleteEnrolment(w.ctx, core.EnrolmentCompletion{Enrolment: e, TurnOn: true, Credentials: credentials,
-		ReplaceCodes: true, Session: next, At: w.clock()}))
+	w.must(w.store.CompleteEnrolment(w.ctx, core.EnrolmentCompletion{
+		Enrolment: e, TurnOn: true, Credentials: credentials,
+		ReplaceCodes: true, Session: next, At: w.clock(),
+	}))
 	return w.account(u).User, credentials, next
 }
