@@ -228,11 +228,11 @@ func TestRingDoesNotPrint(t *testing.T) {
 	r := newRing(t)
 	var log bytes.Buffer
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("ring", "ring", r)
-	marshalled, err := json.Marshal(r)
+	marshalled, err := json.Marshal(any(r)) // as a log of anything would
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, shown := range []string{fmt.Sprintf("%v", r), fmt.Sprintf("%+v", r), fmt.Sprintf("%#v", r), fmt.Sprintf("%s", r), log.String(), string(marshalled)} {
+	for _, shown := range []string{fmt.Sprintf("%v", r), fmt.Sprintf("%+v", r), fmt.Sprintf("%#v", r), r.String(), log.String(), string(marshalled)} {
 		if strings.Contains(shown, "k1") || strings.Contains(shown, "data") {
 			t.Errorf("shows %q", shown)
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 )
 
-// The helpers of the hole_*_test.go files.
+// What attacks need beside a browser.
 
 // levelOf returns the level of the browser's session.
 func (b *browser) levelOf(s *server) core.Level {
