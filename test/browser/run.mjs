@@ -26,6 +26,9 @@ const wanted = positionals[0] ?? '';
 if (wanted === '') {
   rmSync(out, { recursive: true, force: true });
 }
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => process.exit(1));
+}
 const program = await Program.start();
 let count;
 try {

@@ -1,6 +1,7 @@
 // The real program: a demo of its own on a free port, with a fresh data folder.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -27,6 +28,7 @@ export class Program {
     program.#process = spawn(binary, ['demo', '--dir', join(program.#folder, 'demo'), '--port', String(await freePort())], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    process.once('exit', () => program.#abandon()); // a run that is broken off leaves nothing behind
     for (const stream of [program.#process.stdout, program.#process.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => program.#lines.push(...text.split('\n')));
     }
@@ -124,6 +126,13 @@ export class Program {
   // log returns the last lines the program printed.
   log(lines) {
     return this.#lines.slice(-lines).join('\n');
+  }
+
+  #abandon() {
+    for (const child of [this.#process, ...this.#others]) {
+      child.kill('SIGKILL');
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   async stop() {
