@@ -130,9 +130,9 @@ func (s *Service) Begin(ctx context.Context, v core.SessionView, o core.Origin, 
 		FactorSetVersion: u.FactorSetVersion, CreatedAt: now, ExpiresAt: now.Add(core.EnrolmentLife),
 	}
 	// An emailed code in this session within ten minutes (it is confirmed)
-	// proved the mailbox; one in another session proved it for that one. an app or recovery
-	// code proved the person, which is as good for going on, but says nothing
-	// about the mailbox (TO7).
+	// proved the mailbox; one in another session proved it for that one. An app
+	// or recovery code proved the person, which is as good for going on, but says
+	// nothing about the mailbox (TO7).
 	if v.Session.Level == core.LevelEmail {
 		e.EmailProvedAt = now
 	}

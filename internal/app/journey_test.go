@@ -42,7 +42,11 @@ var recoveryCode = regexp.MustCompile(`\b[0-9a-z]{4}(?:-[0-9a-z]{4}){3}\b`)
 func (b *browser) turnOn(s *server, email string) (*authenticator, []string) {
 	b.t.Helper()
 	p := b.get("/account/security").must(b.t, 200, "Enable Two-Factor Authentication")
-	p = b.submit(p, "/account/security", map[string]string{"two_factor": "on"})
+	if strings.Contains(p.Body, "Your organization requires this.") {
+		p = b.submit(p, "/account/security/apps", nil)
+	} else {
+		p = b.submit(p, "/account/security", map[string]string{"two_factor": "on"})
+	}
 	if strings.Contains(p.Body, "Confirm your email") {
 		p = b.submit(p, "/account/security/setup/email", map[string]string{"code": s.code(email)})
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -125,4 +127,17 @@ func noRows(err error) error {
 		return core.ErrNotFound
 	}
 	return err
+}
+
+// ownFile makes sure that a file exists which only its owner reads, in a folder
+// that, if it is new, only its owner enters (KY4).
+func ownFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Chmod(0o600), f.Close())
 }

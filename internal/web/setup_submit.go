@@ -124,8 +124,9 @@ func (s *Site) appAdd(w http.ResponseWriter, r *http.Request) error {
 		return s.securityDone(w, r, form, err, outcome{field: "apps-add"})
 	}
 	v, goal := visitOf(r).view, core.GoalAddApp
-	if v.Account.User.TwoFactor != core.TwoFactorOn && v.Account.Apps+v.Account.WaitingApps == 0 {
-		goal = core.GoalTurnOn
+	fresh := v.Account.User.TwoFactor != core.TwoFactorOn || v.Account.RecoveryCodes == 0
+	if fresh && v.Account.Apps+v.Account.WaitingApps == 0 {
+		goal = core.GoalTurnOn // all steps, so that recovery codes come with it
 	}
 	err = s.deps.SetUp.Begin(r.Context(), v, origin(r), goal)
 	return s.securityDone(w, r, form, err, outcome{to: securityPath, back: securityPath + "#apps", field: "apps-add"})
