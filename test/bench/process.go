@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -157,22 +158,30 @@ type floorServer struct {
 	end     func()
 }
 
-// hashes measures the raw rate of Argon2id per second, and what memory the
-// process took at most.
-func (p programs) hashes(ctx context.Context, d time.Duration) (perSecond, peak float64, err error) {
+// hashing is what a turn of nothing but hashing came to.
+type hashing struct {
+	perSecond float64
+	share     float64 // of the cores that it got, 1 for all: less where others are at work
+	peak      float64 // memory at most, MB
+}
+
+// hashes measures the raw rate of Argon2id.
+func (p programs) hashes(ctx context.Context, d time.Duration) (hashing, error) {
 	c := exec.CommandContext(ctx, p.floor, "argon2", d.String())
 	out, err := c.Output()
 	if err != nil {
-		return 0, 0, fmt.Errorf("raw hashes: %w", err)
+		return hashing{}, fmt.Errorf("raw hashes: %w", err)
 	}
 	var made, took int64
 	if _, err := fmt.Sscan(string(out), &made, &took); err != nil {
-		return 0, 0, err
+		return hashing{}, err
 	}
+	elapsed, used := time.Duration(took).Seconds(), c.ProcessState.UserTime()+c.ProcessState.SystemTime()
+	h := hashing{perSecond: float64(made) / elapsed, share: used.Seconds() / elapsed / float64(runtime.GOMAXPROCS(0))}
 	if use, ok := c.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		peak = float64(use.Maxrss) * 1024 / 1e6
+		h.peak = float64(use.Maxrss) * 1024 / 1e6
 	}
-	return float64(made) / (float64(took) / 1e9), peak, nil
+	return h, nil
 }
 
 // version measures the start and end of the smallest thing the program does.

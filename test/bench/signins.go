@@ -11,11 +11,15 @@ import (
 	"time"
 )
 
-// How long the turns of sign-ins and of the floor take.
+// How long the turns of sign-ins and of the floor take, how many are wanted,
+// and how many are tried for them: a turn beside which the hasher did not get
+// the cores to itself says little.
 const (
-	signinTurns = 3
 	signinTurn  = 8 * time.Second
 	hashTurn    = 2500 * time.Millisecond
+	signinTurns = 3
+	signinTries = 8
+	quiet       = 0.93
 )
 
 // signins measures whole sign-ins by so many visitors at once, between turns of
@@ -31,40 +35,71 @@ func (s *suite) signins(ctx context.Context, kind string, at int) ([]row, error)
 	}
 	db.crowd.busy.Store(0)
 	watched := watch(server.Process.Pid)
-	before, hashMemory, err := s.hashes(ctx, hashTurn)
-	var turns []turn
-	for range signinTurns {
-		if err != nil {
-			return nil, err
-		}
-		watched.on.Store(true)
-		rate, err := db.crowd.load(ctx, server.address, at, signinTurn)
-		watched.on.Store(false)
-		if err != nil {
-			return nil, err
-		}
-		var after float64
-		if after, _, err = s.hashes(ctx, hashTurn); err != nil {
-			return nil, err
-		}
-		turns = append(turns, turn{rate, (before + after) / 2})
-		before = after
-	}
+	taken, err := s.signinTurns(ctx, server, db.crowd, at, watched)
 	steady, peak := watched.end()
+	if err != nil {
+		return nil, err
+	}
 	name, target := fmt.Sprintf("signin_%d", at), "ratio >= 0.93"
 	if at < 16 {
 		target = ""
 	}
 	rows := []row{
-		median(turns).row(name, kind, "sign-ins/s", target),
+		median(taken.turns).row(name, kind, "sign-ins/s", target),
 		alone(name+"_busy", kind, "answers 503", float64(db.crowd.busy.Load()), ""),
+		alone(name+"_quiet", kind, "%", 100*taken.share, ""),
 	}
 	if at == 64 {
 		allowed := 60 + 2*float64(runtime.GOMAXPROCS(0))*64*(1<<20)/1e6
-		rows = append(rows, turn{steady, hashMemory}.row("memory_signin", kind, "MB", fmt.Sprintf("value <= %.0f", allowed)),
-			turn{peak, hashMemory}.row("memory_signin_peak", kind, "MB", ""))
+		rows = append(rows, turn{steady, taken.memory}.row("memory_signin", kind, "MB", fmt.Sprintf("value <= %.0f", allowed)),
+			turn{peak, taken.memory}.row("memory_signin_peak", kind, "MB", ""))
 	}
 	return rows, nil
+}
+
+// signinTaken is what the turns of sign-ins came to.
+type signinTaken struct {
+	turns  []turn
+	share  float64 // of the cores that was free for them, the least of those counted
+	memory float64 // of the hasher
+}
+
+// signinTurns takes turns until enough were quiet; where too few are, all count.
+func (s *suite) signinTurns(ctx context.Context, server *server, c *crowd, at int, watched *watcher) (signinTaken, error) {
+	all, good := signinTaken{share: 1}, signinTaken{share: 1}
+	before, err := s.hashes(ctx, hashTurn)
+	if err != nil {
+		return all, err
+	}
+	for range signinTries {
+		watched.on.Store(true)
+		rate, err := c.load(ctx, server.address, at, signinTurn)
+		watched.on.Store(false)
+		if err != nil {
+			return all, err
+		}
+		after, err := s.hashes(ctx, hashTurn)
+		if err != nil {
+			return all, err
+		}
+		one, share := turn{rate, (before.perSecond + after.perSecond) / 2}, min(before.share, after.share)
+		all.add(one, share, after.peak)
+		if share >= quiet {
+			good.add(one, share, after.peak)
+		}
+		if len(good.turns) == signinTurns {
+			break
+		}
+		before = after
+	}
+	if len(good.turns) > 0 {
+		return good, nil
+	}
+	return all, nil
+}
+
+func (t *signinTaken) add(one turn, share, memory float64) {
+	t.turns, t.share, t.memory = append(t.turns, one), min(t.share, share), max(t.memory, memory)
 }
 
 // load has so many visitors sign in, each again and again on a connection of
