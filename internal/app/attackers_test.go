@@ -3,6 +3,7 @@ package app_test
 import (
 	"net/http"
 	"net/netip"
+	"testing"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/config"
@@ -52,4 +53,14 @@ func askGate(b *browser, uri string) page {
 		r.Header.Set("X-Forwarded-Host", "app.example.com")
 		r.Header.Set("X-Forwarded-Uri", uri)
 	})
+}
+
+// TestDeniedOffersAWay: somebody who may not open an application is told so with
+// a link back, and a program with the sentence alone.
+func TestDeniedOffersAWay(t *testing.T) {
+	s := start(t, behindProxy)
+	s.person("gwen@example.com")
+	b := s.browser()
+	b.signIn("gwen@example.com", password).must(t, http.StatusOK, "Home")
+	askGate(b, "/").must(t, http.StatusForbidden, `href="`+s.URL+`/home"`)
 }

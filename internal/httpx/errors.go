@@ -3,6 +3,7 @@ package httpx
 import (
 	"encoding/json"
 	"errors"
+	"html"
 	"math"
 	"net/http"
 	"strconv"
@@ -109,11 +110,22 @@ func (s *Site) answerError(w http.ResponseWriter, r *http.Request, e *core.Error
 }
 
 // PlainError answers with an error's status and its bare sentence: where a page
-// of ours would not work, because it is shown under another server's name.
+// of ours would not work, because it is shown under another server's name, so
+// that our style sheet is not there. A person gets a link to a page of ours
+// with it, a program the sentence alone.
 func (s *Site) PlainError(w http.ResponseWriter, r *http.Request, err *core.Error) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	sentence, body := s.sentence(r, err), ""
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		text, home := html.EscapeString(sentence), html.EscapeString(s.origin+"/home")
+		body = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\n" +
+			"<title>" + text + "</title>\n<main><h1>" + text + "</h1>\n<p><a href=\"" + home + "\">" + home + "</a></p></main>\n</html>\n"
+	} else {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		body = sentence + "\n"
+	}
 	w.WriteHeader(StatusOf(err))
-	_, _ = w.Write([]byte(s.sentence(r, err) + "\n")) // the client is gone: there is nobody to tell
+	_, _ = w.Write([]byte(body)) // the client is gone: there is nobody to tell
 }
 
 // StatusOf returns the status of an error: by its kind, but for a few of our
