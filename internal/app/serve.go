@@ -46,6 +46,7 @@ func (a *App) ServeOn(ctx context.Context, ln net.Listener, ready func(Ready)) e
 		return errors.Join(err, ln.Close(), a.Close())
 	}
 	server := httpx.NewServer(handler, a.Logger)
+	ln = httpx.Listener(ln, time.Now) // deadlines of connections are of the machine's clock
 	if a.Config.TLSCert != "" {
 		pair, err := tls.LoadX509KeyPair(a.Config.TLSCert, a.Config.TLSKey)
 		if err != nil {
