@@ -106,8 +106,9 @@ func validHost(host string) bool {
 		}
 	}
 	if strings.HasPrefix(name, "[") {
-		addr, err := netip.ParseAddr(strings.Trim(name, "[]"))
-		return err == nil && addr.Is6() && addr.Zone() == "" && strings.HasSuffix(name, "]")
+		inside, closed := strings.CutSuffix(name[1:], "]")
+		addr, err := netip.ParseAddr(inside)
+		return err == nil && closed && addr.Is6() && addr.Zone() == ""
 	}
 	name = strings.TrimSuffix(name, ".")
 	for label := range strings.SplitSeq(name, ".") {

@@ -49,6 +49,7 @@ func TestParseTarget(t *testing.T) {
 		{"empty label", host("app..example.com"), ""},
 		{"half a bracket", host("[::1"), ""},
 		{"bracketed name", host("[app.example.com]"), ""},
+		{"two brackets", host("[::1[]"), ""},
 
 		{"no URI", uri(""), ""},
 		{"relative", uri("a"), ""},
@@ -93,7 +94,7 @@ func TestParseTarget(t *testing.T) {
 func FuzzParseURL(f *testing.F) {
 	for _, seed := range []string{
 		"https://app.example.com/a?b=c", "http://[::1]:80/", "https://a@b/", "https://a/%2e",
-		"https://a.:443/..;/", "https://a/%252f", `https://a\@b/`,
+		"https://a.:443/..;/", "https://a/%252f", `https://a\@b/`, "http://[::0[]", "http://[[::1]]/",
 	} {
 		f.Add(seed)
 	}
