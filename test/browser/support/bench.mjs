@@ -40,7 +40,7 @@ export class Bench {
       reducedMotion: 'reduce', // colours are what they will be at once
       ...rest,
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(20_000);
     this.#contexts.push(context);
     const page = await context.newPage();
     this.#watch(page);
