@@ -45,11 +45,21 @@ type Policy struct {
 	Absolute             time.Duration // 1 to 168 hours
 	PasswordMinimum      int           // 8 to 64 code points
 	CodeInSubject        bool          // show the emailed code in the subject
+	PasswordHistory      int           // how many of the last passwords are not taken again, 0 to 24
+	PasswordDays         int           // after so many days a password must be replaced; 0: never
+	// PasswordsFrom, when set, makes everybody replace a password from before it
+	// at the next sign-in ("Reset All Passwords").
+	PasswordsFrom time.Time
+	SingleSession bool // a sign-in ends the person's other sessions ("Prevent multiple logins")
 }
+
+// MaxPasswordHistory bounds how many old passwords are kept and compared: each
+// comparison is a whole hash.
+const MaxPasswordHistory = 24
 
 // DefaultPolicy returns the numbers of the design's table.
 func DefaultPolicy() Policy {
-	return Policy{RememberDays: 30, Idle: 60 * time.Minute, Absolute: 24 * time.Hour, PasswordMinimum: 12}
+	return Policy{RememberDays: 30, Idle: 60 * time.Minute, Absolute: 24 * time.Hour, PasswordMinimum: 12, PasswordHistory: 5}
 }
 
 // Validate reports every setting outside its range, by field.
@@ -64,6 +74,8 @@ func (p Policy) Validate() error {
 	outside("idle", p.Idle < 5*time.Minute || p.Idle > 480*time.Minute)
 	outside("absolute", p.Absolute < time.Hour || p.Absolute > 168*time.Hour)
 	outside("password_minimum", p.PasswordMinimum < 8 || p.PasswordMinimum > 64)
+	outside("password_history", p.PasswordHistory < 0 || p.PasswordHistory > MaxPasswordHistory)
+	outside("password_days", p.PasswordDays != 0 && (p.PasswordDays < 7 || p.PasswordDays > 730))
 	outside("require_from", p.RequireTwoFactor && p.RequireFrom.IsZero())
 	if len(fields) > 0 {
 		return &Error{Kind: Invalid, Code: "form.invalid", Fields: fields}

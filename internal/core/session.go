@@ -52,6 +52,9 @@ func Require(acc Account, p Policy, now time.Time) Requirement {
 	r := Requirement{Level: LevelPassword}
 	byOrganization := p.Requires(now) && !acc.Exempt(now)
 	r.ByPerson = acc.User.TwoFactor == TwoFactorOn
+	if acc.User.PasswordDue == PasswordDistrusted {
+		r.Level = LevelEmail // somebody else may know the password
+	}
 	if !r.ByPerson && !byOrganization {
 		return r
 	}
@@ -68,6 +71,41 @@ func Require(acc Account, p Policy, now time.Time) Requirement {
 	return r
 }
 
+// PasswordDueFrom returns the moment from which a session that begins must
+// choose a new password before anything else; the zero time where none must.
+// The first reason counts: a password that was reset for everybody does not
+// become good by getting old.
+func PasswordDueFrom(acc Account, p Policy) time.Time {
+	set := acc.User.PasswordSetAt
+	if set.IsZero() {
+		set = acc.User.CreatedAt
+	}
+	var due time.Time
+	soonest := func(at time.Time) {
+		if due.IsZero() || at.Before(due) {
+			due = at
+		}
+	}
+	if acc.User.PasswordDue != PasswordNotDue {
+		soonest(acc.User.PasswordDueAt)
+	}
+	if !p.PasswordsFrom.IsZero() && set.Before(p.PasswordsFrom) {
+		soonest(p.PasswordsFrom)
+	}
+	if p.PasswordDays > 0 {
+		soonest(set.AddDate(0, 0, p.PasswordDays))
+	}
+	return due
+}
+
+// passwordDue reports whether the session must choose a new password now. One
+// that was open before goes on until its end: the person is asked at the next
+// sign-in.
+func (s Session) passwordDue(acc Account, p Policy, now time.Time) bool {
+	due := PasswordDueFrom(acc, p)
+	return !due.IsZero() && !now.Before(due) && !s.SignedInAt.Before(due)
+}
+
 // Verdict is what a session may do at one moment.
 type Verdict string
 
@@ -77,6 +115,8 @@ const (
 	VerdictEnded  Verdict = "ended"   // sign in again
 	VerdictStepUp Verdict = "step_up" // show the second factor, then go on
 	VerdictAppDue Verdict = "app_due" // set up an authenticator app, or sign out
+	// VerdictPasswordDue: choose a new password, or sign out.
+	VerdictPasswordDue Verdict = "password_due"
 )
 
 // Verdict decides what the session may do at now. It is called at every
@@ -91,14 +131,14 @@ func (s Session) Verdict(acc Account, org Organization, device Level, now time.T
 	r := Require(acc, p, now)
 	proved := max(s.Level, device) >= r.Level
 	switch {
-	case r.Level <= LevelPassword:
-		return VerdictOpen
+	case r.Level > LevelPassword && !proved && !s.predates(acc, r, p, now):
+		return VerdictStepUp
+	case s.passwordDue(acc, p, now):
+		return VerdictPasswordDue // comes after the second factor and before the app (ux §12)
 	case proved && r.AppWall:
 		return VerdictAppDue
-	case proved, s.predates(acc, r, p, now):
-		return VerdictOpen
 	}
-	return VerdictStepUp
+	return VerdictOpen
 }
 
 // Lapse is why a session has ended by itself; empty: it has not.
@@ -131,7 +171,7 @@ func (s Session) Lapsed(p Policy, now time.Time) Lapse {
 // the app waits has typed an emailed code, so no other session of level 1 is
 // left.
 func (s Session) predates(acc Account, r Requirement, p Policy, now time.Time) bool {
-	if r.ByPerson && (acc.Apps > 0 || acc.WaitingApps == 0) {
+	if acc.User.PasswordDue == PasswordDistrusted || r.ByPerson && (acc.Apps > 0 || acc.WaitingApps == 0) {
 		return false
 	}
 	if r.ByPerson && (!p.Requires(now) || acc.Exempt(now)) {

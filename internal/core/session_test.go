@@ -17,6 +17,16 @@ func TestVerdict(t *testing.T) {
 	}
 	old := func(s *core.Session) { s.SignedInAt = now.Add(-2 * time.Hour) } // before required's date
 	device := func(s *core.Session) { s.DeviceID = "d1" }
+	user := func(change func(*core.User)) func(*core.Account) {
+		return func(a *core.Account) { change(&a.User) }
+	}
+	temporary := user(func(u *core.User) { u.PasswordDue, u.PasswordDueAt = core.PasswordTemporary, now.Add(-time.Hour) })
+	distrusted := user(func(u *core.User) { u.PasswordDue, u.PasswordDueAt = core.PasswordDistrusted, now.Add(-time.Hour) })
+	setAt := func(ago time.Duration) func(*core.Account) {
+		return user(func(u *core.User) { u.PasswordSetAt = now.Add(-ago) })
+	}
+	expires := func(p *core.Policy) { p.PasswordDays = 90 }
+	resetAll := func(p *core.Policy) { p.PasswordsFrom = now.Add(-time.Hour) }
 	tests := []struct {
 		name    string
 		session core.Session
@@ -50,6 +60,20 @@ func TestVerdict(t *testing.T) {
 		{"apps only, no app, signed in before", session(1, old), person(), org(required, appsOnly), 0, core.VerdictOpen},
 		{"administrators must use an app", session(2), person(admin, boxOn), org(required, adminsApp), 0, core.VerdictAppDue},
 		{"... which does not bind others", session(2), person(boxOn), org(required, adminsApp), 0, core.VerdictOpen},
+		{"temporary password", session(1), person(temporary), org(), 0, core.VerdictPasswordDue},
+		{"... asked for after this sign-in", session(1, old), person(temporary), org(), 0, core.VerdictOpen},
+		{"... comes after the second factor", session(1), person(boxOn, temporary), org(), 0, core.VerdictStepUp},
+		{"... and before the app", session(2), person(temporary), org(required, appsOnly), 0, core.VerdictPasswordDue},
+		{"distrusted password alone", session(1), person(distrusted), org(), 0, core.VerdictStepUp},
+		{"distrusted password alone, requirement ahead", session(1), person(distrusted), org(requiredAhead), 0, core.VerdictStepUp},
+		{"distrusted password and a code", session(2), person(distrusted), org(), 0, core.VerdictPasswordDue},
+		{"distrusted, exempt", session(1), person(distrusted, exempt), org(required), 0, core.VerdictStepUp},
+		{"password of 91 days", session(1), person(setAt(91 * 24 * time.Hour)), org(expires), 0, core.VerdictPasswordDue},
+		{"password of 89 days", session(1), person(setAt(89 * 24 * time.Hour)), org(expires), 0, core.VerdictOpen},
+		{"password that got old in this session", session(1, old), person(setAt(90*24*time.Hour + time.Hour)), org(expires), 0, core.VerdictOpen},
+		{"all passwords reset", session(1), person(setAt(2 * time.Hour)), org(resetAll), 0, core.VerdictPasswordDue},
+		{"all passwords reset, chosen since", session(1), person(setAt(30 * time.Minute)), org(resetAll), 0, core.VerdictOpen},
+		{"all passwords reset, signed in before", session(1, old), person(setAt(3 * time.Hour)), org(resetAll), 0, core.VerdictOpen},
 		{"idle too long", session(2, func(s *core.Session) { s.LastSeenAt = now.Add(-time.Hour) }), person(), org(), 0, core.VerdictEnded},
 		{"too old in all", session(2, func(s *core.Session) { s.SignedInAt = now.Add(-24 * time.Hour) }), person(), org(), 0, core.VerdictEnded},
 		{"ended", session(2, func(s *core.Session) { s.EndedAt = now }), person(), org(), 0, core.VerdictEnded},

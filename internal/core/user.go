@@ -38,6 +38,22 @@ const (
 	TwoFactorSuspended TwoFactor = "suspended" // "off for now": the app is kept
 )
 
+// PasswordDue says why a person must choose a new password, whatever its age.
+type PasswordDue string
+
+// The reasons.
+const (
+	PasswordNotDue    PasswordDue = ""
+	PasswordTemporary PasswordDue = "temporary" // an administrator asked for it
+	// PasswordDistrusted: somebody else may know it. Until it is replaced it is
+	// never enough by itself: a code comes after it.
+	PasswordDistrusted PasswordDue = "distrusted"
+)
+
+// PreviousEmailLife is how long after a change codes and links go to the
+// address before it (SU5).
+const PreviousEmailLife = 24 * time.Hour
+
 // User is a person's account.
 type User struct {
 	ID             ID
@@ -46,23 +62,35 @@ type User struct {
 	Email          string // as stored; mail goes here and nowhere typed
 	// NotificationEmail also receives security notices once proved; codes and
 	// links never go there.
-	NotificationEmail string
-	FirstName         string
-	LastName          string
-	Type              UserType
-	Status            Status
-	TwoFactor         TwoFactor
-	EmailProvedAt     time.Time // when this address last proved itself by a code or link; zero: never
-	ExemptUntil       time.Time // an administrator's exemption; zero: none
-	PasswordSealed    string    // sealed PHC string; empty: no password
-	PasswordVersion   int64     // raised by every change of password
-	FactorSetVersion  int64     // raised by every factor confirmed or removed
-	Language          string    // BCP 47; empty means the organization's
-	TimeZone          string    // IANA; empty means the organization's
-	Offer             Offer     // the "Add an authenticator app?" offer
-	Origin            string    // "" or "demo"
-	CreatedAt         time.Time
-	LastSignInAt      time.Time
+	NotificationEmail    string
+	NotificationProvedAt time.Time // when that address proved itself; zero: never
+	// PreviousEmail is the proved address before a change by the person; codes
+	// and links go there until PreviousEmailUntil (SU5).
+	PreviousEmail      string
+	PreviousEmailUntil time.Time
+	FirstName          string
+	LastName           string
+	Title              string
+	Phone              string
+	Department         string
+	Photo              string // names the picture's content; empty: none
+	Type               UserType
+	Status             Status
+	TwoFactor          TwoFactor
+	EmailProvedAt      time.Time // when this address last proved itself by a code or link; zero: never
+	ExemptUntil        time.Time // an administrator's exemption; zero: none
+	PasswordSealed     string    // sealed PHC string; empty: no password
+	PasswordVersion    int64     // raised by every change of password
+	PasswordSetAt      time.Time // zero: before that was noted
+	PasswordDue        PasswordDue
+	PasswordDueAt      time.Time // sessions that began later must choose a new one
+	FactorSetVersion   int64     // raised by every factor confirmed or removed
+	Language           string    // BCP 47; empty means the organization's
+	TimeZone           string    // IANA; empty means the organization's
+	Offer              Offer     // the "Add an authenticator app?" offer
+	Origin             string    // "" or "demo"
+	CreatedAt          time.Time
+	LastSignInAt       time.Time
 }
 
 // Offer remembers how often the app was offered after a required sign-in: not
@@ -83,6 +111,15 @@ func (o Offer) Due(now time.Time) bool {
 func (u User) Name() string {
 	if n := strings.TrimSpace(u.FirstName + " " + u.LastName); n != "" {
 		return n
+	}
+	return u.Email
+}
+
+// CodeAddress returns where codes and links go at now: the login address, or
+// for a while after the person changed it the one before, which was proved.
+func (u User) CodeAddress(now time.Time) string {
+	if u.PreviousEmail != "" && now.Before(u.PreviousEmailUntil) {
+		return u.PreviousEmail
 	}
 	return u.Email
 }

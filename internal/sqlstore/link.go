@@ -6,23 +6,25 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 )
 
-const selectLink = `SELECT l.id, l.organization_id, l.user_id, l.kind, l.token_hash, l.created_at, l.expires_at, l.used_at, ` +
+const selectLink = `SELECT l.id, l.organization_id, l.user_id, l.kind, l.token_hash, l.created_at, l.expires_at, l.used_at,
+	l.key_id, l.address, ` +
 	accountColumns + `, ` + organizationColumns + `
 	FROM link l JOIN person u ON u.id = l.user_id JOIN organization o ON o.id = l.organization_id WHERE l.token_hash = $1`
 
 // LinkByToken returns a link with its person and organization; used and expired
 // ones too. ErrNotFound: no such link.
 func (s *Store) LinkByToken(ctx context.Context, tokenHash string) (l core.Link, acc core.Account, org core.Organization, err error) {
-	fields := append([]any{&l.ID, &l.OrganizationID, &l.UserID, &l.Kind, &l.TokenHash, at(&l.CreatedAt), at(&l.ExpiresAt), at(&l.UsedAt)},
+	fields := append([]any{&l.ID, &l.OrganizationID, &l.UserID, &l.Kind, &l.TokenHash, at(&l.CreatedAt), at(&l.ExpiresAt), at(&l.UsedAt),
+		&l.KeyID, &l.Address},
 		accountFields(&acc)...)
 	err = s.reading(ctx).queryRow(selectLink, tokenHash).Scan(append(fields, organizationFields(&org)...)...)
 	return l, acc, org, failed("link", noRows(err))
 }
 
 func (t *tx) insertLink(l core.Link) error {
-	return t.all(`INSERT INTO link (id, organization_id, user_id, kind, token_hash, created_at, expires_at, used_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, string(l.ID), string(l.OrganizationID), string(l.UserID), string(l.Kind), l.TokenHash,
-		stamp(l.CreatedAt), stamp(l.ExpiresAt), stamp(l.UsedAt))
+	return t.all(`INSERT INTO link (id, organization_id, user_id, kind, token_hash, created_at, expires_at, used_at, key_id, address)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, string(l.ID), string(l.OrganizationID), string(l.UserID), string(l.Kind), l.TokenHash,
+		stamp(l.CreatedAt), stamp(l.ExpiresAt), stamp(l.UsedAt), l.KeyID, l.Address)
 }
 
 // CreateLink stores a link; the person's older unused links of that kind expire

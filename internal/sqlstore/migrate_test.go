@@ -2,6 +2,7 @@ package sqlstore_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"maps"
@@ -91,18 +92,23 @@ func TestAFileIsCopiedBeforeItChanges(t *testing.T) {
 	if copies, _ := filepath.Glob(path + ".version-*"); len(copies) > 0 {
 		t.Errorf("a new file was copied: %v", copies)
 	}
-	if err := os.WriteFile(path+".version-1", []byte("left by a try that failed"), 0o600); err != nil {
+	current, _, err := s.SchemaVersion(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	copyPath := fmt.Sprintf("%s.version-%d", path, current)
+	if err := os.WriteFile(copyPath, []byte("left by a try that failed"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	sqlstore.UseMigrations(s, newer(t))
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	info, err := os.Stat(path + ".version-1")
+	info, err := os.Stat(copyPath)
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("got a copy %v (%v), want one with mode 0600", info, err)
 	}
-	copied := opener(sqlstore.Config{Path: path + ".version-1"})(t, time.Now, seeded())
+	copied := opener(sqlstore.Config{Path: copyPath})(t, time.Now, seeded())
 	all, err := copied.Organizations(t.Context())
 	if err != nil || len(all) != 1 {
 		t.Errorf("the copy holds %v (%v), want the organization", all, err)
@@ -191,5 +197,6 @@ func deploymentTables() map[string]string {
 		"throttle":     "unknown names belong to nobody",
 		"cache_change": "it holds ids that say nothing",
 		"data_key":     "keys are the deployment's",
+		"deployment":   "it is the deployment",
 	}
 }

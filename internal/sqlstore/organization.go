@@ -11,7 +11,8 @@ import (
 
 const organizationColumns = `o.id, o.name, o.app_name, o.help, o.time_zone, o.language, o.locked, o.lock_note,
 	o.require_two_factor, o.require_from, o.enforce_existing_from, o.apps_only, o.apps_only_from, o.administrator_app_from,
-	o.remember_days, o.idle_life, o.absolute_life, o.password_minimum, o.code_in_subject, o.created_at, o.version`
+	o.remember_days, o.idle_life, o.absolute_life, o.password_minimum, o.code_in_subject, o.created_at, o.version,
+	o.password_history, o.password_days, o.passwords_from, o.single_session`
 
 func organizationFields(o *core.Organization) []any {
 	p := &o.Policy
@@ -19,10 +20,11 @@ func organizationFields(o *core.Organization) []any {
 		&o.ID, &o.Name, &o.AppName, &o.Help, &o.TimeZone, &o.Language, &o.Locked, &o.LockNote,
 		&p.RequireTwoFactor, at(&p.RequireFrom), at(&p.EnforceExistingFrom), &p.AppsOnly, at(&p.AppsOnlyFrom), at(&p.AdministratorAppFrom),
 		&p.RememberDays, life(&p.Idle), life(&p.Absolute), &p.PasswordMinimum, &p.CodeInSubject, at(&o.CreatedAt), &o.Version,
+		&p.PasswordHistory, &p.PasswordDays, at(&p.PasswordsFrom), &p.SingleSession,
 	}
 }
 
-// organizationValues are the columns from name to code_in_subject, as in
+// organizationValues are the columns from name to single_session, as in
 // [insertOrganization] and [updateOrganization].
 func organizationValues(o core.Organization) []any {
 	p := o.Policy
@@ -30,6 +32,7 @@ func organizationValues(o core.Organization) []any {
 		o.Name, nameKey(o.Name), o.AppName, o.Help, o.TimeZone, o.Language, o.Locked, o.LockNote,
 		p.RequireTwoFactor, stamp(p.RequireFrom), stamp(p.EnforceExistingFrom), p.AppsOnly, stamp(p.AppsOnlyFrom), stamp(p.AdministratorAppFrom),
 		int64(p.RememberDays), micros(p.Idle), micros(p.Absolute), int64(p.PasswordMinimum), p.CodeInSubject,
+		int64(p.PasswordHistory), int64(p.PasswordDays), stamp(p.PasswordsFrom), p.SingleSession,
 	}
 }
 
@@ -40,8 +43,9 @@ func nameKey(name string) string { return strings.ToLower(strings.Join(strings.F
 
 const insertOrganization = `INSERT INTO organization (id, name, name_key, app_name, help, time_zone, language, locked, lock_note,
 	require_two_factor, require_from, enforce_existing_from, apps_only, apps_only_from, administrator_app_from,
-	remember_days, idle_life, absolute_life, password_minimum, code_in_subject, created_at, version)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1)
+	remember_days, idle_life, absolute_life, password_minimum, code_in_subject,
+	password_history, password_days, passwords_from, single_session, created_at, version)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, 1)
 	ON CONFLICT (name_key) DO NOTHING`
 
 // CreateOrganization stores a new organization at version 1; ErrTaken where the
@@ -68,7 +72,8 @@ func (s *Store) Organizations(ctx context.Context) ([]core.Organization, error) 
 const updateOrganization = `UPDATE organization SET name = $3, name_key = $4, app_name = $5, help = $6, time_zone = $7, language = $8,
 	locked = $9, lock_note = $10, require_two_factor = $11, require_from = $12, enforce_existing_from = $13, apps_only = $14,
 	apps_only_from = $15, administrator_app_from = $16, remember_days = $17, idle_life = $18, absolute_life = $19,
-	password_minimum = $20, code_in_subject = $21, version = version + 1
+	password_minimum = $20, code_in_subject = $21, password_history = $22, password_days = $23, passwords_from = $24, single_session = $25,
+	version = version + 1
 	WHERE id = $1 AND version = $2`
 
 // SaveOrganization stores an organization by compare-and-swap on its version

@@ -81,6 +81,8 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, access Access, v v
 		return ""
 	case v.verdict == core.VerdictStepUp:
 		return "/confirm" + back
+	case v.verdict == core.VerdictPasswordDue:
+		return "/password/expired" + back
 	case v.verdict == core.VerdictAppDue && access != SignedInWall:
 		return s.toSetUp(w, v.view, here)
 	case access == Confirmed && !v.view.Session.Confirmed(s.deps.Clock()):

@@ -17,6 +17,7 @@ func Tables() []string {
 	return []string{
 		"organization", "application", "person", "login_key", "person_group", "membership", "credential", "guard", "attempt",
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
+		"photo", "past_password", "address_change", "deployment",
 	}
 }
 
