@@ -62,7 +62,7 @@ func newDesk(t *testing.T, change ...func(*core.Policy)) *desk {
 	d.must(err)
 	d.hasher = secret.NewPasswords(ring, secret.Params{MemoryKiB: 64, Time: 1, Parallelism: 1}, 2, random)
 	d.Service = account.New(account.Deps{
-		Store: store, Tries: store, People: store, Passwords: d.hasher, Post: post{}, Factors: d.factors, Ring: ring,
+		Store: store, Tries: store, People: store, Changes: store, Passwords: d.hasher, Post: post{}, Factors: d.factors, Ring: ring,
 		Clock: d.clock, Random: random, Host: "sign-in.example.com",
 	})
 	d.org = d.organization("Acme", change...)

@@ -39,6 +39,7 @@ func (s *Service) Create(ctx context.Context, n NewUser, org core.Organization, 
 		if u.PasswordSealed, err = s.newPassword(ctx, u, org, n.Password); err != nil {
 			return u, "", err
 		}
+		u.PasswordSetAt = now
 	}
 	var link *core.Link
 	token := ""
@@ -95,17 +96,6 @@ func identify(u *core.User, n NewUser) (core.LoginKeys, error) {
 		return keys, &core.Error{Kind: core.Invalid, Code: "form.invalid", Fields: fields}
 	}
 	return keys, nil
-}
-
-// newPassword screens a password against the policy and the words that its
-// owner's guessers try first, and hashes it.
-func (s *Service) newPassword(ctx context.Context, u core.User, org core.Organization, password string) (string, error) {
-	local, _, _ := strings.Cut(u.Email, "@")
-	err := s.Passwords.Screen(password, org.Policy.PasswordMinimum, u.Username, local, org.Name, org.AppName, "sallyport")
-	if err != nil {
-		return "", fieldError("password", err)
-	}
-	return s.Passwords.Hash(ctx, u.ID, password)
 }
 
 func (s *Service) link(u core.User, kind core.LinkKind) (*core.Link, string) {

@@ -21,11 +21,13 @@ type Factors interface {
 	Get(kind core.FactorKind) (factor.Factor, bool)
 }
 
-// Passwords screens and hashes new passwords.
+// Passwords screens, hashes and compares passwords.
 type Passwords interface {
 	// Screen refuses short, long, common and guessable passwords (PW1 to PW6).
 	Screen(password string, minimum int, contextWords ...string) error
 	Hash(ctx context.Context, userID core.ID, password string) (sealed string, err error)
+	// Verify reports whether the password is the one behind sealed.
+	Verify(ctx context.Context, userID core.ID, sealed, password string) (right, outdated bool, err error)
 }
 
 // Deps are the parts a Service works with.
@@ -33,6 +35,7 @@ type Deps struct {
 	Store     Store
 	Tries     Tries
 	People    People
+	Changes   PasswordStore
 	Passwords Passwords
 	Post      Post
 	Factors   Factors

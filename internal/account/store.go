@@ -55,6 +55,17 @@ type People interface {
 	UseLink(ctx context.Context, u core.LinkUse) error
 }
 
+// PasswordStore keeps passwords and those they replaced.
+type PasswordStore interface {
+	// PastPasswords returns the sealed texts of replaced passwords, newest first.
+	PastPasswords(ctx context.Context, organizationID, userID core.ID, limit int) ([]string, error)
+	// ChangePassword stores the password a signed-in person chose; of parallel
+	// calls with one current password exactly one succeeds (ErrStale).
+	ChangePassword(ctx context.Context, c core.PasswordChange) error
+	// RequirePassword makes a person choose a new one at the next sign-in.
+	RequirePassword(ctx context.Context, c core.PasswordDemand) error
+}
+
 // Keys are the canonical forms that sign-in compares (EN4, EN5).
 type Keys = core.LoginKeys
 

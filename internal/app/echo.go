@@ -85,6 +85,11 @@ func (e echo) UseLink(ctx context.Context, u core.LinkUse) error {
 	return e.after(e.Store.UseLink(ctx, u), u.Record)
 }
 
+// ChangePassword implements account.PasswordStore.
+func (e echo) ChangePassword(ctx context.Context, c core.PasswordChange) error {
+	return e.after(e.Store.ChangePassword(ctx, c), c.Record)
+}
+
 func (e echo) after(err error, r core.Record) error {
 	if err == nil {
 		e.heard(r)

@@ -17,17 +17,18 @@ import (
 
 // One store satisfies every contract; it need not know the services.
 var (
-	_ signin.Store       = (*sqlstore.Store)(nil)
-	_ signin.Tries       = (*sqlstore.Store)(nil)
-	_ account.Store      = (*sqlstore.Store)(nil)
-	_ account.Tries      = (*sqlstore.Store)(nil)
-	_ account.People     = (*sqlstore.Store)(nil)
-	_ organization.Store = (*sqlstore.Store)(nil)
-	_ throttle.Store     = (*sqlstore.Store)(nil)
-	_ session.Store      = (*sqlstore.Store)(nil)
-	_ gate.Store         = (*sqlstore.Store)(nil)
-	_ outbox.Store       = (*sqlstore.Store)(nil)
-	_ keyStore           = (*sqlstore.Store)(nil)
+	_ signin.Store          = (*sqlstore.Store)(nil)
+	_ signin.Tries          = (*sqlstore.Store)(nil)
+	_ account.Store         = (*sqlstore.Store)(nil)
+	_ account.Tries         = (*sqlstore.Store)(nil)
+	_ account.People        = (*sqlstore.Store)(nil)
+	_ account.PasswordStore = (*sqlstore.Store)(nil)
+	_ organization.Store    = (*sqlstore.Store)(nil)
+	_ throttle.Store        = (*sqlstore.Store)(nil)
+	_ session.Store         = (*sqlstore.Store)(nil)
+	_ gate.Store            = (*sqlstore.Store)(nil)
+	_ outbox.Store          = (*sqlstore.Store)(nil)
+	_ keyStore              = (*sqlstore.Store)(nil)
 )
 
 // webSessions gives the pages what they ask of package session.

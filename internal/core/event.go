@@ -68,6 +68,8 @@ const (
 	EventLinkMade          = "link.made"
 	EventLinkUsed          = "link.used"
 	EventPasswordSet       = "password.set"
+	EventPasswordChanged   = "password.changed"
+	EventPasswordRequired  = "password.required"
 	EventOrganizationAdded = "organization.created"
 	EventPolicyChanged     = "organization.changed"
 	EventApplicationAdded  = "application.added"

@@ -10,6 +10,7 @@ type Template string
 const (
 	MailCode         Template = "E1"  // sign-in code; SubjectID is a Challenge
 	MailNewBrowser   Template = "E2"  // new sign-in; SubjectID is an Event
+	MailPassword     Template = "E4"  // password changed
 	MailTwoFactorOn  Template = "E7"  // turned on, or an app added
 	MailTwoFactorOff Template = "E8"  // turned off, or an app removed
 	MailRecoveryUsed Template = "E9"  // recovery code used

@@ -226,6 +226,30 @@ type LinkUse struct {
 	Record         Record
 }
 
+// PasswordChange stores the password that a signed-in person chose, and ends
+// what the old one opened: half-done sign-ins, every other session, all
+// remembered devices and unused links.
+type PasswordChange struct {
+	OrganizationID  ID
+	UserID          ID
+	PasswordVersion int64 // must still be the account's (ErrStale otherwise)
+	PasswordSealed  string
+	KeepSession     ID // goes on as Session, under a new id (SE3)
+	Session         Session
+	Slots           []Bucket // of the current password, settled as right
+	At              time.Time
+	Record          Record
+}
+
+// PasswordDemand makes a person choose a new password at the next sign-in.
+type PasswordDemand struct {
+	OrganizationID ID
+	UserID         ID
+	Due            PasswordDue
+	At             time.Time // sessions that begin later are asked
+	Record         Record
+}
+
 // Taken is the answer to taking throttle slots.
 type Taken struct {
 	Wait     time.Duration  // more than zero: refused, try again after it

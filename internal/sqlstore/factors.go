@@ -87,6 +87,11 @@ func (t *tx) removeCredentials(organizationID, userID core.ID) error {
 // endOthers ends what a changed factor set ends: every remembered device and
 // every session but keep, whose place next takes where it is set (SE10).
 func (t *tx) endOthers(organizationID, userID, keep core.ID, next *core.Session, now int64) error {
+	return t.endOthersFor("factors_changed", organizationID, userID, keep, next, now)
+}
+
+// endOthersFor is endOthers for another reason.
+func (t *tx) endOthersFor(reason string, organizationID, userID, keep core.ID, next *core.Session, now int64) error {
 	if next != nil && next.ID != "" {
 		if err := t.replaceSession(organizationID, userID, keep, now); err != nil {
 			return err
@@ -98,7 +103,7 @@ func (t *tx) endOthers(organizationID, userID, keep core.ID, next *core.Session,
 		}
 		keep = n.ID
 	}
-	if err := t.endSessions(organizationID, userID, keep, "factors_changed", now); err != nil {
+	if err := t.endSessions(organizationID, userID, keep, reason, now); err != nil {
 		return err
 	}
 	if err := t.endDevices(organizationID, userID, now); err != nil {

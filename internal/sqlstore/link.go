@@ -53,9 +53,8 @@ func (s *Store) CreateLink(ctx context.Context, l core.Link, r core.Record) erro
 func (s *Store) UseLink(ctx context.Context, u core.LinkUse) error {
 	l, now := u.Link, stamp(u.At)
 	return s.runInTx(ctx, "use link", func(t *tx) error {
-		err := t.one(core.ErrStale, `UPDATE person SET password_sealed = $3, password_version = password_version + 1, status = 'active',
-			email_proved_at = $4 WHERE id = $1 AND organization_id = $2 AND status IN ('active', 'invited')`,
-			string(l.UserID), string(l.OrganizationID), u.PasswordSealed, now)
+		err := t.one(core.ErrStale, `UPDATE person SET status = 'active', email_proved_at = $3
+			WHERE id = $1 AND organization_id = $2 AND status IN ('active', 'invited')`, string(l.UserID), string(l.OrganizationID), now)
 		if err != nil {
 			return err
 		}
@@ -64,15 +63,11 @@ func (s *Store) UseLink(ctx context.Context, u core.LinkUse) error {
 		if err != nil {
 			return err
 		}
-		err = t.all(`UPDATE link SET expires_at = $3 WHERE user_id = $1 AND organization_id = $2 AND used_at = 0 AND expires_at > $3`,
-			string(l.UserID), string(l.OrganizationID), now)
+		err = t.setPassword(newPassword{organizationID: l.OrganizationID, userID: l.UserID, sealed: u.PasswordSealed, at: now})
 		if err != nil {
 			return err
 		}
 		if err := t.clearGuards(l.OrganizationID, l.UserID); err != nil {
-			return err
-		}
-		if err := t.endOthers(l.OrganizationID, l.UserID, "", nil, now); err != nil {
 			return err
 		}
 		return t.record(u.Record)

@@ -21,6 +21,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"throttle": throttleTests(),
 		"factors":  factorTests(),
 		"people":   peopleTests(),
+		"password": passwordTests(),
 		"mail":     mailTests(),
 		"upkeep":   upkeepTests(),
 	}

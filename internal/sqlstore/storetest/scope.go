@@ -127,7 +127,8 @@ func newVictim(w *world) *victim {
 	o, other := w.organization("One"), w.organization("Two")
 	v := &victim{w: w}
 	u := w.person(o, "ada", "Finance")
-	u, v.credentials, v.session = w.enrol(u, 2)
+	w.must(w.store.ChangePassword(w.ctx, w.change(u, w.session(u), "sealed again"))) // so that there is a past one
+	u, v.credentials, v.session = w.enrol(w.account(u).User, 2)
 	v.attempt = w.attempt(u)
 	v.send = w.codeSend(u, v.attempt.ID)
 	w.must(w.store.SendCode(w.ctx, v.send))
@@ -165,10 +166,11 @@ func (v *victim) reads() map[string]func() error {
 		"FactorCredentials": func() error {
 			return empty(s.FactorCredentials(w.ctx, org, user, core.KindApp))
 		},
-		"EnrolmentOf":  func() error { _, err := s.EnrolmentOf(w.ctx, org, user, v.session.ID); return err },
-		"Users":        func() error { return empty(s.Users(w.ctx, core.UserFilter{OrganizationID: org})) },
-		"Applications": func() error { return empty(s.Applications(w.ctx, org)) },
-		"Events":       func() error { return empty(s.Events(w.ctx, org, core.EventFilter{SubjectID: user})) },
+		"PastPasswords": func() error { return empty(s.PastPasswords(w.ctx, org, user, 9)) },
+		"EnrolmentOf":   func() error { _, err := s.EnrolmentOf(w.ctx, org, user, v.session.ID); return err },
+		"Users":         func() error { return empty(s.Users(w.ctx, core.UserFilter{OrganizationID: org})) },
+		"Applications":  func() error { return empty(s.Applications(w.ctx, org)) },
+		"Events":        func() error { return empty(s.Events(w.ctx, org, core.EventFilter{SubjectID: user})) },
 	}
 }
 
@@ -233,6 +235,13 @@ func (v *victim) moreWrites() map[string]func() error {
 		"CreateLink": func() error { return s.CreateLink(w.ctx, v.link, r) },
 		"UseLink": func() error {
 			return s.UseLink(w.ctx, core.LinkUse{Link: v.link, PasswordSealed: "new", At: w.clock()})
+		},
+		"ChangePassword": func() error {
+			c := core.PasswordChange{OrganizationID: org, UserID: v.u.ID, PasswordVersion: v.u.PasswordVersion, PasswordSealed: "new", KeepSession: v.session.ID, At: w.clock(), Record: r}
+			return s.ChangePassword(w.ctx, c)
+		},
+		"RequirePassword": func() error {
+			return s.RequirePassword(w.ctx, core.PasswordDemand{OrganizationID: org, UserID: v.u.ID, Due: core.PasswordTemporary, At: w.clock(), Record: r})
 		},
 		"RemoveApplication": func() error { return s.RemoveApplication(w.ctx, org, v.application.ID, r) },
 		"AddApplication": func() error {

@@ -1,0 +1,54 @@
+package account
+
+import (
+	"context"
+	"strings"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// errUsedRecently refuses one of the person's last passwords.
+var errUsedRecently = core.NewError(core.Invalid, "password.used_recently")
+
+// newPassword screens a password against the policy, the words that its owner's
+// guessers try first and the person's last passwords, and hashes it.
+func (s *Service) newPassword(ctx context.Context, u core.User, org core.Organization, password string) (string, error) {
+	local, _, _ := strings.Cut(u.Email, "@")
+	err := s.Passwords.Screen(password, org.Policy.PasswordMinimum, u.Username, local, org.Name, org.AppName, "sallyport")
+	if err != nil {
+		return "", fieldError("password", err)
+	}
+	used, err := s.usedRecently(ctx, u, org.Policy.PasswordHistory, password)
+	if err != nil {
+		return "", err
+	}
+	if used {
+		return "", core.InField("password", errUsedRecently)
+	}
+	return s.Passwords.Hash(ctx, u.ID, password)
+}
+
+// usedRecently reports whether password is one of the person's last ones, of
+// which the current is the first. The current one is never taken again, whatever
+// the organization remembers: choosing it would change nothing. Every comparison
+// is a whole hash that waits at the gate, so this comes after all that is cheap.
+func (s *Service) usedRecently(ctx context.Context, u core.User, last int, password string) (bool, error) {
+	if u.PasswordSealed == "" {
+		return false, nil
+	}
+	sealed := []string{u.PasswordSealed}
+	if last = min(last, core.MaxPasswordHistory); last > 1 {
+		past, err := s.Changes.PastPasswords(ctx, u.OrganizationID, u.ID, last-1)
+		if err != nil {
+			return false, err
+		}
+		sealed = append(sealed, past...)
+	}
+	for _, one := range sealed {
+		right, _, err := s.Passwords.Verify(ctx, u.ID, one, password)
+		if err != nil || right {
+			return right, err
+		}
+	}
+	return false, nil
+}
