@@ -69,7 +69,7 @@ func site(t testing.TB, logger *slog.Logger) *httpx.Site {
 	t.Helper()
 	s, err := httpx.NewSite(httpx.Config{
 		BaseURL: &url.URL{Scheme: "https", Host: "id.example.com"}, Clock: clock,
-		Random: func(b []byte) { copy(b, "12345678") }, Logger: logger, TokenKey: bytes.Repeat([]byte{1}, 32), AnyHost: api.Paths(),
+		Random: func(b []byte) { copy(b, "12345678") }, Logger: logger, TokenKeys: func() [][]byte { return [][]byte{bytes.Repeat([]byte{1}, 32)} }, AnyHost: api.Paths(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -103,9 +103,9 @@ func (b *Base) openServices(ctx context.Context) error {
 	}
 	b.Passwords = secret.NewPasswords(ring, params, b.hashesAtOnce(), b.Random)
 	mac := func(typed string) []byte {
-		sum, err := ring.MAC(ring.ActiveKey(), "throttle", typed)
+		sum, err := ring.MAC(ring.OldestKey(), "throttle", typed)
 		if err != nil {
-			panic(err) // the active key is always there
+			panic(err) // the oldest key is always there
 		}
 		return sum
 	}

@@ -43,7 +43,7 @@ func (f *App) Check(v Verification) (core.FactorUse, error) {
 		if c.Kind != core.KindApp || c.UserID != v.UserID {
 			continue
 		}
-		shared, err := f.ring.Open(appSecretOf(v.UserID), c.Sealed)
+		shared, err := f.ring.Open(secret.AppSecretOf(v.UserID), c.Sealed)
 		if err != nil {
 			return core.FactorUse{}, fmt.Errorf("app %s: %w", c.ID, err)
 		}
@@ -65,14 +65,14 @@ func (f *App) Check(v Verification) (core.FactorUse, error) {
 // BeginEnrol makes a shared secret. It counts for nothing until FinishEnrol
 // saw a code of it (TO8).
 func (f *App) BeginEnrol(userID core.ID) (Material, error) {
-	sealed, keyID := f.ring.Seal(appSecretOf(userID), otp.NewSecret(f.random))
+	sealed, keyID := f.ring.Seal(secret.AppSecretOf(userID), otp.NewSecret(f.random))
 	return Material{Sealed: sealed, KeyID: keyID}, nil
 }
 
 // Reveal returns the setup key in base32, for the QR code and for typing; the
 // caller shows it only until the app is proved (TO9).
 func (f *App) Reveal(userID core.ID, m Material) ([]string, error) {
-	shared, err := f.ring.Open(appSecretOf(userID), m.Sealed)
+	shared, err := f.ring.Open(secret.AppSecretOf(userID), m.Sealed)
 	if err != nil {
 		return nil, fmt.Errorf("reveal app secret: %w", err)
 	}
@@ -88,7 +88,7 @@ func (f *App) FinishEnrol(userID core.ID, m Material, p Proof) ([]core.Credentia
 	if err != nil {
 		return nil, err
 	}
-	shared, err := f.ring.Open(appSecretOf(userID), m.Sealed)
+	shared, err := f.ring.Open(secret.AppSecretOf(userID), m.Sealed)
 	if err != nil {
 		return nil, fmt.Errorf("finish app: %w", err)
 	}
@@ -107,10 +107,4 @@ func (f *App) FinishEnrol(userID core.ID, m Material, p Proof) ([]core.Credentia
 		KeyID:  m.KeyID,
 		Mark:   step,
 	}}, nil
-}
-
-// appSecretOf binds a shared secret to its person, not to a row: the same
-// sealed text serves the set-up panel and the credential, and nobody else.
-func appSecretOf(userID core.ID) secret.Binding {
-	return secret.Binding{Table: "app_secret", Row: string(userID), Field: "secret"}
 }

@@ -88,7 +88,7 @@ func (f *Recovery) BeginEnrol(userID core.ID) (Material, error) {
 		f.random(b[:])
 		codes[i] = recoveryEncoding.EncodeToString(b[:])
 	}
-	sealed, keyID := f.ring.Seal(recoveryListOf(userID), []byte(strings.Join(codes, " ")))
+	sealed, keyID := f.ring.Seal(secret.RecoveryListOf(userID), []byte(strings.Join(codes, " ")))
 	return Material{Sealed: sealed, KeyID: keyID}, nil
 }
 
@@ -130,7 +130,7 @@ func (f *Recovery) FinishEnrol(userID core.ID, m Material, _ Proof) ([]core.Cred
 }
 
 func (f *Recovery) list(userID core.ID, m Material) ([]string, error) {
-	plain, err := f.ring.Open(recoveryListOf(userID), m.Sealed)
+	plain, err := f.ring.Open(secret.RecoveryListOf(userID), m.Sealed)
 	if err != nil {
 		return nil, fmt.Errorf("recovery codes: %w", err)
 	}
@@ -167,8 +167,4 @@ func grouped(code string) string {
 		groups = append(groups, code[i:min(i+recoveryGroup, len(code))])
 	}
 	return strings.Join(groups, "-")
-}
-
-func recoveryListOf(userID core.ID) secret.Binding {
-	return secret.Binding{Table: "recovery_codes", Row: string(userID), Field: "list"}
 }

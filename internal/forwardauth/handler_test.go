@@ -85,7 +85,7 @@ func handler(t testing.TB, store *shelf) http.Handler {
 	site, err := httpx.NewSite(httpx.Config{
 		BaseURL: &url.URL{Scheme: "https", Host: "id.example.com"}, Clock: clock,
 		Random: func(b []byte) { copy(b, "12345678") }, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		TokenKey: bytes.Repeat([]byte{1}, 32), AnyHost: forwardauth.Paths(), BehindProxy: true,
+		TokenKeys: func() [][]byte { return [][]byte{bytes.Repeat([]byte{1}, 32)} }, AnyHost: forwardauth.Paths(), BehindProxy: true,
 		Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 	})
 	if err != nil {

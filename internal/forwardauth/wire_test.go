@@ -57,7 +57,7 @@ func wholeChain(b *testing.B) (*httpx.Site, *http.ServeMux) {
 	site, err := httpx.NewSite(httpx.Config{
 		BaseURL: &url.URL{Scheme: "https", Host: "id.example.com"}, Clock: time.Now,
 		Random: func(p []byte) { copy(p, "12345678") }, Logger: slog.New(slog.DiscardHandler),
-		TokenKey: make([]byte, 32), AnyHost: forwardauth.Paths(), Direct: []string{api.SessionPath}, Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		TokenKeys: func() [][]byte { return [][]byte{make([]byte, 32)} }, AnyHost: forwardauth.Paths(), Direct: []string{api.SessionPath}, Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Observer: quiet{},
 	})
 	if err != nil {

@@ -97,6 +97,31 @@ func TestFormTokens(t *testing.T) {
 	}
 }
 
+// TestFormTokensOutliveTheirKey: a form that was open when the keys changed is
+// taken, one under a key that is gone is not.
+func TestFormTokensOutliveTheirKey(t *testing.T) {
+	c := config(t, base)
+	first, second := c.TokenKeys()[0], []byte(strings.Repeat("k", 32))
+	keys := [][]byte{first}
+	c.TokenKeys = func() [][]byte { return keys }
+	s := newSite(t, c)
+	token, pre := page(t, s, "", "")
+	body := url.Values{httpx.FormField: {token}}.Encode()
+	for _, tt := range []struct {
+		name string
+		keys [][]byte
+		want int
+	}{{"a new key signs", [][]byte{second, first}, 200}, {"the old key is gone", [][]byte{second}, 403}} {
+		keys = tt.keys
+		if got, _ := post(s, body, "", pre); got != tt.want {
+			t.Errorf("%s: got %d, want %d", tt.name, got, tt.want)
+		}
+		if newer, _ := page(t, s, "", pre); newer == token {
+			t.Errorf("%s: the old key still signs", tt.name)
+		}
+	}
+}
+
 func TestFormRules(t *testing.T) {
 	s := newSite(t, config(t, base))
 	token, pre := page(t, s, "", "")

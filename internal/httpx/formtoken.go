@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -19,7 +20,7 @@ const FormField = "form_token"
 func (s *Site) FormToken(w http.ResponseWriter, r *http.Request) string {
 	x := exchangeOf(r)
 	if x != nil && x.bound != "" {
-		return s.sign("session", x.bound)
+		return s.sign(s.config.TokenKeys()[0], "session", x.bound)
 	}
 	pre := s.Cookie(r, CookiePreSession)
 	if pre == "" && x != nil {
@@ -32,7 +33,7 @@ func (s *Site) FormToken(w http.ResponseWriter, r *http.Request) string {
 		}
 		s.SetCookie(w, CookiePreSession, pre, time.Time{})
 	}
-	return s.sign("pre", pre)
+	return s.sign(s.config.TokenKeys()[0], "pre", pre)
 }
 
 // checkToken compares in constant time. A token of another session, of another
@@ -42,12 +43,14 @@ func (s *Site) checkToken(r *http.Request, token string) bool {
 	if x := exchangeOf(r); x != nil && x.bound != "" {
 		kind, id = "session", x.bound
 	}
-	return id != "" && hmac.Equal([]byte(token), []byte(s.sign(kind, id)))
+	return id != "" && slices.ContainsFunc(s.config.TokenKeys(), func(key []byte) bool {
+		return hmac.Equal([]byte(token), []byte(s.sign(key, kind, id)))
+	})
 }
 
 // sign keeps the two kinds apart: neither contains the separator.
-func (s *Site) sign(kind, id string) string {
-	mac := hmac.New(sha256.New, s.config.TokenKey)
+func (s *Site) sign(key []byte, kind, id string) string {
+	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("form token\x00" + kind + "\x00" + id))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }

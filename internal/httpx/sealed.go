@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -18,17 +17,22 @@ import (
 // within what [Site.Cookie] reads.
 const sealedLimit = 700
 
-// newSealer makes the cipher of sealed cookies from the key of the form tokens.
-func newSealer(tokenKey []byte) (cipher.AEAD, error) {
+// sealer makes the cipher of sealed cookies from a key of the form tokens. The
+// lengths are fixed, for which there is no error.
+func sealer(tokenKey []byte) cipher.AEAD {
 	key, err := hkdf.Key(sha256.New, tokenKey, nil, "sealed cookie", 32)
 	if err != nil {
-		return nil, fmt.Errorf("key of sealed cookies: %w", err)
+		panic("httpx: hkdf: " + err.Error())
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return nil, fmt.Errorf("cipher of sealed cookies: %w", err)
+		panic("httpx: aes: " + err.Error())
 	}
-	return cipher.NewGCM(block)
+	box, err := cipher.NewGCM(block)
+	if err != nil {
+		panic("httpx: gcm: " + err.Error())
+	}
+	return box
 }
 
 // SetSealed keeps a text for one person in a cookie that nobody can read: on a
@@ -39,10 +43,11 @@ func (s *Site) SetSealed(w http.ResponseWriter, name string, owner core.ID, text
 	if len(text) > sealedLimit || owner == "" {
 		return false
 	}
-	nonce := make([]byte, s.sealer.NonceSize())
+	box := sealer(s.config.TokenKeys()[0])
+	nonce := make([]byte, box.NonceSize())
 	s.config.Random(nonce)
 	plain := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(text)), uint64(until.Unix()))
-	sealed := s.sealer.Seal(nonce, nonce, append(plain, text...), sealedFor(name, owner))
+	sealed := box.Seal(nonce, nonce, append(plain, text...), sealedFor(name, owner))
 	s.SetCookie(w, name, base64.RawURLEncoding.EncodeToString(sealed), until)
 	return true
 }
@@ -51,15 +56,20 @@ func (s *Site) SetSealed(w http.ResponseWriter, name string, owner core.ID, text
 // where there is nothing, or it is somebody else's, or its time is over.
 func (s *Site) Sealed(r *http.Request, name string, owner core.ID) (string, bool) {
 	sealed, err := base64.RawURLEncoding.DecodeString(s.Cookie(r, name))
-	size := s.sealer.NonceSize()
-	if err != nil || len(sealed) < size || owner == "" {
+	if err != nil || owner == "" {
 		return "", false
 	}
-	plain, err := s.sealer.Open(nil, sealed[:size], sealed[size:], sealedFor(name, owner))
-	if err != nil || len(plain) < 8 || s.Now().Unix() >= int64(binary.BigEndian.Uint64(plain)) {
-		return "", false
+	for _, key := range s.config.TokenKeys() {
+		box := sealer(key)
+		if len(sealed) < box.NonceSize() {
+			return "", false
+		}
+		plain, err := box.Open(nil, sealed[:box.NonceSize()], sealed[box.NonceSize():], sealedFor(name, owner))
+		if err == nil && len(plain) >= 8 && s.Now().Unix() < int64(binary.BigEndian.Uint64(plain)) {
+			return string(plain[8:]), true
+		}
 	}
-	return string(plain[8:]), true
+	return "", false
 }
 
 // sealedFor ties a cookie to its name and person: neither contains the

@@ -24,7 +24,9 @@ func TestSealedCookies(t *testing.T) {
 		t.Errorf("cookie %v", cookie)
 	}
 	other := config(t, base)
-	other.TokenKey = []byte(strings.Repeat("k", 32))
+	other.TokenKeys = func() [][]byte { return [][]byte{[]byte(strings.Repeat("k", 32))} }
+	changed := config(t, base)
+	changed.TokenKeys = func() [][]byte { return append(other.TokenKeys(), c.TokenKeys()...) }
 	tests := []struct {
 		name, cookie, value string
 		owner               core.ID
@@ -42,6 +44,7 @@ func TestSealedCookies(t *testing.T) {
 		{"cut", "sp_typed", cookie.Value[:10], "ana", s, noon, ""},
 		{"not ours", "sp_typed", "!", "ana", s, noon, ""},
 		{"none", "sp_typed", "", "ana", s, noon, ""},
+		{"after a change of keys", "sp_typed", cookie.Value, "ana", newSite(t, changed), noon, "My phone"},
 		{"another server's", "sp_typed", cookie.Value, "ana", newSite(t, other), noon, ""},
 	}
 	for _, tt := range tests {

@@ -1,13 +1,13 @@
 package httpx
 
 import (
-	"crypto/cipher"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,8 +39,10 @@ type Config struct {
 	Clock       core.Clock
 	Random      core.Random
 	Logger      *slog.Logger
-	// TokenKey signs form tokens: at least 32 bytes, the same on every replica.
-	TokenKey []byte
+	// TokenKeys are the keys of form tokens, at least 32 bytes each and the same
+	// on every replica. The first one signs; a token of any of them is good, so
+	// that a change of keys spoils no form that is open.
+	TokenKeys func() [][]byte
 	// AnyHost are the exact paths that answer to whatever Host name, and to
 	// requests from other origins: those that a proxy or a probe asks, that
 	// read no form and change nothing.
@@ -71,7 +73,6 @@ type Site struct {
 	fixed    []fixedHeader
 	guard    *http.CrossOriginProtection
 	ids      *idMint
-	sealer   cipher.AEAD
 }
 
 // NewSite checks a configuration and returns its Site. Errors are for the
@@ -85,8 +86,8 @@ func NewSite(c Config) (*Site, error) {
 		return nil, fmt.Errorf("the base URL %s must be scheme, host and port alone", u.Redacted())
 	case c.BehindProxy && len(c.Trusted) == 0:
 		return nil, errors.New("behind a proxy, the networks of the trusted proxies must be named")
-	case len(c.TokenKey) < 32:
-		return nil, errors.New("the key of the form tokens must have 32 bytes or more")
+	case c.TokenKeys == nil || !longEnough(c.TokenKeys()):
+		return nil, errors.New("the keys of the form tokens must have 32 bytes or more")
 	case c.Clock == nil || c.Random == nil || c.Logger == nil:
 		return nil, errors.New("clock, random source and logger are needed")
 	}
@@ -100,14 +101,15 @@ func NewSite(c Config) (*Site, error) {
 	}
 	s.fixed = fixedHeaders(s.secure)
 	s.ids = newIDMint(c.Random)
-	var err error
-	if s.sealer, err = newSealer(c.TokenKey); err != nil {
-		return nil, err
-	}
 	if err := s.guard.AddTrustedOrigin(s.origin); err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
 	return s, nil
+}
+
+// longEnough reports whether there is a key and none is weak.
+func longEnough(keys [][]byte) bool {
+	return len(keys) > 0 && !slices.ContainsFunc(keys, func(k []byte) bool { return len(k) < 32 })
 }
 
 // Origin returns the base URL without a trailing slash: "https://id.example.com".

@@ -32,7 +32,7 @@ func config(t testing.TB, base string) httpx.Config {
 	}
 	return httpx.Config{
 		BaseURL: u, Clock: func() time.Time { return noon }, Random: seeded(),
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), TokenKey: bytes.Repeat([]byte{7}, 32),
+		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), TokenKeys: func() [][]byte { return [][]byte{bytes.Repeat([]byte{7}, 32)} },
 		AnyHost: []string{"/healthz"},
 	}
 }
@@ -63,11 +63,13 @@ func ok(w http.ResponseWriter, _ *http.Request) error {
 func TestNewSiteRefusesUnsafeConfigurations(t *testing.T) {
 	good := config(t, "https://id.example.com")
 	cases := map[string]func(*httpx.Config){
-		"no base URL":          func(c *httpx.Config) { c.BaseURL = nil },
-		"other scheme":         func(c *httpx.Config) { c.BaseURL = &url.URL{Scheme: "ftp", Host: "x"} },
-		"a path":               func(c *httpx.Config) { c.BaseURL = &url.URL{Scheme: "https", Host: "x", Path: "/id"} },
-		"a user":               func(c *httpx.Config) { c.BaseURL = &url.URL{Scheme: "https", Host: "x", User: url.User("u")} },
-		"short key":            func(c *httpx.Config) { c.TokenKey = []byte("short") },
+		"no base URL":  func(c *httpx.Config) { c.BaseURL = nil },
+		"other scheme": func(c *httpx.Config) { c.BaseURL = &url.URL{Scheme: "ftp", Host: "x"} },
+		"a path":       func(c *httpx.Config) { c.BaseURL = &url.URL{Scheme: "https", Host: "x", Path: "/id"} },
+		"a user":       func(c *httpx.Config) { c.BaseURL = &url.URL{Scheme: "https", Host: "x", User: url.User("u")} },
+		"short key": func(c *httpx.Config) {
+			c.TokenKeys = func() [][]byte { return [][]byte{bytes.Repeat([]byte{7}, 32), []byte("short")} }
+		},
 		"proxy without trust":  func(c *httpx.Config) { c.BehindProxy = true },
 		"no clock":             func(c *httpx.Config) { c.Clock = nil },
 		"no source of random":  func(c *httpx.Config) { c.Random = nil },

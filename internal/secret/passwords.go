@@ -43,7 +43,7 @@ func (p *Passwords) Hash(ctx context.Context, userID core.ID, password string) (
 	}
 	defer leave()
 	h.tag = h.params.tagFor(normal, h.salt, tagBytes)
-	sealed, _ = p.ring.Seal(passwordOf(userID), []byte(h.String()))
+	sealed, _ = p.ring.Seal(PasswordOf(userID), []byte(h.String()))
 	return sealed, nil
 }
 
@@ -65,7 +65,7 @@ func (p *Passwords) Verify(ctx context.Context, userID core.ID, sealed, password
 	}
 	stored := hashed{params: p.params, salt: make([]byte, saltBytes), tag: make([]byte, tagBytes)}
 	if sealed != "" {
-		plain, err := p.ring.Open(passwordOf(userID), sealed)
+		plain, err := p.ring.Open(PasswordOf(userID), sealed)
 		if err != nil {
 			return false, false, err
 		}
@@ -85,8 +85,4 @@ func (p *Passwords) Verify(ctx context.Context, userID core.ID, sealed, password
 	right = subtle.ConstantTimeCompare(tag, stored.tag) == 1 && sealed != ""
 	outdated = right && (stored.params != p.params || len(stored.tag) != tagBytes || KeyID(sealed) != p.ring.ActiveKey())
 	return right, outdated, nil
-}
-
-func passwordOf(userID core.ID) Binding {
-	return Binding{Table: "user", Row: string(userID), Field: "password"}
 }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -48,17 +49,17 @@ type WrappedKey struct {
 	Active  bool // the one that seals; the others only open
 }
 
-// Binding says what a sealed text belongs to. A text opens only with the
-// binding it was sealed with, so a row copied to another place is worthless
-// (KY1).
-type Binding struct {
-	Table, Row, Field string
+// Ring seals and opens with the data keys of a deployment. It may be used by
+// many goroutines, also while Replace gives it other keys.
+type Ring struct {
+	set    atomic.Pointer[keySet]
+	missed atomic.Pointer[func()]
 }
 
-// Ring seals and opens with the data keys of a deployment. It never changes
-// after OpenRing and may be used by many goroutines.
-type Ring struct {
+// keySet is the keys of one moment; it never changes.
+type keySet struct {
 	keys   map[string]ringKey
+	order  []string // as they were given: oldest first
 	active string
 }
 
@@ -72,32 +73,59 @@ type ringKey struct {
 // one of equal bytes (a template left as it was) key.default; a row that is
 // broken key.damaged; no active key or more than one key.active.
 func OpenRing(master []byte, keys []WrappedKey) (*Ring, error) {
-	if err := checkMaster(master); err != nil {
+	r := new(Ring)
+	if err := r.Replace(master, keys); err != nil {
 		return nil, err
-	}
-	r := &Ring{keys: map[string]ringKey{}}
-	for _, k := range keys {
-		if err := r.add(master, k); err != nil {
-			return nil, err
-		}
-	}
-	if r.active == "" {
-		return nil, core.NewError(core.Internal, "key.active")
 	}
 	return r, nil
 }
 
-func (r *Ring) add(master []byte, k WrappedKey) error {
+// Replace gives the ring the keys that the database holds now, oldest first.
+// Its errors are those of OpenRing; then the ring is as it was.
+func (r *Ring) Replace(master []byte, keys []WrappedKey) error {
+	if err := checkMaster(master); err != nil {
+		return err
+	}
+	s := &keySet{keys: map[string]ringKey{}}
+	for _, k := range keys {
+		if err := s.add(master, k); err != nil {
+			return err
+		}
+	}
+	if s.active == "" {
+		return core.NewError(core.Internal, "key.active")
+	}
+	r.set.Store(s)
+	return nil
+}
+
+// WhenMissing names what reads the keys again, by Replace, when a text names a
+// key that this ring does not know: another process may have begun to use a new
+// one. Then the ring looks once more.
+func (r *Ring) WhenMissing(read func()) { r.missed.Store(&read) }
+
+// key returns a key by its id.
+func (r *Ring) key(id string) (ringKey, bool) {
+	k, ok := r.set.Load().keys[id]
+	if read := r.missed.Load(); !ok && read != nil && validKeyID(id) {
+		(*read)()
+		k, ok = r.set.Load().keys[id]
+	}
+	return k, ok
+}
+
+func (s *keySet) add(master []byte, k WrappedKey) error {
 	data, err := unwrap(master, k)
 	if err != nil {
 		return err
 	}
-	if _, twice := r.keys[k.ID]; twice || k.Active && r.active != "" {
+	if _, twice := s.keys[k.ID]; twice || k.Active && s.active != "" {
 		return core.NewError(core.Internal, "key.active")
 	}
-	r.keys[k.ID] = ringKey{data: data, seal: aead(subkey(data, "seal"))}
+	s.keys[k.ID] = ringKey{data: data, seal: aead(subkey(data, "seal"))}
+	s.order = append(s.order, k.ID)
 	if k.Active {
-		r.active = k.ID
+		s.active = k.ID
 	}
 	return nil
 }
@@ -119,12 +147,32 @@ func checkMaster(master []byte) error {
 func NewWrappedKey(master []byte, id string, random core.Random) WrappedKey {
 	var data [MasterBytes]byte
 	random(data[:])
-	wrapped := aead(subkey(master, "wrap")).Seal(nil, nil, data[:], join("data-key", id))
-	return WrappedKey{
-		ID:      id,
-		Wrapped: strings.Join([]string{version, checkValue(master), text.EncodeToString(wrapped)}, "."),
-		Active:  true,
+	return WrappedKey{ID: id, Wrapped: wrap(master, id, data[:]), Active: true}
+}
+
+// Rewrap wraps a data key under another master key; the data key itself, and
+// all that it sealed, stays. Its errors are those of OpenRing.
+func Rewrap(master, next []byte, k WrappedKey) (WrappedKey, error) {
+	if err := checkMaster(next); err != nil {
+		return WrappedKey{}, err
 	}
+	data, err := unwrap(master, k)
+	if err != nil {
+		return WrappedKey{}, err
+	}
+	k.Wrapped = wrap(next, k.ID, data)
+	return k, nil
+}
+
+// WrappedBy reports whether a key is one that master wrapped, without opening it.
+func WrappedBy(master []byte, k WrappedKey) bool {
+	parts := strings.Split(k.Wrapped, ".")
+	return len(parts) == 3 && hmac.Equal([]byte(parts[1]), []byte(checkValue(master)))
+}
+
+func wrap(master []byte, id string, data []byte) string {
+	box := aead(subkey(master, "wrap")).Seal(nil, nil, data, join("data-key", id))
+	return strings.Join([]string{version, checkValue(master), text.EncodeToString(box)}, ".")
 }
 
 func unwrap(master []byte, k WrappedKey) ([]byte, error) {
@@ -151,14 +199,24 @@ func unwrap(master []byte, k WrappedKey) ([]byte, error) {
 func checkValue(master []byte) string { return text.EncodeToString(subkey(master, "check")[:16]) }
 
 // ActiveKey returns the id of the key that seals now.
-func (r *Ring) ActiveKey() string { return r.active }
+func (r *Ring) ActiveKey() string { return r.set.Load().active }
+
+// OldestKey returns the id of the oldest key that is still kept. It stays the
+// same while newer keys come, on every replica at once: the key for what has to
+// be found again by its keyed hash and is worth nothing after hours.
+func (r *Ring) OldestKey() string { return r.set.Load().order[0] }
 
 // Seal encrypts plain under the active key as v1.<key id>.<base64url> and
 // returns the key's id beside it, for the column that rotation searches.
 func (r *Ring) Seal(b Binding, plain []byte) (sealed, keyID string) {
-	box := r.keys[r.active].seal.Seal(nil, nil, plain, b.bytes())
-	return version + "." + r.active + "." + text.EncodeToString(box), r.active
+	s := r.set.Load()
+	box := s.keys[s.active].seal.Seal(nil, nil, plain, b.bytes())
+	return SealedStart(s.active) + text.EncodeToString(box), s.active
 }
+
+// SealedStart is how every text begins that the key of this id sealed, and no
+// other.
+func SealedStart(keyID string) string { return version + "." + keyID + "." }
 
 // Open decrypts a text that Seal made with the same binding. Its errors wrap
 // ErrSealed, ErrKeyID or ErrForged.
@@ -167,7 +225,7 @@ func (r *Ring) Open(b Binding, sealed string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s.%s: %w", b.Table, b.Field, err)
 	}
-	key, ok := r.keys[keyID]
+	key, ok := r.key(keyID)
 	if !ok {
 		return nil, fmt.Errorf("open %s.%s: %w", b.Table, b.Field, ErrKeyID)
 	}
@@ -191,13 +249,31 @@ func KeyID(sealed string) string {
 // this purpose alone (KY2). Parts are length-prefixed: ("ab","c") and
 // ("a","bc") differ. The error wraps ErrKeyID.
 func (r *Ring) MAC(keyID, purpose string, parts ...string) ([]byte, error) {
-	key, ok := r.keys[keyID]
+	key, ok := r.key(keyID)
 	if !ok {
 		return nil, fmt.Errorf("mac for %s: %w", purpose, ErrKeyID)
 	}
-	h := hmac.New(sha256.New, subkey(key.data, "mac "+purpose))
+	return key.mac(purpose, parts), nil
+}
+
+// MACs is MAC under every key that is kept, the active one's first: what was
+// made before the keys changed, or by a replica that knows of the change
+// already, is found among them.
+func (r *Ring) MACs(purpose string, parts ...string) [][]byte {
+	s := r.set.Load()
+	out := [][]byte{s.keys[s.active].mac(purpose, parts)}
+	for _, id := range s.order {
+		if id != s.active {
+			out = append(out, s.keys[id].mac(purpose, parts))
+		}
+	}
+	return out
+}
+
+func (k ringKey) mac(purpose string, parts []string) []byte {
+	h := hmac.New(sha256.New, subkey(k.data, "mac "+purpose))
 	h.Write(join(parts...))
-	return h.Sum(nil), nil
+	return h.Sum(nil)
 }
 
 // String keeps the keys out of every format verb.
@@ -240,8 +316,6 @@ func validKeyID(id string) bool {
 	}
 	return id != "" && len(id) <= maxKeyID
 }
-
-func (b Binding) bytes() []byte { return join(b.Table, b.Row, b.Field) }
 
 // join writes each part behind its length, so that no two lists of parts give
 // the same bytes.

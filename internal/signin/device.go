@@ -29,10 +29,6 @@ func splitDeviceToken(token string) (id core.ID, n int64, value string) {
 	return core.ID(parts[0]), n, parts[2]
 }
 
-func deviceBinding(id core.ID) secret.Binding {
-	return secret.Binding{Table: "remembered_device", Row: string(id), Field: "seed"}
-}
-
 func deviceToken(id core.ID, seed []byte, n int64) string {
 	return string(id) + "." + strconv.FormatInt(n, 10) + "." + deviceValue(seed, n)
 }
@@ -63,7 +59,7 @@ func (s *Service) judgeDevice(v Visitor, found core.LoginView, now time.Time) (d
 		d.Level < core.Require(found.Account, found.Organization.Policy, now).Level {
 		return deviceJudgement{}, nil
 	}
-	seed, err := s.Ring.Open(deviceBinding(id), d.SeedSealed)
+	seed, err := s.Ring.Open(secret.DeviceSeedOf(id), d.SeedSealed)
 	if err != nil {
 		return deviceJudgement{}, err
 	}
@@ -95,7 +91,7 @@ func (s *Service) newDevice(v Visitor, level core.Level, acc core.Account, org c
 	id := s.newID()
 	seed := make([]byte, core.TokenBytes)
 	s.Random(seed)
-	sealed, _ := s.Ring.Seal(deviceBinding(id), seed)
+	sealed, _ := s.Ring.Seal(secret.DeviceSeedOf(id), seed)
 	d := core.Device{
 		ID: id, OrganizationID: acc.User.OrganizationID, UserID: acc.User.ID, SeedSealed: sealed, N: 1, Level: level,
 		PasswordVersion: acc.User.PasswordVersion, FactorSetVersion: acc.User.FactorSetVersion, Label: v.Origin.Device,

@@ -1,0 +1,34 @@
+package secret
+
+import "github.com/sallyport/sallyport/internal/core"
+
+// Binding says what a sealed text belongs to. A text opens only with the
+// binding it was sealed with, so a row copied to another place is worthless
+// (KY1).
+type Binding struct {
+	Table, Row, Field string
+}
+
+// PasswordOf binds a password's hash to its person, the current one and those
+// that were replaced.
+func PasswordOf(userID core.ID) Binding {
+	return Binding{Table: "user", Row: string(userID), Field: "password"}
+}
+
+// AppSecretOf binds an app's shared secret to its person, not to a row: the
+// same sealed text serves the set-up panel and the credential, and nobody else.
+func AppSecretOf(userID core.ID) Binding {
+	return Binding{Table: "app_secret", Row: string(userID), Field: "secret"}
+}
+
+// RecoveryListOf binds the recovery codes that a set-up panel shows.
+func RecoveryListOf(userID core.ID) Binding {
+	return Binding{Table: "recovery_codes", Row: string(userID), Field: "list"}
+}
+
+// DeviceSeedOf binds the seed of a remembered device's values to the device.
+func DeviceSeedOf(deviceID core.ID) Binding {
+	return Binding{Table: "remembered_device", Row: string(deviceID), Field: "seed"}
+}
+
+func (b Binding) bytes() []byte { return join(b.Table, b.Row, b.Field) }
