@@ -226,7 +226,7 @@ Sign in as one of these; their passwords are in %s
 			fmt.Fprintf(d.Out, "  %-6s %s\n", p.Username, p.Try)
 		}
 	}
-	fmt.Fprintf(d.Out, "%d people in all: %s.\nCtrl-C stops it.\n", len(People(peopleSeed)), stateLines(People(peopleSeed)))
+	fmt.Fprintf(d.Out, "%d people in all: %s.\nFrom another machine, forward both ports under the same numbers.\nCtrl-C stops it.\n", len(People(peopleSeed)), stateLines(People(peopleSeed)))
 }
 
 // register makes Scorecard known at the address it has today. It asks everybody

@@ -48,6 +48,8 @@ func (s *Site) errorPage(w http.ResponseWriter, r *http.Request, status int, e *
 	case httpx.FormExpired(e):
 		page.Title, page.Text = "error_page.expired.title", "error_page.expired.text"
 		page.Out, page.Act = cameFrom(r), "error_page.reload"
+	case e.Code == "request.cross_origin":
+		page.Title, page.Text = "error_page.cross_origin.title", "error_page.cross_origin.text"
 	case e.Code == "request.wrong_host":
 		page.Title, page.Text = "error_page.host.title", "error_page.host.text"
 		if address, ok := e.Params["Address"].(string); ok {

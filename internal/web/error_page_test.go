@@ -20,9 +20,10 @@ func TestErrorPages(t *testing.T) {
 	}{
 		{core.NewError(core.Invalid, "request.malformed"), "That request did not make sense"},
 		{core.NewError(core.Invalid, "request.method"), "That does not work here"},
-		{core.NewError(core.Invalid, "request.too_large"), "That file is too large"},
+		{core.NewError(core.Invalid, "request.too_large"), "That is too much at once"},
 		{core.NewError(core.Invalid, "request.wrong_host").With("Address", "https://id.example"), "This is not the right address"},
 		{core.NewError(core.Forbidden, "request.form_expired"), "This page was open too long"},
+		{core.NewError(core.Forbidden, "request.cross_origin"), "That did not come from a page of ours"},
 		{core.NewError(core.Forbidden, "forbidden"), "You cannot open this page"},
 		{core.NewError(core.Unauthenticated, "session.none"), "You are not signed in"},
 		{core.NewError(core.NotFound, "not_found"), "Page not found"},
@@ -63,7 +64,7 @@ func TestErrorsOfTheEdge(t *testing.T) {
 	b.get("/signin?next=%00").shows(t, http.StatusBadRequest, "That request did not make sense")
 	b.get("/signin?next=/a&next=/b").shows(t, http.StatusBadRequest, "That request did not make sense")
 	b.get("/signin")
-	b.post("/signin", "login", strings.Repeat("a", 70_000)).shows(t, http.StatusRequestEntityTooLarge, "too large")
+	b.post("/signin", "login", strings.Repeat("a", 70_000)).shows(t, http.StatusRequestEntityTooLarge, "too much at once")
 	b.get("/signin")
 	b.post("/signin", "login", strings.Repeat("a", 5_000), "password", "right").
 		shows(t, http.StatusUnprocessableEntity, "That is too long. Make it shorter.")

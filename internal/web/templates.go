@@ -142,8 +142,11 @@ func functions(p words.Printer, files *assets) template.FuncMap {
 		"te":      func(err error) string { return p.Error(err) },
 		"page":    func(page Page) string { return strings.TrimSuffix(templateName(page), ".html") },
 		"heading": func(page Page) string { return say(p, page.frame().Title, page.frame().TitleWith) },
-		"tm":      func(at time.Time, zone string) template.HTML { return timeElement(at, p.Time(at, zone)) },
-		"date":    func(at time.Time, zone string) template.HTML { return timeElement(at, p.Date(at, zone)) },
+		"tm":      func(at time.Time, zone string) template.HTML { return timeElement(at, p.Time(at, zone), "") },
+		"recent": func(at, now time.Time, zone string) template.HTML {
+			return timeElement(at, p.Recent(at, now, zone), p.Time(at, zone))
+		},
+		"date":    func(at time.Time, zone string) template.HTML { return timeElement(at, p.Date(at, zone), "") },
 		"day":     func(at time.Time, zone string) Day { return Day{At: at, Zone: zone} },
 		"dur":     p.Duration,
 		"seconds": func(n int) time.Duration { return time.Duration(n) * time.Second },
@@ -163,10 +166,15 @@ func say(p words.Printer, id string, pairs []any) string {
 	return p.T(id, told...)
 }
 
-// timeElement wraps a moment in words so that programs can read it too.
-func timeElement(at time.Time, words string) template.HTML {
-	// Both parts are escaped or made of digits.
-	return template.HTML(`<time datetime="` + at.UTC().Format(time.RFC3339) + `">` + html.EscapeString(words) + `</time>`)
+// timeElement wraps a moment in words so that programs can read it too; full,
+// where it says more than the words, is shown to who points at it (ux §1.8).
+func timeElement(at time.Time, words, full string) template.HTML {
+	title := ""
+	if full != "" && full != words {
+		title = ` title="` + html.EscapeString(full) + `"`
+	}
+	// All parts are escaped or made of digits.
+	return template.HTML(`<time datetime="` + at.UTC().Format(time.RFC3339) + `"` + title + `>` + html.EscapeString(words) + `</time>`)
 }
 
 // Part is a frame with one value beside it, for a partial that needs both.

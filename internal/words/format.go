@@ -13,6 +13,20 @@ func (p Printer) Time(t time.Time, zone string) string {
 	return p.T("time.moment", "date", p.date(at), "clock", clock(at))
 }
 
+// Recent is [Printer.Time] in the words people use for the last two days, seen
+// from now in the same zone: "Today, 10:42", "Yesterday, 09:12".
+func (p Printer) Recent(t, now time.Time, zone string) string {
+	at, _ := p.at(t, zone)
+	today, _ := p.at(now, zone)
+	switch day := at.Format(time.DateOnly); day {
+	case today.Format(time.DateOnly):
+		return p.T("time.today", "clock", clock(at))
+	case today.AddDate(0, 0, -1).Format(time.DateOnly):
+		return p.T("time.yesterday", "clock", clock(at))
+	}
+	return p.Time(t, zone)
+}
+
 // TimeAndZone is [Printer.Time] with the name of the zone behind it, for emails,
 // which are read far from the page: "23 November 2026, 10:42 Europe/London".
 func (p Printer) TimeAndZone(t time.Time, zone string) string {

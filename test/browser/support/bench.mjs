@@ -1,12 +1,16 @@
 // What a journey works with: pages of the real browser, in contexts of their
 // own, and the troubles that no journey may cause, whatever else it looks at.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 // Where screenshots go, for people to look at, and those of docs/article.md.
 export const out = fileURLToPath(new URL('../out/', import.meta.url));
 const docs = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
+
+// Some of those are also shown on the help pages.
+const help = fileURLToPath(new URL('../../../internal/web/static/help/', import.meta.url));
+const onHelp = ['choose-method', 'profile-icon', 'scan-qr-code', 'security-tab'];
 
 export const desktop = { width: 1280, height: 900 };
 export const phone = { width: 360, height: 740 };
@@ -96,6 +100,9 @@ export class Bench {
       await page.screenshot({
         path: `${docs}${name}${suffix}.png`, fullPage: true, caret: 'hide', clip: { x: 0, y: 0, width, height: Math.min(whole, most) },
       });
+    }
+    if (onHelp.includes(name)) {
+      copyFileSync(`${docs}${name}.png`, `${help}${name}.png`);
     }
     await page.setViewportSize(before);
   };
