@@ -78,10 +78,14 @@ func (s *Site) Cookie(r *http.Request, name string) string {
 	return ""
 }
 
+// cookieLimit is the longest value looked at; with its name and attributes it is
+// within the 4096 bytes that browsers keep (RFC 6265 §6.1).
+const cookieLimit = 3800
+
 // cookieValue reports whether a value can be one that we set: letters, digits
 // and a few marks. Everything else is somebody else's and counts as absent.
 func cookieValue(s string) bool {
-	if s == "" || len(s) > 1024 {
+	if s == "" || len(s) > cookieLimit {
 		return false
 	}
 	for i := range len(s) {

@@ -162,7 +162,7 @@ func TestCookies(t *testing.T) {
 		{"name in a value", "x=__Host-sp_session=abc", ""},
 		{"quoted", `__Host-sp_session="abc"`, ""},
 		{"empty", "__Host-sp_session=", ""},
-		{"over-long", "__Host-sp_session=" + strings.Repeat("a", 2000), ""},
+		{"over-long", "__Host-sp_session=" + strings.Repeat("a", 4000), ""},
 		{"line break", "__Host-sp_session=a\nb", ""},
 	}
 	for _, c := range cases {

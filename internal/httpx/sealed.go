@@ -15,7 +15,7 @@ import (
 
 // sealedLimit is how many bytes a sealed cookie may hold, so that it stays
 // within what [Site.Cookie] reads.
-const sealedLimit = 700
+const sealedLimit = 2800
 
 // sealer makes the cipher of sealed cookies from a key of the form tokens. The
 // lengths are fixed, for which there is no error.

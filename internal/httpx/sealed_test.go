@@ -58,11 +58,11 @@ func TestSealedCookies(t *testing.T) {
 			}
 		})
 	}
-	if s.SetSealed(httptest.NewRecorder(), "sp_typed", "ana", strings.Repeat("x", 701), noon) {
+	if s.SetSealed(httptest.NewRecorder(), "sp_typed", "ana", strings.Repeat("x", 2801), noon) {
 		t.Error("a text was kept that does not fit")
 	}
 	w = httptest.NewRecorder()
-	long := strings.Repeat("x", 700)
+	long := strings.Repeat("x", 2800)
 	s.SetSealed(w, "sp_typed", "ana", long, noon.Add(time.Hour))
 	now = noon
 	r := httptest.NewRequest("GET", base, nil)

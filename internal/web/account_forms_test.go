@@ -90,7 +90,7 @@ func TestAccountForms(t *testing.T) {
 		{name: "off for good", view: beaWith(usingApp), path: security + "/turn-off", form: []string{"how", "remove"}, call: "off remove", to: security + "?done=off", cookie: true},
 		{
 			name: "off, proof too old", view: beaWith(usingApp), fail: errConfirm, path: security + "/turn-off", form: []string{"how", "remove"}, call: "off remove",
-			to: "/confirm?next=%2Faccount%2Fsecurity%2Fturn-off%3Fhow%3Dremove",
+			to: "/confirm?next=%2Faccount%2Fsecurity%2Fturn-off",
 		},
 		{
 			name: "off, required since", view: beaWith(usingApp), fail: core.NewError(core.Forbidden, "turn_off.required"), path: security + "/turn-off",

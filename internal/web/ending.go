@@ -27,23 +27,25 @@ func endsOf(v core.SessionView, now time.Time) *Ends {
 
 // here returns the address of the page that a request shows or belongs to,
 // for coming back to after signing in again; empty where there is none. A form
-// that is sent to an address without a page of its own stands on the Security
-// tab.
+// that is sent to an address without a page of its own stands on the nearest one
+// above it.
 func (s *Site) here(r *http.Request) string {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return r.URL.RequestURI()
 	}
 	_, pattern, _ := strings.Cut(r.Pattern, " ")
-	switch {
-	case pattern == "/confirm": // the page that asked for it asks again
+	if pattern == "/confirm" { // the page that asked for it asks again
 		return ""
-	case s.shown[pattern]:
-		return r.URL.EscapedPath()
-	case strings.HasPrefix(pattern, securityPath+"/"):
-		return securityPath
 	}
-	return ""
+	path := r.URL.EscapedPath()
+	for !s.shown[pattern] {
+		pattern, path = above(pattern), above(path)
+	}
+	return path
 }
+
+// above is the address one step up; that of a page at the root is empty.
+func above(path string) string { return path[:max(strings.LastIndexByte(path, '/'), 0)] }
 
 // signInAgain returns the sign-in page for a visitor whose session is over, with
 // the reason where the session ended by itself and the way back.

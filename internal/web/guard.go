@@ -36,7 +36,7 @@ func (s *Site) guard(access Access, next httpx.Handler) httpx.Handler {
 		}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		if to := s.refuse(w, r, access, v); to != "" {
-			s.keepTyped(w, r, v)
+			s.keepTyped(w, r, v, s.here(r))
 			return see(w, r, to)
 		}
 		return next(w, r)

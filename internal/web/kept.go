@@ -1,40 +1,50 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http"
-	"net/url"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/httpx"
 )
 
 // cookieTyped holds what was typed into a form that arrived after its session
-// was over, until the same person has signed in again (ux §1.10). It is sealed
-// for that person.
+// was over or before "Confirm it's you", until the same person has signed in or
+// confirmed (ux §1.7, §1.10). It is sealed for that person.
 const cookieTyped = "sp_typed"
 
 // typedKept is how long it waits.
 const typedKept = 15 * time.Minute
 
-// typedFields returns what is kept of the form at a pattern. Passwords, codes
-// and answers that open or end something never are; nor is what belongs to a
-// set-up panel, which ends with its session.
-func typedFields(pattern string) []string {
-	switch pattern {
-	case "POST " + securityPath:
-		return []string{"two_factor"}
-	case "POST " + turnOffPath:
-		return []string{"how"}
-	case "POST " + securityPath + "/apps/{id}/rename":
-		return []string{"label"}
+// keeps names what is kept of a form that arrives when its session is over, or
+// before "Confirm it's you" (ux §1.7, §1.10). Every address that asks for a
+// confirmation stands here (a test says so), also where nothing is typed.
+// Passwords, codes and answers that open or end something are never kept; nor is
+// what belongs to a set-up panel, which ends with its session.
+func keeps() map[string][]string {
+	const security = "POST " + securityPath
+	return map[string][]string{
+		security:                       {"two_factor"},
+		security + "/apps/{id}/rename": {"label"},
+		security + "/apps/{id}/remove": {},
+		security + "/recovery-codes":   {},
+		"POST " + turnOffPath:          {"how"},
 	}
-	return nil
 }
 
-// keepTyped keeps the form of a session that is over. It must carry that
-// session's own form token: then the person who had the session typed it.
-func (s *Site) keepTyped(w http.ResponseWriter, r *http.Request, v visit) {
-	names := typedFields(r.Pattern)
+// kept is what waits in the cookie: the page that shows the form, and its fields.
+type kept struct {
+	Page   string
+	Fields map[string]string
+}
+
+// keepTyped keeps the form of a request that leads elsewhere first: to a sign-in,
+// or to "Confirm it's you". It must carry the form token of that very session:
+// then the person who has, or had, the session typed it. here is the page that
+// shows the form.
+func (s *Site) keepTyped(w http.ResponseWriter, r *http.Request, v visit, here string) {
+	names := s.keeps[r.Pattern]
 	if r.Method != http.MethodPost || len(names) == 0 || v.view.Session.ID == "" {
 		return
 	}
@@ -43,15 +53,18 @@ func (s *Site) keepTyped(w http.ResponseWriter, r *http.Request, v visit) {
 	if err != nil {
 		return
 	}
-	values := url.Values{}
+	page, _, _ := strings.Cut(here, "?")
+	k := kept{Page: page, Fields: map[string]string{}}
 	for _, name := range names {
 		if form.Ticked(name) {
-			values.Set(name, form.Value(name))
+			k.Fields[name] = form.Value(name)
 		}
 	}
-	if len(values) > 0 {
-		kept := url.URL{Path: r.URL.Path, RawQuery: values.Encode()}
-		s.edge.SetSealed(w, cookieTyped, v.view.Account.User.ID, kept.String(), s.deps.Clock().Add(typedKept))
+	if len(k.Fields) == 0 {
+		return
+	}
+	if text, err := json.Marshal(k); err == nil {
+		s.edge.SetSealed(w, cookieTyped, v.view.Account.User.ID, string(text), s.deps.Clock().Add(typedKept))
 	}
 }
 
@@ -62,13 +75,13 @@ func (s *Site) typed(w http.ResponseWriter, r *http.Request, form Form) (Form, b
 	if !ok {
 		return form, false
 	}
-	kept, err := url.Parse(text)
-	if err != nil || kept.Path != r.URL.Path {
+	var k kept
+	if err := json.Unmarshal([]byte(text), &k); err != nil || k.Page != r.URL.EscapedPath() {
 		return form, false
 	}
 	s.edge.ClearCookie(w, cookieTyped)
-	for name, values := range kept.Query() {
-		form = form.With(name, values[0])
+	for name, value := range k.Fields {
+		form = form.With(name, value)
 	}
 	return form, true
 }

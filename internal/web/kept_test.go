@@ -105,3 +105,29 @@ func TestTypedSurvivesSigningIn(t *testing.T) {
 		})
 	}
 }
+
+// TestTypedSurvivesConfirming sends forms of risky changes when the last full
+// proof is too old: the same form comes back filled in after "Confirm it's you",
+// once, for that person, and nothing was changed in between (ux §1.7).
+func TestTypedSurvivesConfirming(t *testing.T) {
+	const turnOff = "/account/security/turn-off"
+	stale := beaWith(func(v *core.SessionView) { usingApp(v); v.Session.ProvedAt = noon.Add(-core.ConfirmLife) })
+	f := &fakeAccount{security: account.Security{Apps: twoApps, Account: stale.Account}, token: "renewed"}
+	b, sessions := live(t, stale, func(d *web.Deps) { d.TwoFactor, d.SetUp, d.SetUpEnd, d.Confirmation = f, f, f, f })
+	b.get(turnOff)
+	b.post(turnOff, "how", "remove", "password", "secret words", "code", "987654").leadsTo(t, "/confirm?next="+url.QueryEscape(turnOff))
+	if len(f.calls) > 0 {
+		t.Fatalf("without a confirmation it did %q", f.calls)
+	}
+	b.get("/confirm?next="+turnOff).shows(t, http.StatusOK, `name="next" value="`+turnOff+`"`)
+	fresh := beaWith(usingApp)
+	fresh.Session.ID, fresh.Session.ProvedAt = "next", noon
+	sessions.views = map[string]core.SessionView{"live": stale, "renewed": fresh}
+	b.post("/confirm", "next", turnOff, "password", "right").leadsTo(t, turnOff)
+	b.get(turnOff).shows(t, http.StatusOK, `value="remove" checked`, "What you typed before is still here.")
+	if b.cookies["sp_typed"] != "" {
+		t.Error("it is kept although it was shown")
+	}
+	b.post(turnOff, "how", "remove").leadsTo(t, "/account/security?done=off")
+	b.post("/account/security/recovery-codes").leadsTo(t, "/account/security")
+}

@@ -66,7 +66,7 @@ func (s *Site) Routes() []Route {
 // route on a mux. It is called once, before the first request: the edge needs
 // the pages for its errors and the pages need the edge for cookies and forms.
 func (s *Site) Register(mux *http.ServeMux, edge *httpx.Site) {
-	s.edge, s.shown = edge, map[string]bool{}
+	s.edge, s.shown = edge, map[string]bool{"": true} // above the root there is none
 	for _, route := range s.Routes() {
 		if route.Method == http.MethodGet {
 			s.shown[route.Pattern] = true

@@ -14,10 +14,10 @@ func (s *Site) accountRoutes() []Route {
 		{"GET", security + "/apps/{id}/rename", SignedIn, s.appRenameShow},
 		{"POST", security + "/apps/{id}/rename", SignedIn, s.appRename},
 		{"GET", security + "/apps/{id}/remove", SignedIn, s.appRemoveShow},
-		{"POST", security + "/apps/{id}/remove", SignedIn, s.appRemove},
-		{"POST", security + "/recovery-codes", SignedIn, s.codesRenew},
+		{"POST", security + "/apps/{id}/remove", Confirmed, s.appRemove},
+		{"POST", security + "/recovery-codes", Confirmed, s.codesRenew},
 		{"GET", turnOffPath, SignedIn, s.turnOffShow},
-		{"POST", turnOffPath, SignedIn, s.turnOff},
+		{"POST", turnOffPath, Confirmed, s.turnOff},
 		{"POST", security + "/resume", SignedIn, s.resume},
 		{"POST", security + "/resume/send", SignedIn, s.resumeSend},
 

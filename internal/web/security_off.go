@@ -29,7 +29,7 @@ func (s *Site) turnOffShow(w http.ResponseWriter, r *http.Request) error {
 	if v.Account.User.TwoFactor == core.TwoFactorOff {
 		return see(w, r, securityPath)
 	}
-	form, kept := s.typed(w, r, Form{}.With("how", r.URL.Query().Get("how"))) // back from "Confirm it's you"
+	form, kept := s.typed(w, r, Form{})
 	return s.turnOffRender(w, r, http.StatusOK, form, keptBanner(kept)...)
 }
 
@@ -54,7 +54,7 @@ func (s *Site) turnOff(w http.ResponseWriter, r *http.Request) error {
 		}
 		return see(w, r, securityPath+"?done=off")
 	}
-	if confirmFirst(w, r, err, turnOffPath+"?how="+how) {
+	if confirmFirst(w, r, err, turnOffPath) {
 		return nil
 	}
 	if core.KindOf(err) == core.Forbidden && !httpx.FormExpired(err) {

@@ -35,7 +35,8 @@ type Site struct {
 	edge      *httpx.Site
 	templates *templates
 	assets    *assets
-	shown     map[string]bool // patterns that have a page of their own
+	shown     map[string]bool     // patterns that have a page of their own
+	keeps     map[string][]string // what is kept of a form, by its pattern
 }
 
 // New parses all pages and reads all static files, so that a fault in one is
@@ -49,7 +50,7 @@ func New(deps Deps) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	return &Site{deps: deps, templates: pages, assets: files}, nil
+	return &Site{deps: deps, templates: pages, assets: files, keeps: keeps()}, nil
 }
 
 // see sends the browser to a local address after a POST (law 8).
