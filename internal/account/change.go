@@ -169,6 +169,10 @@ func (s *Service) Resume(ctx context.Context, v core.SessionView, o core.Origin,
 			return "", core.InField("code", core.NewError(core.Invalid, "code.expired_unsent"))
 		}
 	}
+	f, err := s.factor(kind)
+	if err != nil {
+		return "", err
+	}
 	use, err := s.check(ctx, v, o, e, kind, typed)
 	if err != nil {
 		return "", fieldError("code", err)
@@ -177,7 +181,7 @@ func (s *Service) Resume(ctx context.Context, v core.SessionView, o core.Origin,
 	c.TwoFactor, c.Use, c.ResetGuards = core.TwoFactorOn, &use, true
 	event := s.event(core.EventTwoFactorOn, u, o, now)
 	event.Detail = map[string]string{"resumed": string(kind)}
-	return s.moved(ctx, v, c, event, core.LevelOf(kind))
+	return s.moved(ctx, v, c, event, f.Level())
 }
 
 // offerPause is how long "Not now" keeps the offer away (ux 2.8).

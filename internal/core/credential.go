@@ -6,8 +6,8 @@ import "time"
 // of its page: /signin/verify/{kind}.
 type FactorKind string
 
-// The kinds this build knows. A new kind is one file in package factor and one
-// line in package app.
+// The kinds whose rules stand in this package: the two that are always named
+// (ux 2.2), and recovery codes. Any further kind is a [KindSpec].
 const (
 	KindEmail    FactorKind = "email"
 	KindApp      FactorKind = "app"
@@ -26,15 +26,12 @@ const (
 	LevelStrong   Level = 3 // password and authenticator or recovery code
 )
 
-// LevelOf returns the level that password and a factor of kind k together give.
-func LevelOf(k FactorKind) Level {
-	switch k {
-	case KindEmail:
-		return LevelEmail
-	case KindApp, KindRecovery:
-		return LevelStrong
-	}
-	return LevelPassword
+// KindSpec is what decisions need to know of a further kind: it is offered to
+// whoever has a credential of it, between the app and email, and counted apart
+// like any other.
+type KindSpec struct {
+	Kind  FactorKind
+	Level Level // what password and this factor together show
 }
 
 // CredentialState says whether a credential counts.
@@ -117,9 +114,10 @@ func (g Guard) After(r GuardRule, now time.Time) Guard {
 // Account is a person with the facts that decisions need.
 type Account struct {
 	User          User
-	Apps          int // active authenticator apps
-	WaitingApps   int // apps that wait for the mailbox proof
-	RecoveryCodes int // unspent
+	Apps          int                // active authenticator apps
+	WaitingApps   int                // apps that wait for the mailbox proof
+	RecoveryCodes int                // unspent
+	Others        map[FactorKind]int // active credentials of further kinds
 	Guards        map[FactorKind]Guard
 	Groups        []string // names, sorted
 }

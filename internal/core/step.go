@@ -44,7 +44,7 @@ func (m Method) Ready() bool { return m.State == MethodReady }
 // Step is the next thing a sign-in asks for.
 type Step struct {
 	StepKind
-	Methods  []Method   // for StepChoose and StepVerify: Authenticator Code, then Email
+	Methods  []Method   // for StepChoose and StepVerify: Authenticator Code, further kinds, Email
 	Selected FactorKind // the method preselected, or being verified; empty: none can be used
 	Recovery Method     // the link "Use a recovery code"
 }
@@ -76,6 +76,8 @@ type Circumstances struct {
 	// Confirming: a risky change is being confirmed, for which an emailed code
 	// is enough only where there is nothing better (SU1).
 	Confirming bool
+	// Kinds are the further kinds of factor that this build has.
+	Kinds []KindSpec
 	// BrowserKnown: the browser completed a sign-in of this person before.
 	// Strangers who type wrong emailed codes do not shut it out (RL4).
 	BrowserKnown bool
@@ -117,7 +119,13 @@ func (a Attempt) Next(acc Account, org Organization, c Circumstances, now time.T
 // browser, else the app, else email. "Email first" needs no rule of its own
 // here: an account without an active app has nothing else to choose.
 func chooseStep(acc Account, p Policy, last FactorKind, c Circumstances, now time.Time) Step {
-	s := Step{StepKind: StepChoose, Methods: []Method{appMethod(acc, now), emailMethod(acc, p, c, now)}}
+	s := Step{StepKind: StepChoose, Methods: []Method{appMethod(acc, now)}}
+	for _, k := range c.Kinds {
+		if acc.Others[k.Kind] > 0 {
+			s.Methods = append(s.Methods, guarded(acc, k.Kind, now))
+		}
+	}
+	s.Methods = append(s.Methods, emailMethod(acc, p, c, now))
 	s.Recovery = Method{Kind: KindRecovery, State: MethodNotSetUp}
 	if acc.RecoveryCodes > 0 {
 		s.Recovery = guarded(acc, KindRecovery, now)

@@ -23,6 +23,9 @@ func NewApp(ring *secret.Ring, random core.Random) *App { return &App{ring: ring
 // Kind returns core.KindApp.
 func (f *App) Kind() core.FactorKind { return core.KindApp }
 
+// Level returns core.LevelStrong.
+func (f *App) Level() core.Level { return core.LevelStrong }
+
 // Prompt says that the person reads 6 digits off the app.
 func (f *App) Prompt() Prompt { return Prompt{Digits: otp.Digits} }
 

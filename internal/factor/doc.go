@@ -1,7 +1,8 @@
 // Package factor holds the ways to verify it's you, each one file behind one
 // contract, [Factor]: the emailed code, the authenticator app, the recovery
-// code. A new kind is one file here and one line in package app; the suite in
-// factortest tells whether it keeps the contract.
+// code. A new kind is one file here, one line in package app, and its words; it
+// is then offered to whoever has a credential of it. The suite in factortest
+// tells whether it keeps the contract.
 //
 // It owns: what each kind asks for, how a typed answer is read, whether it is
 // right, what must be recorded for it, and the sealed material of enrolment.

@@ -24,6 +24,9 @@ func NewEmail(ring *secret.Ring) *Email { return &Email{ring: ring} }
 // Kind returns core.KindEmail.
 func (f *Email) Kind() core.FactorKind { return core.KindEmail }
 
+// Level returns core.LevelEmail.
+func (f *Email) Level() core.Level { return core.LevelEmail }
+
 // Prompt says that a 6-digit code is mailed first.
 func (f *Email) Prompt() Prompt { return Prompt{Mails: true, Digits: otp.Digits} }
 

@@ -11,6 +11,8 @@ import (
 type Factor interface {
 	// Kind names the factor and the last segment of its page.
 	Kind() core.FactorKind
+	// Level is what the password and this factor together show (D4).
+	Level() core.Level
 	// Prompt says what to show and whether a code must be mailed first.
 	Prompt() Prompt
 	// Compose returns the code to mail for a challenge. Only factors whose

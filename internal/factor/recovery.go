@@ -41,6 +41,9 @@ func NewRecovery(ring *secret.Ring, random core.Random) *Recovery {
 // Kind returns core.KindRecovery.
 func (f *Recovery) Kind() core.FactorKind { return core.KindRecovery }
 
+// Level returns core.LevelStrong.
+func (f *Recovery) Level() core.Level { return core.LevelStrong }
+
 // Prompt says that the person types a code that is not of digits.
 func (f *Recovery) Prompt() Prompt { return Prompt{} }
 

@@ -47,3 +47,17 @@ func (r *Registry) Get(kind core.FactorKind) (Factor, bool) {
 func (r *Registry) Kinds() []core.FactorKind {
 	return append([]core.FactorKind(nil), r.kinds...)
 }
+
+// Further returns the kinds that package core has no rule of its own for, in
+// the order they were given.
+func (r *Registry) Further() []core.KindSpec {
+	var further []core.KindSpec
+	for _, k := range r.kinds {
+		switch k {
+		case core.KindEmail, core.KindApp, core.KindRecovery:
+		default:
+			further = append(further, core.KindSpec{Kind: k, Level: r.factors[k].Level()})
+		}
+	}
+	return further
+}

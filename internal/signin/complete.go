@@ -92,7 +92,7 @@ func (s *Service) complete(ctx context.Context, f finish) (Result, error) {
 		issued.Device, issued.DeviceUntil = f.device.next, f.device.until
 	}
 	if f.attempt != nil && f.attempt.Remember && f.use != nil && !f.confirmation() && f.kind() != core.KindRecovery {
-		d, token := s.newDevice(f.visitor, core.LevelOf(f.kind()), f.account, f.organization, now)
+		d, token := s.newDevice(f.visitor, s.levelOf(f.kind()), f.account, f.organization, now)
 		c.NewDevice, c.Session.DeviceID = &d, d.ID
 		issued.Device, issued.DeviceUntil = token, d.ExpiresAt
 	}
@@ -110,7 +110,7 @@ func (s *Service) newSession(f finish, token, browser string, now time.Time) cor
 	user, o := f.account.User, f.visitor.Origin
 	session := core.Session{
 		ID: s.newID(), TokenHash: secret.Digest(token), OrganizationID: user.OrganizationID, UserID: user.ID,
-		Level: core.LevelOf(f.kind()), SignedInAt: now, ProvedAt: now, Methods: methods(f.kind()),
+		Level: s.levelOf(f.kind()), SignedInAt: now, ProvedAt: now, Methods: methods(s.levelOf(f.kind())),
 		BrowserHash: secret.Digest(browser), Network: o.Network, Device: o.Device, CreatedAt: now, LastSeenAt: now,
 	}
 	if f.device.use != nil || !f.fullProof() {
@@ -129,13 +129,22 @@ func (s *Service) newSession(f finish, token, browser string, now time.Time) cor
 	return session
 }
 
+// levelOf is what the password and a factor of this kind show; the password
+// alone where there was none.
+func (s *Service) levelOf(k core.FactorKind) core.Level {
+	if f, ok := s.Factors.Get(k); ok {
+		return f.Level()
+	}
+	return core.LevelPassword
+}
+
 // methods says what happened in RFC 8176 words; an emailed code is "otp"
 // without "mfa" (OI6).
-func methods(k core.FactorKind) []string {
-	switch k {
-	case core.KindEmail:
+func methods(l core.Level) []string {
+	switch l {
+	case core.LevelEmail:
 		return []string{"pwd", "otp"}
-	case core.KindApp, core.KindRecovery:
+	case core.LevelStrong:
 		return []string{"pwd", "otp", "mfa"}
 	}
 	return []string{"pwd"}

@@ -38,6 +38,8 @@ type Post interface {
 // Factors finds a factor by its kind.
 type Factors interface {
 	Get(kind core.FactorKind) (factor.Factor, bool)
+	// Further are the kinds that core has no rule of its own for.
+	Further() []core.KindSpec
 }
 
 // Deps are the parts a Service works with.
@@ -131,7 +133,7 @@ const mailMemory = 5 * time.Minute
 
 func (s *Service) circumstances(ctx context.Context, now time.Time) (core.Circumstances, error) {
 	works, err := s.Store.MailWorks(ctx, now.Add(-mailMemory))
-	return core.Circumstances{MailWorks: works}, err
+	return core.Circumstances{MailWorks: works, Kinds: s.Factors.Further()}, err
 }
 
 // load returns the visitor's attempt and its next step. An attempt opens only

@@ -147,6 +147,30 @@ func (g *guardScan) Scan(value any) error {
 	return nil
 }
 
+// countScan reads counts by kind that one query gathered: "kind:count" joined by
+// commas.
+type countScan map[core.FactorKind]int
+
+// Scan implements sql.Scanner.
+func (c *countScan) Scan(value any) error {
+	text, err := asText(value)
+	if err != nil || text == "" {
+		*c = nil
+		return err
+	}
+	out := map[core.FactorKind]int{}
+	for one := range strings.SplitSeq(text, ",") {
+		kind, count, _ := strings.Cut(one, ":")
+		n, err := strconv.Atoi(count)
+		if err != nil {
+			return fmt.Errorf("a count reads %q", one)
+		}
+		out[core.FactorKind(kind)] = n
+	}
+	*c = out
+	return nil
+}
+
 // clean drops what no text column takes: NUL and broken UTF-8. It is for words
 // that come from a client and are only shown (a device's name, a user agent).
 func clean(s string) string {

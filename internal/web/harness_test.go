@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
 	"github.com/sallyport/sallyport/internal/web"
 	"github.com/sallyport/sallyport/internal/words"
@@ -28,6 +29,7 @@ func newSite(t *testing.T, change func(*web.Deps)) (*web.Site, http.Handler) {
 		Name:      "Northwind",
 		Clock:     func() time.Time { return noon },
 		Words:     catalogue,
+		Kinds:     []core.FactorKind{core.KindEmail, core.KindApp, core.KindRecovery},
 		Sessions:  &fakeSessions{},
 		SignIn:    &fakeSignIn{},
 		Links:     &fakeLinks{},

@@ -168,10 +168,13 @@ func (p *VerifyChoosePage) Usable() bool {
 // methodLine says of a method how it works, or why it cannot be used.
 func methodLine(m core.Method, a Attempting, now time.Time) MethodLine {
 	line := MethodLine{Kind: m.Kind, Ready: m.Ready()}
-	if m.Kind == core.KindApp {
+	switch m.Kind {
+	case core.KindApp:
 		line.Name, line.Note = "signin.method.app", "signin.method.app.ready"
-	} else {
+	case core.KindEmail:
 		line.Name, line.Note, line.With = "signin.method.email", "signin.method.email.ready", []any{"Masked", a.Masked}
+	default:
+		line.Name, line.Note = "signin.method."+string(m.Kind), "signin.method."+string(m.Kind)+".ready"
 	}
 	switch m.State {
 	case core.MethodNotSetUp:

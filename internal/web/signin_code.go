@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -22,12 +23,13 @@ type VerifyCodePage struct {
 	Delivery  core.Delivery // email: how far the message got
 	SendWait  time.Duration // email: until another may be asked for
 	CanSend   bool          // email: another may be asked for at all
+	Text      string        // further kinds: text id of what to do
 }
 
 // codeShow is GET /signin/verify/{kind}. It sends nothing, however often it is
 // loaded.
 func (s *Site) codeShow(w http.ResponseWriter, r *http.Request) error {
-	kind, err := codeKind(r)
+	kind, err := s.codeKind(r)
 	if err != nil {
 		return err
 	}
@@ -44,13 +46,14 @@ func (s *Site) codeShow(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, s.codePage(st, kind))
 }
 
-// codeKind reads the method from the address.
-func codeKind(r *http.Request) (core.FactorKind, error) {
-	switch kind := core.FactorKind(r.PathValue("kind")); kind {
-	case core.KindEmail, core.KindApp, core.KindRecovery:
-		return kind, nil
+// codeKind reads the method from the address. What is no kind of this build is
+// not found.
+func (s *Site) codeKind(r *http.Request) (core.FactorKind, error) {
+	kind := core.FactorKind(r.PathValue("kind"))
+	if !slices.Contains(s.deps.Kinds, kind) {
+		return "", core.ErrNotFound
 	}
-	return "", core.ErrNotFound
+	return kind, nil
 }
 
 // typable reports whether a code of this kind can be typed: the method works,
@@ -78,16 +81,19 @@ func (s *Site) codePage(st signin.State, kind core.FactorKind) *VerifyCodePage {
 	case core.KindApp:
 		page.Frame = attemptFrame("signin.app.title", st)
 		page.Issuer = st.Organization.Issuer()
-	default:
+	case core.KindRecovery:
 		page.Frame = attemptFrame("signin.recovery.title", st)
 		page.RememberDays = 0 // a recovery code remembers no device (RC rules)
+	default:
+		page.Frame = attemptFrame("signin.method."+string(kind)+".title", st)
+		page.Text = "signin.method." + string(kind) + ".text"
 	}
 	return page
 }
 
 // codeSubmit is POST /signin/verify/{kind}.
 func (s *Site) codeSubmit(w http.ResponseWriter, r *http.Request) error {
-	kind, err := codeKind(r)
+	kind, err := s.codeKind(r)
 	if err != nil {
 		return err
 	}

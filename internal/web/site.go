@@ -15,6 +15,7 @@ type Deps struct {
 	Clock core.Clock
 	Words *words.Catalogue
 
+	Kinds     []core.FactorKind // of all factors this build has
 	SignIn    SignIn
 	Sessions  Sessions
 	Links     Links

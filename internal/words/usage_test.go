@@ -23,6 +23,7 @@ func dynamic() map[string]string {
 		"error.method.":               "signin names the state of the method",
 		"error.policy.":               "core.Policy.Validate names the setting",
 		"error.user.":                 "core.User.Validate names the field",
+		"signin.method.":              "the pages of a further kind of factor add its name",
 		"time.month.":                 "the number of the month",
 	}
 }
