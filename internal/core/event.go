@@ -75,6 +75,7 @@ const (
 	EventApplicationAdded  = "application.added"
 	EventApplicationGone   = "application.removed"
 	EventOffered           = "offer.answered"
+	EventNotYou            = "account.not_you" // somebody pressed "Wasn't you?"
 )
 
 // The keys of Event.Detail that other parts read; all other details are for
@@ -83,4 +84,5 @@ const (
 	DetailMethod     = "method"      // a FactorKind
 	DetailBlocked    = "blocked"     // EventFactorPaused: set where it is closed until somebody helps
 	DetailNewBrowser = "new_browser" // EventSignInCompleted: set where this browser was not known
+	DetailAbout      = "about"       // EventNotYou: the kind of event that somebody did not do
 )

@@ -19,6 +19,7 @@ const (
 	MailWelcome      Template = "E19" // invitation
 	MailDeviceEnded  Template = "E21" // an old device value came back
 	MailFactorPaused Template = "E22" // too many wrong codes in a row
+	MailAlarmRaised  Template = "E23" // "Wasn't you?" was pressed: what ended, and the way in
 	MailTest         Template = "test"
 )
 

@@ -84,6 +84,7 @@ type User struct {
 	PasswordSetAt      time.Time // zero: before that was noted
 	PasswordDue        PasswordDue
 	PasswordDueAt      time.Time // sessions that began later must choose a new one
+	AlarmedAt          time.Time // the last press of "Wasn't you?"; zero: never
 	FactorSetVersion   int64     // raised by every factor confirmed or removed
 	Language           string    // BCP 47; empty means the organization's
 	TimeZone           string    // IANA; empty means the organization's

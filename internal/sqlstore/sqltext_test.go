@@ -97,6 +97,7 @@ func unscopedText(x sqlText) bool {
 	for _, mark := range []string{
 		"token_hash = $1",                              // sign-in lookup and session, by the digest of 256 random bits
 		"l.login = $1",                                 // sign-in lookup
+		"FROM event e WHERE e.id = $1",                 // sign-in lookup, by an id under a MAC of the key ring
 		"UPDATE session SET last_seen_at",              // session
 		"FROM outbox WHERE delivery = 'queued'",        // outbox
 		"UPDATE outbox SET lease_owner",                // outbox

@@ -15,6 +15,7 @@ ALTER TABLE person ADD COLUMN previous_email_until BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE person ADD COLUMN password_set_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE person ADD COLUMN password_due TEXT NOT NULL DEFAULT '';
 ALTER TABLE person ADD COLUMN password_due_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE person ADD COLUMN alarmed_at BIGINT NOT NULL DEFAULT 0;
 
 -- A picture is kept apart: what is read at every request stays small.
 CREATE TABLE photo (

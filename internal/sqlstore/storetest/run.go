@@ -18,6 +18,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"scope":    {"other organizations see and change nothing": otherOrganizations},
 		"signin":   signInTests(),
 		"codes":    codeTests(),
+		"alarm":    alarmTests(),
 		"throttle": throttleTests(),
 		"factors":  factorTests(),
 		"people":   peopleTests(),

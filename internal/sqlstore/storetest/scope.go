@@ -56,6 +56,7 @@ func Unscoped() map[string]string {
 		"FindLogin":          "sign-in lookup: the person has not said which organization",
 		"AttemptByToken":     "sign-in lookup by the digest of 256 random bits",
 		"LinkByToken":        "sign-in lookup by the digest of 256 random bits",
+		"NoticedEvent":       "sign-in lookup by an id under a MAC of the key ring",
 		"SessionByToken":     "session by the digest of 256 random bits",
 		"TouchSessions":      "sessions whose ids SessionByToken gave",
 		"ChangesSince":       "the session cache of a replica serves all organizations",
@@ -242,6 +243,11 @@ func (v *victim) moreWrites() map[string]func() error {
 		},
 		"RequirePassword": func() error {
 			return s.RequirePassword(w.ctx, core.PasswordDemand{OrganizationID: org, UserID: v.u.ID, Due: core.PasswordTemporary, At: w.clock(), Record: r})
+		},
+		"RaiseAlarm": func() error {
+			return s.RaiseAlarm(w.ctx, core.Alarm{
+				OrganizationID: org, UserID: v.u.ID, SessionID: v.session.ID, At: w.clock(), Record: r,
+			})
 		},
 		"RemoveApplication": func() error { return s.RemoveApplication(w.ctx, org, v.application.ID, r) },
 		"AddApplication": func() error {
