@@ -64,6 +64,7 @@ func newDesk(t *testing.T, change ...func(*core.Policy)) *desk {
 	d.Service = account.New(account.Deps{
 		Store: store, Tries: store, People: store, Changes: store, Passwords: d.hasher, Post: post{}, Factors: d.factors, Ring: ring,
 		Clock: d.clock, Random: random, Host: "sign-in.example.com",
+		Alarms: store,
 	})
 	d.org = d.organization("Acme", change...)
 	return d

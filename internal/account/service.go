@@ -36,6 +36,7 @@ type Deps struct {
 	Tries     Tries
 	People    People
 	Changes   PasswordStore
+	Alarms    Alarms
 	Passwords Passwords
 	Post      Post
 	Factors   Factors

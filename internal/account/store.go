@@ -66,6 +66,16 @@ type PasswordStore interface {
 	RequirePassword(ctx context.Context, c core.PasswordDemand) error
 }
 
+// Alarms is what "Wasn't you?" needs.
+type Alarms interface {
+	// NoticedEvent returns the event that a mail told of, with its person, in
+	// any organization: the mail's token is the proof.
+	NoticedEvent(ctx context.Context, id core.ID) (core.Event, core.Account, core.Organization, error)
+	// RaiseAlarm ends everything that leans on the person's password; of
+	// parallel calls exactly one succeeds (ErrUsed).
+	RaiseAlarm(ctx context.Context, a core.Alarm) error
+}
+
 // Keys are the canonical forms that sign-in compares (EN4, EN5).
 type Keys = core.LoginKeys
 

@@ -120,6 +120,7 @@ func (b *Base) openServices(ctx context.Context) error {
 	b.Accounts = account.New(account.Deps{
 		Store: store, Tries: b.Store, People: store, Changes: store, Passwords: b.Passwords, Post: post,
 		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random, Host: b.host(),
+		Alarms: store,
 	})
 	b.SignIn = signin.New(signin.Deps{
 		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Post: post,

@@ -90,6 +90,11 @@ func (e echo) ChangePassword(ctx context.Context, c core.PasswordChange) error {
 	return e.after(e.Store.ChangePassword(ctx, c), c.Record)
 }
 
+// RaiseAlarm implements account.Alarms.
+func (e echo) RaiseAlarm(ctx context.Context, a core.Alarm) error {
+	return e.after(e.Store.RaiseAlarm(ctx, a), a.Record)
+}
+
 func (e echo) after(err error, r core.Record) error {
 	if err == nil {
 		e.heard(r)

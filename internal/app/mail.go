@@ -24,8 +24,8 @@ func (c composer) Compose(ch core.Challenge) (string, error) {
 	return f.Compose(ch)
 }
 
-func renderer(c config.Config, catalogue *words.Catalogue, codes mail.Composer, clock core.Clock) (*mail.Renderer, error) {
-	r, err := mail.NewRenderer(catalogue, codes, clock, mail.Settings{
+func renderer(c config.Config, catalogue *words.Catalogue, codes mail.Composer, tokens mail.Tokens, clock core.Clock) (*mail.Renderer, error) {
+	r, err := mail.NewRenderer(catalogue, codes, tokens, clock, mail.Settings{
 		BaseURL: c.BaseURL.String(), From: c.SMTP.From,
 		ReplyTo: c.SMTP.ReplyTo, Dev: c.Dev,
 	})
@@ -73,7 +73,7 @@ func TestMail(ctx context.Context, c config.Config, p Parts, to string, step fun
 	if err != nil {
 		return err
 	}
-	render, err := renderer(c, catalogue, nil, p.Clock)
+	render, err := renderer(c, catalogue, nil, nil, p.Clock)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func check(c config.Config) error {
 		return err
 	}
 	settings := mail.Settings{BaseURL: c.BaseURL.String(), From: c.SMTP.From, ReplyTo: c.SMTP.ReplyTo}
-	if _, err := mail.NewRenderer(catalogue, nil, time.Now, settings); err != nil {
+	if _, err := mail.NewRenderer(catalogue, nil, nil, time.Now, settings); err != nil {
 		all = append(all, fmt.Errorf("smtp: %w", err))
 	}
 	return errors.Join(all...)

@@ -25,12 +25,33 @@ func (w writer) notice() (letter, error) {
 	if l.Calm == "" {
 		l.Calm, l.Alarm = w.t("mail.calm"), w.t("mail.alarm")
 	}
-	if len(l.Steps) == 0 {
-		l.Steps = []string{w.t("mail.step.tell"), w.t("mail.step.check")}
+	if l.Link == "" {
+		if err := w.alarm(&l); err != nil {
+			return letter{}, err
+		}
 	}
-	l.Link = w.base.JoinPath("account", "security").String()
 	l.Closing = []string{w.helpLine()}
 	return l, nil
+}
+
+// alarm puts the link "Wasn't you?" under the steps, and what it does before
+// them. Where the event is gone, the account's own pages are all there is.
+func (w writer) alarm(l *letter) error {
+	first := w.t("mail.step.tell")
+	l.Link = w.base.JoinPath("account", "security").String()
+	if w.job.Event.ID != "" && w.tokens != nil {
+		token, err := w.tokens.AlarmToken(w.job.Event.ID)
+		if err != nil {
+			return fmt.Errorf("make the link: %w", err)
+		}
+		first = w.t("mail.step.not_you")
+		l.Link = w.base.JoinPath("not-you", token).String()
+	}
+	if len(l.Steps) == 0 {
+		l.Steps = []string{w.t("mail.step.check")}
+	}
+	l.Steps = append([]string{first, w.t("mail.step.new_password")}, l.Steps...)
+	return nil
 }
 
 // helpLine names whom to ask.
@@ -62,7 +83,6 @@ func (w writer) story() (letter, error) {
 	case core.MailCodeWrong:
 		l := w.say("mail.code_wrong.subject", "mail.code_wrong.lead")
 		l.Lines = []string{w.t("mail.code_wrong.closed")}
-		l.Steps = []string{w.t("mail.step.tell_password"), w.t("mail.step.check")}
 		return l, nil
 	case core.MailFactorReset:
 		l := w.say("mail.reset.subject", "mail.reset.lead.administrator")
@@ -71,7 +91,7 @@ func (w writer) story() (letter, error) {
 		}
 		l.Lines = []string{w.t("mail.reset.next")}
 		l.Calm, l.Alarm = w.t("mail.reset.calm"), w.t("mail.reset.alarm")
-		l.Steps = []string{w.t("mail.step.tell"), w.t("mail.step.on_again")}
+		l.Steps = []string{w.t("mail.step.on_again")}
 		return l, nil
 	case core.MailDeviceEnded:
 		l := w.say("mail.device_ended.subject", "mail.device_ended.lead")
@@ -80,10 +100,16 @@ func (w writer) story() (letter, error) {
 			l.Facts = append(l.Facts, fact{w.t("mail.fact.remembered"), e.Target})
 		}
 		l.Calm, l.Alarm = w.t("mail.device_ended.calm"), w.t("mail.alarm")
-		l.Steps = []string{w.t("mail.step.tell_password"), w.t("mail.step.check")}
 		return l, nil
 	case core.MailFactorPaused:
 		return w.paused(), nil
+	case core.MailAlarmRaised:
+		l := w.say("mail.alarm_raised.subject", "mail.alarm_raised.lead")
+		l.Lines = []string{w.t("mail.alarm_raised.next")}
+		l.Calm, l.Alarm = w.t("mail.alarm_raised.calm"), w.t("mail.alarm_raised.alarm")
+		l.Steps = []string{w.t("mail.alarm_raised.sign_in"), w.t("mail.step.check")}
+		l.Link = w.base.JoinPath("signin").String()
+		return l, nil
 	}
 	return letter{}, fmt.Errorf("mail: no text for template %q", w.job.Message.Template)
 }
@@ -116,10 +142,10 @@ func (w writer) turnedOff() letter {
 		l = w.say("mail.app_removed.subject", "mail.app_removed.lead")
 	case core.EventTwoFactorOffNow:
 		l = w.say("mail.off_now.subject", "mail.off_now.lead")
-		l.Steps = []string{w.t("mail.step.tell_password"), w.t("mail.step.on_again")}
+		l.Steps = []string{w.t("mail.step.on_again")}
 	default:
 		l = w.say("mail.off.subject", "mail.off.lead")
-		l.Steps = []string{w.t("mail.step.tell_password"), w.t("mail.step.on_again")}
+		l.Steps = []string{w.t("mail.step.on_again")}
 	}
 	return w.withApp(l)
 }
@@ -147,6 +173,5 @@ func (w writer) paused() letter {
 		next = w.t("mail.paused.blocked")
 	}
 	l.Lines = []string{next}
-	l.Steps = []string{w.t("mail.step.tell_password"), w.t("mail.step.check")}
 	return l
 }

@@ -19,6 +19,13 @@ type Composer interface {
 	Compose(c core.Challenge) (string, error)
 }
 
+// Tokens makes the secret part of a link at the moment of sending, so that it is
+// never stored (law 6).
+type Tokens interface {
+	// AlarmToken is that of "Wasn't you?" in the mail about an event.
+	AlarmToken(eventID core.ID) (string, error)
+}
+
 // Settings are what every mail of a deployment has in common.
 type Settings struct {
 	BaseURL string // "https://id.example"
@@ -31,6 +38,7 @@ type Settings struct {
 type Renderer struct {
 	catalogue *words.Catalogue
 	codes     Composer
+	tokens    Tokens
 	clock     core.Clock
 	settings  Settings
 	base      *url.URL
@@ -40,7 +48,7 @@ type Renderer struct {
 }
 
 // NewRenderer checks the settings once, so that a mail cannot fail by them.
-func NewRenderer(c *words.Catalogue, codes Composer, clock core.Clock, s Settings) (*Renderer, error) {
+func NewRenderer(c *words.Catalogue, codes Composer, tokens Tokens, clock core.Clock, s Settings) (*Renderer, error) {
 	base, err := url.Parse(s.BaseURL)
 	if err != nil || base.Hostname() == "" {
 		return nil, errors.New("mail: the base URL has no host")
@@ -56,7 +64,7 @@ func NewRenderer(c *words.Catalogue, codes Composer, clock core.Clock, s Setting
 		return nil, err
 	}
 	return &Renderer{
-		catalogue: c, codes: codes, clock: clock, settings: s, base: base, frame: frame,
+		catalogue: c, codes: codes, tokens: tokens, clock: clock, settings: s, base: base, frame: frame,
 		code:    regexp.MustCompile(`^[0-9]{6}$`),
 		address: regexp.MustCompile(`[^\s<>()\[\],;:"']+@[^\s<>()\[\],;:"']+[^\s<>()\[\],;:"'.!?]`),
 	}, nil

@@ -25,6 +25,11 @@ type fixedCode string
 
 func (c fixedCode) Compose(core.Challenge) (string, error) { return string(c), nil }
 
+// fixedToken is the token of every link.
+type fixedToken string
+
+func (f fixedToken) AlarmToken(core.ID) (string, error) { return string(f), nil }
+
 func renderer(t *testing.T, s mail.Settings) *mail.Renderer {
 	t.Helper()
 	c, err := words.Load()
@@ -34,7 +39,7 @@ func renderer(t *testing.T, s mail.Settings) *mail.Renderer {
 	if s.BaseURL == "" {
 		s.BaseURL = "https://id.northwind.example"
 	}
-	r, err := mail.NewRenderer(c, fixedCode("482913"), func() time.Time { return now }, s)
+	r, err := mail.NewRenderer(c, fixedCode("482913"), fixedToken("0g4fhk2x9pqdm4tw3ra7hk2x9p.k1.Wd1kq0yUuXqz_5TnC3rV2w"), func() time.Time { return now }, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +56,7 @@ func job(template core.Template) core.MailJob {
 			Address: "ana@northwind.example",
 		},
 		Event: core.Event{
-			At: now.Add(-time.Minute), Detail: map[string]string{},
+			ID: "e1", At: now.Add(-time.Minute), Detail: map[string]string{},
 			Origin: core.Origin{Device: "Firefox on Windows", Network: "203.0.113.0/24"},
 		},
 	}
@@ -277,7 +282,7 @@ func TestRenderRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock := func() time.Time { return now }
-	r, err := mail.NewRenderer(c, fixedCode("48 2913"), clock, mail.Settings{BaseURL: "https://id.example"})
+	r, err := mail.NewRenderer(c, fixedCode("48 2913"), nil, clock, mail.Settings{BaseURL: "https://id.example"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +293,7 @@ func TestRenderRefuses(t *testing.T) {
 		t.Error("an unknown template: got no error, want one")
 	}
 	for _, s := range []mail.Settings{{}, {BaseURL: "https://id.example", From: "a\r\nb@c.example"}, {BaseURL: "https://id.example", ReplyTo: "x"}} {
-		if _, err := mail.NewRenderer(c, fixedCode(""), clock, s); err == nil {
+		if _, err := mail.NewRenderer(c, fixedCode(""), nil, clock, s); err == nil {
 			t.Errorf("settings %+v: got no error, want one", s)
 		}
 	}

@@ -48,6 +48,8 @@ func templateOf(e core.Event) (core.Template, bool) {
 		return core.MailDeviceEnded, true
 	case core.EventFactorPaused:
 		return core.MailFactorPaused, true
+	case core.EventNotYou:
+		return core.MailAlarmRaised, true
 	}
 	return "", false
 }

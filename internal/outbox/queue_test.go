@@ -135,7 +135,7 @@ func postman(t *testing.T, c *clock, to *server) *mail.Postman {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := mail.NewRenderer(texts, composer{}, c.now, mail.Settings{BaseURL: "https://id.example"})
+	r, err := mail.NewRenderer(texts, composer{}, nil, c.now, mail.Settings{BaseURL: "https://id.example"})
 	if err != nil {
 		t.Fatal(err)
 	}

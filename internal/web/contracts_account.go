@@ -42,6 +42,17 @@ type SetUpEnd interface {
 	Save(ctx context.Context, v core.SessionView, o core.Origin, saved bool) (sessionToken string, err error)
 }
 
+// Alarms is "Wasn't you?" (package account).
+type Alarms interface {
+	// Alarm returns what the token of a mail is about; it changes nothing.
+	Alarm(ctx context.Context, token string) (account.Alarm, error)
+	// RaiseAlarm ends everything that leans on the person's password.
+	RaiseAlarm(ctx context.Context, token, browserToken string, o core.Origin) error
+	// RaiseAlarmBySession does the same for a person who is signed in, and
+	// returns a token that shows what was done; none where it was done already.
+	RaiseAlarmBySession(ctx context.Context, v core.SessionView, browserToken string, o core.Origin) (token string, err error)
+}
+
 // Applications lists what stands behind forward-auth (package gate).
 type Applications interface {
 	// Applications returns an organization's, by name.

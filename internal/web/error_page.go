@@ -55,6 +55,8 @@ func (s *Site) errorPage(w http.ResponseWriter, r *http.Request, status int, e *
 		if address, ok := e.Params["Address"].(string); ok {
 			page.With, page.Out, page.Act = []any{"Address", address}, address, "error_page.open"
 		}
+	case e.Code == "alarm.over":
+		page.Text, page.Out, page.Act = "error_page.alarm.text", "/signin", "alarm.done.sign_in"
 	case e.Code == "link.over":
 		page.Text = "error_page.link.text"
 	}

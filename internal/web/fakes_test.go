@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/signin"
 )
@@ -111,6 +112,34 @@ func (f *fakeOffers) AnswerOffer(_ context.Context, _ core.SessionView, _ core.O
 func (f *fakeOffers) Begin(_ context.Context, _ core.SessionView, _ core.Origin, goal core.EnrolmentGoal) error {
 	f.begun = goal
 	return f.err
+}
+
+// fakeAlarms knows the token of one mail.
+type fakeAlarms struct {
+	token   string
+	alarm   account.Alarm
+	browser string    // of the last press
+	pressed []core.ID // sessions, or the event of the mail
+}
+
+func (f *fakeAlarms) Alarm(_ context.Context, token string) (account.Alarm, error) {
+	if token != f.token || token == "" {
+		return account.Alarm{}, core.NewError(core.Gone, "alarm.over")
+	}
+	return f.alarm, nil
+}
+
+func (f *fakeAlarms) RaiseAlarm(ctx context.Context, token, browser string, _ core.Origin) error {
+	a, err := f.Alarm(ctx, token)
+	if err == nil {
+		f.browser, f.pressed, f.alarm.SettledAt = browser, append(f.pressed, a.Event.ID), noon
+	}
+	return err
+}
+
+func (f *fakeAlarms) RaiseAlarmBySession(_ context.Context, v core.SessionView, browser string, _ core.Origin) (string, error) {
+	f.browser, f.pressed, f.alarm.SettledAt = browser, append(f.pressed, v.Session.ID), noon
+	return f.token, nil
 }
 
 // fakeReadiness says whether there is anybody.

@@ -43,6 +43,7 @@ func signedOutFixtures() []fixture {
 			Text:  "error_page.429.text", Wait: 4 * time.Minute, Out: "/", Act: "error_page.out",
 		}},
 	}
+	all = append(all, notYouFixtures()...)
 	all = append(all, signinFixtures()...)
 	all = append(all, chooseFixtures()...)
 	return append(all, codeFixtures()...)

@@ -34,6 +34,7 @@ func newSite(t *testing.T, change func(*web.Deps)) (*web.Site, http.Handler) {
 		SignIn:    &fakeSignIn{},
 		Links:     &fakeLinks{},
 		Offers:    &fakeOffers{},
+		Alarms:    &fakeAlarms{},
 		Readiness: fakeReadiness(true),
 		Addresses: fakeAddresses{},
 	}

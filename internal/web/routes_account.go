@@ -32,6 +32,9 @@ func (s *Site) accountRoutes() []Route {
 		{"POST", security + "/setup/back", SignedInWall, s.setupBack},
 		{"POST", security + "/setup/cancel", SignedInWall, s.setupCancel},
 
+		{"GET", notYouOwnPath, AnySession, s.notYouOwn},
+		{"POST", notYouOwnPath, AnySession, s.notYouOwnPress},
+
 		{"GET", "/confirm", AnySession, s.confirmShow},
 		{"POST", "/confirm", AnySession, s.confirmSubmit},
 

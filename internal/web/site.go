@@ -20,6 +20,7 @@ type Deps struct {
 	Sessions  Sessions
 	Links     Links
 	Offers    Offers
+	Alarms    Alarms
 	Readiness Readiness
 	Addresses Addresses
 
