@@ -26,6 +26,7 @@ func levels() []room {
 	return []room{
 		{folder: "internal/core", level: 0, only: "none"},
 
+		{folder: "internal/backup", level: 1, only: "core"},
 		{folder: "internal/config", level: 1, only: "core"},
 		{folder: "internal/factor", level: 1, beside: "secret otp"},
 		{folder: "internal/identifier", level: 1, only: "core"},
@@ -81,6 +82,7 @@ func suites() []string {
 // leaving one is work in one place. Sub-packages are included on both sides.
 func foreign() map[string]string {
 	return map[string]string{
+		"filippo.io/age":                      "backup",
 		"github.com/BurntSushi/toml":          "config words",
 		"github.com/alecthomas/kong":          "cli",
 		"github.com/boombuler/barcode":        "qr",
