@@ -44,6 +44,10 @@ const (
 	// active at the next sign-in's emailed code (TO7).
 	CredentialWaiting CredentialState = "waiting"
 	CredentialActive  CredentialState = "active"
+	// CredentialHeld: a recovery code that came back with a restored backup. It
+	// may have been used since, so it counts for nothing until an administrator
+	// releases it or the person makes new ones (BK2).
+	CredentialHeld CredentialState = "held"
 )
 
 // Credential is one authenticator of a person: an app, or one recovery code.
@@ -118,6 +122,7 @@ type Account struct {
 	WaitingApps   int                // apps that wait for the mailbox proof
 	RecoveryCodes int                // unspent
 	Others        map[FactorKind]int // active credentials of further kinds
+	HeldCodes     int                // recovery codes that wait since a backup was restored
 	Guards        map[FactorKind]Guard
 	Groups        []string // names, sorted
 }

@@ -76,6 +76,9 @@ const (
 	EventApplicationGone   = "application.removed"
 	EventOffered           = "offer.answered"
 	EventNotYou            = "account.not_you" // somebody pressed "Wasn't you?"
+	EventRecoveryReleased  = "recovery.released"
+	EventBackupMade        = "backup.made"
+	EventBackupRestored    = "backup.restored"
 )
 
 // The keys of Event.Detail that other parts read; all other details are for

@@ -27,6 +27,7 @@ type dialect struct {
 	path      string // of the file; empty where there is none
 	numbered  bool   // placeholders are `?n`
 	clock     string // SQL that reads the database's clock in microseconds
+	columns   string // SQL that reads names and types of a table's columns
 	retryable []string
 	unique    []string
 }
@@ -36,6 +37,7 @@ func embedded(path string) dialect {
 	return dialect{
 		name: "sqlite", goose: goose.DialectSQLite3, path: path, numbered: true,
 		clock:     "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+		columns:   "SELECT name, type FROM pragma_table_info($1) ORDER BY cid",
 		retryable: []string{"5", "6", "261", "517", "773"}, // BUSY, LOCKED and their extended forms
 		unique:    []string{"1555", "2067"},
 	}
@@ -45,6 +47,7 @@ func server() dialect {
 	return dialect{
 		name: "postgres", goose: goose.DialectPostgres,
 		clock:     "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)",
+		columns:   "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position",
 		retryable: []string{"40001", "40P01", "55P03"},
 		unique:    []string{"23505"},
 	}

@@ -17,6 +17,10 @@ var migrations embed.FS
 // one must not touch it.
 var ErrNewerSchema = errors.New("sqlstore: the database belongs to a newer version")
 
+// ErrHalfRestored says that a restore into the database was not finished. The
+// next restore starts over; nothing else may touch it.
+var ErrHalfRestored = errors.New("sqlstore: a restore into this database was not finished")
+
 // Migrate brings the schema up to this binary's version. A file that changes
 // is copied first. Replicas that start together take turns. It returns
 // [ErrNewerSchema], and changes nothing, where the schema is ahead of the
@@ -31,6 +35,8 @@ func (s *Store) Migrate(ctx context.Context) error {
 		return fmt.Errorf("sqlstore: schema version: %w", err)
 	}
 	switch {
+	case current == restoring:
+		return ErrHalfRestored
 	case current > target:
 		return fmt.Errorf("%w: schema %d, this binary knows %d", ErrNewerSchema, current, target)
 	case current == target:
@@ -67,11 +73,23 @@ func (s *Store) SchemaVersion(ctx context.Context) (current, target int64, err e
 	return current, target, nil
 }
 
-func (s *Store) provider() (*goose.Provider, error) {
+// LatestSchema is the version of the schema that this binary makes.
+func LatestSchema() int64 {
+	files, _ := migrations.ReadDir("migrations") // it is part of the binary
+	latest := int64(0)
+	for _, f := range files {
+		if v, err := goose.NumericComponent(f.Name()); err == nil {
+			latest = max(latest, v)
+		}
+	}
+	return latest
+}
+
+func (s *Store) provider(more ...goose.ProviderOption) (*goose.Provider, error) {
 	options, err := s.dialect.migrationOptions()
 	if err != nil {
 		return nil, err
 	}
-	options = append(options, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	options = append(append(options, more...), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	return goose.NewProvider(s.dialect.goose, s.write.db, s.migrations, options...)
 }

@@ -116,6 +116,9 @@ func unscopedText(x sqlText) bool {
 			return true
 		}
 	}
+	if x.where == "tables.go" || x.where == "restore.go" { // a restore, which is the operator's, goes over everything
+		return true
+	}
 	return strings.HasSuffix(x.where, "application.go") && strings.HasSuffix(x.text, "FROM application a") // gate: all where the id is empty
 }
 

@@ -31,6 +31,7 @@ const accountColumns = userColumns + `,
 	(SELECT count(*) FROM credential k WHERE k.user_id = u.id AND k.kind = 'app' AND k.state = 'active' AND k.used_at = 0),
 	(SELECT count(*) FROM credential k WHERE k.user_id = u.id AND k.kind = 'app' AND k.state = 'waiting' AND k.used_at = 0),
 	(SELECT count(*) FROM credential k WHERE k.user_id = u.id AND k.kind = 'recovery' AND k.state = 'active' AND k.used_at = 0),
+	(SELECT count(*) FROM credential k WHERE k.user_id = u.id AND k.kind = 'recovery' AND k.state = 'held' AND k.used_at = 0),
 	COALESCE((SELECT string_agg(x.kind || ':' || CAST(x.n AS TEXT), ',') FROM (SELECT k.kind, count(*) AS n FROM credential k
 		WHERE k.user_id = u.id AND k.kind <> 'app' AND k.kind <> 'recovery' AND k.state = 'active' AND k.used_at = 0 GROUP BY k.kind) x), ''),
 	COALESCE((SELECT string_agg(g.kind || ':' || CAST(g.failures AS TEXT) || ':' || CAST(g.paused_until AS TEXT) || ':' ||
@@ -54,7 +55,7 @@ func (g *groupScan) Scan(value any) error {
 }
 
 func accountFields(a *core.Account) []any {
-	return append(userFields(&a.User), &a.Apps, &a.WaitingApps, &a.RecoveryCodes, (*countScan)(&a.Others), (*guardScan)(&a.Guards), (*groupScan)(&a.Groups))
+	return append(userFields(&a.User), &a.Apps, &a.WaitingApps, &a.RecoveryCodes, &a.HeldCodes, (*countScan)(&a.Others), (*guardScan)(&a.Guards), (*groupScan)(&a.Groups))
 }
 
 // person reads an account with its organization by a condition on u.

@@ -67,8 +67,9 @@ ALTER TABLE data_key ADD COLUMN retired_at BIGINT NOT NULL DEFAULT 0;
 
 -- One row about the deployment as a whole. A restored backup raises the epoch.
 CREATE TABLE deployment (
-    id          TEXT   NOT NULL PRIMARY KEY,
-    epoch       BIGINT NOT NULL,
-    restored_at BIGINT NOT NULL
+    id           TEXT   NOT NULL PRIMARY KEY,
+    epoch        BIGINT NOT NULL,
+    restored_at  BIGINT NOT NULL,
+    backed_up_at BIGINT NOT NULL
 );
-INSERT INTO deployment (id, epoch, restored_at) VALUES ('one', 1, 0);
+INSERT INTO deployment (id, epoch, restored_at, backed_up_at) VALUES ('one', 1, 0, 0);

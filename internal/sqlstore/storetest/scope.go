@@ -75,6 +75,15 @@ func Unscoped() map[string]string {
 		"SaveOrganization":   "the organization itself, by its id",
 		"CountUsers":         "operator command",
 		"Stats":              "operator's metrics",
+		"HeldCodes":          "operator command",
+		"Deployment":         "operator command: the deployment as a whole",
+		"BackedUp":           "operator command: the deployment as a whole",
+		"Snapshot":           "operator command: everything there is",
+		"CheckRestore":       "operator command: no organization is there yet",
+		"BeginRestore":       "operator command: no organization is there yet",
+		"LoadBackup":         "operator command: everything there is",
+		"MigrateRestored":    "operator command: everything there is",
+		"FinishRestore":      "operator command: everything there is",
 		"BulkUsers":          "operator command (demo, benchmarks): inserts only",
 		"ImportHistory":      "operator command (demo): inserts only",
 		"Open":               "no rows", "Close": "no rows", "Ping": "no rows", "Migrate": "no rows",
@@ -225,6 +234,9 @@ func (v *victim) writes() map[string]func() error {
 		},
 		"ResetTwoFactor": func() error {
 			return s.ResetTwoFactor(w.ctx, core.TwoFactorReset{OrganizationID: org, UserID: user, At: w.clock(), Record: r})
+		},
+		"ReleaseCodes": func() error {
+			return s.ReleaseCodes(w.ctx, core.CodeRelease{OrganizationID: org, UserID: user, Record: r})
 		},
 	}
 }

@@ -1,0 +1,47 @@
+package sqlstore
+
+// table is one table of the schema, for what goes over all of them.
+type table struct {
+	name  string
+	since int64 // the version of the schema it came with
+	// restored says what a restored backup changes in it, with the time of the
+	// restore as $1; empty where its rows come back as they were (BK2).
+	restored string
+}
+
+// tables are all tables, each after those that its rows refer to.
+//
+// Whatever was open, half done or on its way when the backup was made may have
+// been ended, used or answered since: it is over. Recovery codes that are good
+// in the backup may have been used since: they wait. What only ever protects
+// stays: counters of wrong codes, throttles, undo of a changed address, and
+// known browsers, which raise no level.
+func tables() []table {
+	return []table{
+		{"organization", 1, ""},
+		{"data_key", 1, ""},
+		{"deployment", 2, ""}, // see FinishRestore
+		{"application", 1, ""},
+		{"person", 1, ""},
+		{"login_key", 1, ""},
+		{"person_group", 1, ""},
+		{"membership", 1, ""},
+		{"photo", 2, ""},
+		{"past_password", 2, ""},
+		{"credential", 1, `UPDATE credential SET state = 'held'
+			WHERE kind = 'recovery' AND used_at = 0`},
+		{"guard", 1, ""},
+		{"attempt", 1, `UPDATE attempt SET ended_at = $1, end_reason = 'restored', version = version + 1 WHERE ended_at = 0`},
+		{"challenge", 1, `UPDATE challenge SET used_at = $1 WHERE used_at = 0`},
+		{"session", 1, `UPDATE session SET ended_at = $1, end_reason = 'restored' WHERE ended_at = 0`},
+		{"remembered_device", 1, `UPDATE remembered_device SET ended_at = $1 WHERE ended_at = 0`},
+		{"known_browser", 1, ""},
+		{"enrolment", 1, `UPDATE enrolment SET ended_at = $1, secret_sealed = '', codes_sealed = '', version = version + 1 WHERE ended_at = 0`},
+		{"link", 1, `UPDATE link SET expires_at = $1 WHERE used_at = 0 AND expires_at > $1`},
+		{"address_change", 2, `UPDATE address_change SET ended_at = $1 WHERE done_at = 0 AND ended_at = 0`},
+		{"throttle", 1, ""},
+		{"outbox", 1, `UPDATE outbox SET delivery = 'expired', lease_owner = '', lease_until = 0 WHERE delivery = 'queued' AND created_at <= $1`},
+		{"cache_change", 1, `DELETE FROM cache_change WHERE at <= $1`},
+		{"event", 1, ""},
+	}
+}
