@@ -37,6 +37,7 @@ type Deps struct {
 	People    People
 	Changes   PasswordStore
 	Alarms    Alarms
+	Held      Held
 	Passwords Passwords
 	Post      Post
 	Factors   Factors

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -65,21 +66,40 @@ func OpenBase(ctx context.Context, c config.Config, p Parts) (*Base, error) {
 	return b, nil
 }
 
-func (b *Base) openStore(ctx context.Context) error {
+// ErrOpen is a database that cannot be opened.
+var ErrOpen = errors.New("open the database")
+
+// connect opens the database as it is.
+func (b *Base) connect(ctx context.Context) error {
 	sc := sqlstore.Config{DSN: b.Config.Database, Clock: b.Clock, Random: b.Random, Logger: b.Logger}
 	if sc.DSN == "" {
 		sc.Path = filepath.Join(b.Config.Data, "sallyport.db")
 	}
 	store, err := sqlstore.Open(ctx, sc)
 	if err != nil {
-		return fmt.Errorf("open the database: %w", err)
+		return fmt.Errorf("%w: %w", ErrOpen, err)
 	}
 	b.Store, b.clock.ask = store, store.DatabaseTime
-	if err := store.Migrate(ctx); err != nil {
-		_ = store.Close() // the first error is the one to tell
-		return fmt.Errorf("bring the database up to date: %w", err)
+	return nil
+}
+
+func (b *Base) openStore(ctx context.Context) error {
+	if err := b.connect(ctx); err != nil {
+		return err
 	}
-	return b.clock.measure(ctx)
+	err := b.Store.Migrate(ctx)
+	switch {
+	case errors.Is(err, sqlstore.ErrHalfRestored):
+		err = ErrHalfRestored
+	case err != nil:
+		err = fmt.Errorf("bring the database up to date: %w", err)
+	default:
+		err = b.clock.measure(ctx)
+	}
+	if err != nil {
+		_ = b.Store.Close() // the first error is the one to tell
+	}
+	return err
 }
 
 func (b *Base) openServices(ctx context.Context) error {
@@ -120,7 +140,7 @@ func (b *Base) openServices(ctx context.Context) error {
 	b.Accounts = account.New(account.Deps{
 		Store: store, Tries: b.Store, People: store, Changes: store, Passwords: b.Passwords, Post: post,
 		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random, Host: b.host(),
-		Alarms: store,
+		Alarms: store, Held: b.Store,
 	})
 	b.SignIn = signin.New(signin.Deps{
 		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Post: post,

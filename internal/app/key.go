@@ -51,15 +51,20 @@ func openRing(ctx context.Context, store keyStore, path string, clock core.Clock
 			return nil, false, err
 		}
 	}
-	wrapped := make([]secret.WrappedKey, len(stored))
-	for i, k := range stored {
-		wrapped[i] = secret.WrappedKey{ID: k.ID, Wrapped: k.Wrapped, Active: k.Active}
-	}
-	ring, err = secret.OpenRing(master, wrapped)
+	ring, err = unwrap(master, stored)
 	if core.CodeOf(err) == "key.wrong" {
 		return nil, false, fmt.Errorf("the master key in %s is not the one of this database: %w", path, err)
 	}
 	return ring, made, err
+}
+
+// unwrap opens the data keys with the master key.
+func unwrap(master []byte, stored []core.StoredKey) (*secret.Ring, error) {
+	wrapped := make([]secret.WrappedKey, len(stored))
+	for i, k := range stored {
+		wrapped[i] = secret.WrappedKey{ID: k.ID, Wrapped: k.Wrapped, Active: k.Active}
+	}
+	return secret.OpenRing(master, wrapped)
 }
 
 // readMaster reads the key file: 32 bytes in base64, one line, readable by its

@@ -22,6 +22,7 @@ var (
 	_ account.Store         = (*sqlstore.Store)(nil)
 	_ account.Tries         = (*sqlstore.Store)(nil)
 	_ account.People        = (*sqlstore.Store)(nil)
+	_ account.Held          = (*sqlstore.Store)(nil)
 	_ account.Alarms        = (*sqlstore.Store)(nil)
 	_ account.PasswordStore = (*sqlstore.Store)(nil)
 	_ organization.Store    = (*sqlstore.Store)(nil)

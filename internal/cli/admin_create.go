@@ -14,6 +14,8 @@ type adminCommands struct {
 	List     adminList     `cmd:"" help:"List administrators."`
 	Unlock   adminUnlock   `cmd:"" help:"Forget the wrong passwords counted against a person."`
 	Reset2FA adminReset2FA `cmd:"" name:"reset-2fa" help:"Remove a person's second factors, devices and sessions (last resort; audited)."`
+
+	ReleaseCodes adminReleaseCodes `cmd:"" help:"Let recovery codes count again that wait since a backup was restored."`
 }
 
 type adminCreate struct {

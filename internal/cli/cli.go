@@ -32,6 +32,7 @@ type commands struct {
 	App     appCommands    `cmd:"" help:"Applications behind Sallyport."`
 	Conf    configCommands `cmd:"" name:"config" help:"The configuration."`
 	Mail    mailCommands   `cmd:"" help:"Mail."`
+	Backup  backupCommands `cmd:"" help:"Back up everything, and restore it."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date and stop."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

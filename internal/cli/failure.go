@@ -95,6 +95,10 @@ func exitOf(err error) int {
 		return exitConfig
 	case "mail.refused", "mail.sender", "mail.login":
 		return exitFailed // the server answered, and will answer the same
+	case "backup.damaged", "backup.foreign", "backup.newer", "backup.sealed":
+		return exitFailed // the file is what is wrong
+	case "backup.master_key", "backup.no_master_key":
+		return exitConfig
 	}
 	switch core.KindOf(err) {
 	case core.Conflict:
@@ -123,6 +127,20 @@ func hintOf(err error) string {
 		return "sallyport app list shows them"
 	case "mail.not_configured":
 		return "docs/config.md says how; --smtp-url-file FILE tries one out"
+	case "backup.exists":
+		return "choose another name, or replace it with --force"
+	case "backup.not_empty":
+		return "name a new data folder with --data, or an empty database with --database; nothing was changed"
+	case "backup.damaged", "backup.foreign":
+		return "take another backup; sallyport backup restore --check FILE tells which are whole"
+	case "backup.key_needed", "backup.sealed", "backup.identity":
+		return "give the private key with --identity FILE, or the passphrase with --passphrase-file FILE"
+	case "backup.master_key", "backup.no_master_key":
+		return "put the key file there that belonged to this deployment, mode 0600, or name it with --key-file; nothing was changed"
+	case "backup.newer":
+		return "install the version that made it, or a later one"
+	case "codes.none_held":
+		return "sallyport admin release-codes --all does it for everybody who has some"
 	case "stale":
 		return "run it again"
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -17,6 +18,12 @@ environment variable (SALLYPORT_BASE_URL) and a key of the file (base_url);
 
 // examples are what the help of each command begins with, by its path.
 func examples() map[string][]string {
+	all := everydayExamples()
+	maps.Copy(all, upkeepExamples())
+	return all
+}
+
+func everydayExamples() map[string][]string {
 	return map[string][]string{
 		"": {
 			"sallyport demo                                    try it, on this machine only",
@@ -74,6 +81,34 @@ func examples() map[string][]string {
 		"mail test":    {"sallyport mail test --to ana@example.com --config /etc/sallyport.toml"},
 		"migrate":      {"sallyport migrate --config /etc/sallyport.toml"},
 		"version":      {"sallyport version", "sallyport version --json"},
+	}
+}
+
+// upkeepExamples are those of the operator's own commands.
+func upkeepExamples() map[string][]string {
+	return map[string][]string{
+		"admin release-codes": {
+			"sallyport admin release-codes ana@example.com",
+			"sallyport admin release-codes --all   everybody's, where you know that none was used after the backup",
+		},
+		"backup": {
+			"sallyport backup key backup.key",
+			"sallyport backup create --to age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq /backup/monday.sallyport",
+			"sallyport backup restore --identity backup.key /backup/monday.sallyport",
+		},
+		"backup key": {
+			"sallyport backup key backup.key",
+			"sallyport backup key - > /media/stick/backup.key",
+		},
+		"backup create": {
+			"sallyport backup create --to age1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqs3290gq /backup/monday.sallyport",
+			"sallyport backup create --passphrase-file phrase.txt /backup/monday.sallyport",
+			"sallyport backup create --unencrypted - | ssh store 'cat > monday.sallyport'",
+		},
+		"backup restore": {
+			"sallyport backup restore --check --identity backup.key /backup/monday.sallyport   is it whole?",
+			"sallyport backup restore --identity backup.key --data /srv/sallyport /backup/monday.sallyport",
+		},
 	}
 }
 
