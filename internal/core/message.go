@@ -1,6 +1,9 @@
 package core
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Template names an email. The queue holds the name and ids, never a text, a
 // code or a token (law 6): the worker fills it when it sends.
@@ -23,6 +26,42 @@ const (
 	MailTest         Template = "test"
 )
 
+// Recipient says which of a person's addresses a mail goes to; the address is
+// looked up when it is sent. A notice for several is a message for each, so that
+// an address that fails never repeats the mail to another.
+type Recipient string
+
+// The recipients.
+const (
+	ToLogin        Recipient = "" // the login address; a code: the address it was made for
+	ToNotification Recipient = "notification"
+	ToPrevious     Recipient = "previous" // the login address before a change
+)
+
+// PreviousEmailTold is how long after a change of the login address the one
+// before still hears of changes to the account (PR7).
+const PreviousEmailTold = 30 * 24 * time.Hour
+
+// NoticeAddress returns where a notice to a recipient goes at now; empty where
+// the person has no such address, or it is another recipient's already.
+func (u User) NoticeAddress(to Recipient, now time.Time) string {
+	switch to {
+	case ToNotification:
+		if u.NotificationProvedAt.IsZero() || strings.EqualFold(u.NotificationEmail, u.Email) {
+			return ""
+		}
+		return u.NotificationEmail
+	case ToPrevious:
+		changed := u.PreviousEmailUntil.Add(-PreviousEmailLife)
+		if !now.Before(changed.Add(PreviousEmailTold)) || strings.EqualFold(u.PreviousEmail, u.Email) ||
+			strings.EqualFold(u.PreviousEmail, u.NoticeAddress(ToNotification, now)) {
+			return ""
+		}
+		return u.PreviousEmail
+	}
+	return u.Email
+}
+
 // Delivery is how far a message got.
 type Delivery string
 
@@ -40,8 +79,9 @@ type Message struct {
 	OrganizationID ID
 	UserID         ID
 	Template       Template
-	SubjectID      ID        // the Challenge or Event it speaks of
-	Issue          int64     // for MailCode: which code; an outdated one is not sent
+	SubjectID      ID    // the Challenge or Event it speaks of
+	Issue          int64 // for MailCode: which code; an outdated one is not sent
+	Recipient      Recipient
 	NotBefore      time.Time // retries move it
 	ExpiresAt      time.Time // never sent after (a code that has expired)
 	Attempts       int

@@ -49,10 +49,10 @@ type AttemptOpening struct {
 	Rehash string
 	// Slots are the throttle slots to settle as right.
 	Slots []Bucket
-	// Warning, where set, is queued if at least WarnAfter earlier attempts of
+	// Warnings, where there are any, are queued if at least WarnAfter earlier attempts of
 	// the last hour stayed unfinished and no such warning went out in that
 	// hour: somebody has the password but not the code (E12).
-	Warning      *Message
+	Warnings     []Message
 	WarningEvent *Event // stored with it
 	// EndDevice ends a remembered device whose old value came back.
 	EndDevice ID

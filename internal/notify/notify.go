@@ -9,20 +9,39 @@ import (
 // NoticeLife is how long a notice is worth sending.
 const NoticeLife = 24 * time.Hour
 
-// ForEvent returns the mails that an event calls for: none or one. The caller
-// stores them with the event. u is the person it is about, as of the event;
-// somebody without any address gets nothing.
+// ForEvent returns the mails that an event calls for: none, or one to each
+// address of the person it is about, as of the event. The caller stores them
+// with the event.
 func ForEvent(e core.Event, u core.User, mint func() core.ID, now time.Time) []core.Message {
 	template, ok := templateOf(e)
-	if !ok || u.Email == "" && u.NotificationEmail == "" {
+	if !ok {
 		return nil
 	}
-	return []core.Message{{
-		ID: mint(), OrganizationID: u.OrganizationID, UserID: u.ID,
-		Template: template, SubjectID: e.ID,
-		NotBefore: now, ExpiresAt: now.Add(NoticeLife),
-		Delivery: core.DeliveryQueued, CreatedAt: now,
-	}}
+	var all []core.Message
+	for _, to := range recipients(template) {
+		if u.NoticeAddress(to, now) == "" {
+			continue
+		}
+		all = append(all, core.Message{
+			ID: mint(), OrganizationID: u.OrganizationID, UserID: u.ID,
+			Template: template, SubjectID: e.ID, Recipient: to,
+			NotBefore: now, ExpiresAt: now.Add(NoticeLife),
+			Delivery: core.DeliveryQueued, CreatedAt: now,
+		})
+	}
+	return all
+}
+
+// recipients are the addresses a notice goes to. What changes how one gets in
+// is told to the address of before too, as the change of address may have been
+// the first step of whoever does it (ML1, PR7); when and where its owner signs
+// in is not told there.
+func recipients(t core.Template) []core.Recipient {
+	switch t {
+	case core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailFactorReset, core.MailAlarmRaised:
+		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious}
+	}
+	return []core.Recipient{core.ToLogin, core.ToNotification}
 }
 
 // templateOf is the table of ML1.

@@ -37,6 +37,7 @@ func TestForEvent(t *testing.T) {
 		{"reset", core.Event{Kind: core.EventTwoFactorReset}, core.MailFactorReset},
 		{"device replayed", core.Event{Kind: core.EventDeviceReplayed, Result: "refused"}, core.MailDeviceEnded},
 		{"paused", core.Event{Kind: core.EventFactorPaused, Result: "refused"}, core.MailFactorPaused},
+		{"an alarm", core.Event{Kind: core.EventNotYou, Result: "ok"}, core.MailAlarmRaised},
 		{"an ordinary event", core.Event{Kind: core.EventSignedOut}, ""},
 	}
 	for _, tt := range tests {
@@ -57,13 +58,50 @@ func TestForEvent(t *testing.T) {
 	}
 }
 
-func TestNobodyToWriteTo(t *testing.T) {
-	e := core.Event{ID: "e1", Kind: core.EventTwoFactorOn}
-	if got := notify.ForEvent(e, core.User{ID: "ben"}, mint, now); got != nil {
-		t.Errorf("got %v, want no mail for a person without address", got)
+func TestRecipients(t *testing.T) {
+	browser := core.Event{ID: "e1", Kind: core.EventSignInCompleted, Detail: map[string]string{core.DetailNewBrowser: "yes"}}
+	off := core.Event{ID: "e1", Kind: core.EventTwoFactorOff}
+	proved := func(u core.User) core.User {
+		u.NotificationEmail, u.NotificationProvedAt = "ana@home.example", now.Add(-time.Hour)
+		return u
 	}
-	if got := notify.ForEvent(e, core.User{ID: "ben", NotificationEmail: "b@example.com"}, mint, now); len(got) != 1 {
-		t.Errorf("got %d mails, want one for a person with a notification address", len(got))
+	moved := func(u core.User) core.User {
+		u.PreviousEmail, u.PreviousEmailUntil = "ana@old.example", now.Add(-core.PreviousEmailLife)
+		return u
+	}
+	unproved := proved(ana)
+	unproved.NotificationProvedAt = time.Time{}
+	longAgo := moved(ana)
+	longAgo.PreviousEmailUntil = now.Add(core.PreviousEmailLife - core.PreviousEmailTold)
+	sameAgain := proved(moved(ana))
+	sameAgain.PreviousEmail = "Ana@home.example"
+	tests := []struct {
+		name  string
+		event core.Event
+		user  core.User
+		want  []core.Recipient
+	}{
+		{"nobody", off, core.User{ID: "ben"}, nil},
+		{"the login address", off, ana, []core.Recipient{core.ToLogin}},
+		{"and a proved notification address", browser, proved(ana), []core.Recipient{core.ToLogin, core.ToNotification}},
+		{"not one that is not proved", browser, unproved, []core.Recipient{core.ToLogin}},
+		{"the notification address alone", off, proved(core.User{ID: "ben"}), []core.Recipient{core.ToNotification}},
+		{"a change goes to the address of before", off, moved(ana), []core.Recipient{core.ToLogin, core.ToPrevious}},
+		{"a sign-in does not", browser, moved(ana), []core.Recipient{core.ToLogin}},
+		{"nor a change 30 days later", off, longAgo, []core.Recipient{core.ToLogin}},
+		{"all three", off, proved(moved(ana)), []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious}},
+		{"never one twice", off, sameAgain, []core.Recipient{core.ToLogin, core.ToNotification}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []core.Recipient
+			for _, m := range notify.ForEvent(tt.event, tt.user, mint, now) {
+				got = append(got, m.Recipient)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("recipients (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

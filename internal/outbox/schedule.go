@@ -37,19 +37,11 @@ func TooLate(job core.MailJob, now time.Time) bool {
 	return job.Challenge.Issue != job.Message.Issue || !job.Challenge.Live(now)
 }
 
-// recipients returns where a mail goes: a code to the address it was made for
-// and nowhere else; a notice to the login address and, beside it, the
-// notification address.
-func recipients(job core.MailJob) (first, beside string) {
+// address returns where a mail goes at now: a code to the address it was made
+// for and nowhere else. Empty: nowhere any more.
+func address(job core.MailJob, now time.Time) string {
 	if job.Message.Template == core.MailCode {
-		return job.Challenge.Address, ""
+		return job.Challenge.Address
 	}
-	first, beside = job.User.Email, job.User.NotificationEmail
-	switch {
-	case first == "":
-		return beside, ""
-	case beside == first:
-		return first, ""
-	}
-	return first, beside
+	return job.User.NoticeAddress(job.Message.Recipient, now)
 }

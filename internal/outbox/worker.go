@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 const (
 	AtOnce     = 4                // mails on their way at once, a process
 	Patience   = 30 * time.Second // for one mail to one recipient
-	Lease      = 3 * Patience     // two recipients and some air
+	Lease      = 2 * Patience     // one mail and some air
 	Poll       = time.Second
 	SweepEvery = time.Minute
 	StopGrace  = 10 * time.Second // for mails on their way when the process stops
@@ -151,41 +150,23 @@ func (w *Worker) handle(ctx context.Context, job core.MailJob) {
 	}
 }
 
-// besideOnly marks, in LastError of a message that waits, that the login
-// address has it and only the notification address is still to be served.
-const besideOnly = "beside:"
-
 // deliver sends one message and returns it as it shall be stored.
 func (w *Worker) deliver(ctx context.Context, job core.MailJob) core.Message {
-	m := job.Message
-	served := strings.HasPrefix(m.LastError, besideOnly)
-	switch late := TooLate(job, w.Clock()); {
-	case late && served:
-		m.Delivery = core.DeliverySent
-		return m
-	case late:
+	m, now := job.Message, w.Clock()
+	if TooLate(job, now) {
 		m.Delivery = core.DeliveryExpired
 		return m
 	}
-	first, beside := recipients(job)
-	if first == "" {
+	to := address(job, now)
+	if to == "" {
 		m.Delivery, m.LastError = core.DeliveryRefused, "mail.no_address"
 		return m
 	}
 	m.Attempts++
-	if !served {
-		if err := w.send(ctx, job, first); err != nil {
-			return w.failed(m, err, "")
-		}
-		m.Delivery, m.SentAt, m.LastError = core.DeliverySent, w.Clock(), ""
+	if err := w.send(ctx, job, to); err != nil {
+		return w.failed(m, err)
 	}
-	if beside == "" {
-		return m
-	}
-	if err := w.send(ctx, job, beside); err != nil {
-		return w.failed(m, err, besideOnly)
-	}
-	m.Delivery, m.LastError = core.DeliverySent, ""
+	m.Delivery, m.SentAt, m.LastError = core.DeliverySent, w.Clock(), ""
 	return m
 }
 
@@ -195,25 +176,20 @@ func (w *Worker) send(ctx context.Context, job core.MailJob, to string) error {
 	return w.Sender.Send(ctx, job, to)
 }
 
-// failed decides what becomes of a message after a failure. What went wrong
-// beside the login address never makes the message itself refused.
-func (w *Worker) failed(m core.Message, err error, mark string) core.Message {
+// failed decides what becomes of a message after a failure.
+func (w *Worker) failed(m core.Message, err error) core.Message {
 	now, reason := w.Clock(), reasonOf(err)
 	w.Log.Warn("mail was not taken", "message", m.ID, "template", m.Template, "attempt", m.Attempts, "reason", reason)
 	if w.Meter != nil {
 		w.Meter.MailFailed(m.Template, core.CodeOf(err))
 	}
+	m.LastError = reason
 	again := NextTry(m.Template, m.Attempts, now)
-	over, end := core.DeliveryExpired, !again.Before(m.ExpiresAt)
-	if core.KindOf(err) == core.Invalid {
-		over, end = core.DeliveryRefused, true
-	}
-	m.LastError = mark + reason
 	switch {
-	case end && mark != "":
-		m.Delivery = core.DeliverySent
-	case end:
-		m.Delivery = over
+	case core.KindOf(err) == core.Invalid:
+		m.Delivery = core.DeliveryRefused
+	case !again.Before(m.ExpiresAt):
+		m.Delivery = core.DeliveryExpired
 	default:
 		m.Delivery, m.NotBefore = core.DeliveryQueued, again
 	}

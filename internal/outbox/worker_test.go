@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"errors"
 	"io"
+	"slices"
 	"testing"
 	"time"
 
@@ -161,62 +162,83 @@ func TestRetriesEndWithTheCode(t *testing.T) {
 	}
 }
 
-func TestNoticeGoesToBothAddresses(t *testing.T) {
+// TestEachAddressHasItsOwnDelivery: an address that fails is tried again alone,
+// and the mail to another is neither repeated nor refused for it.
+func TestEachAddressHasItsOwnDelivery(t *testing.T) {
 	c := &clock{at: start}
-	var calls []string
-	failing := true
+	left := 1
 	s := startServer(t, behaviour{rcpt: func(to string) error {
-		calls = append(calls, to)
-		if to == "second@example.com" && failing {
-			failing = false
+		switch {
+		case to == "second@example.com" && left > 0:
+			left--
 			return &smtp.SMTPError{Code: 450, Message: "later"}
-		}
-		return nil
-	}})
-	j := noticeJob("m1")
-	j.User.NotificationEmail = "second@example.com"
-	q := newQueue(j)
-	w := run(t, c, q, postman(t, c, s))
-	got := q.next(t)
-	if got.Delivery != core.DeliveryQueued || got.LastError != "beside:mail.temporary 450" {
-		t.Fatalf("got %s %q, want it queued for the second address", got.Delivery, got.LastError)
-	}
-	c.move(time.Second)
-	w.Wake()
-	if got := q.next(t); got.Delivery != core.DeliverySent || got.LastError != "" {
-		t.Errorf("got %s %q, want it sent", got.Delivery, got.LastError)
-	}
-	want := []string{"ana@example.com", "second@example.com", "second@example.com"}
-	if diff := cmp.Diff(want, calls); diff != "" {
-		t.Errorf("recipients (-want +got):\n%s", diff)
-	}
-}
-
-func TestSecondAddressNeverMakesANoticeRefused(t *testing.T) {
-	c := &clock{at: start}
-	s := startServer(t, behaviour{rcpt: func(to string) error {
-		if to == "second@example.com" {
+		case to == "before@example.com":
 			return &smtp.SMTPError{Code: 550, Message: "no"}
 		}
 		return nil
 	}})
-	j := noticeJob("m1")
-	j.User.NotificationEmail = "second@example.com"
-	q := newQueue(j)
-	run(t, c, q, postman(t, c, s))
-	if got := q.next(t); got.Delivery != core.DeliverySent || got.LastError != "beside:mail.refused 550" {
-		t.Errorf("got %s %q, want it sent, with a note", got.Delivery, got.LastError)
+	var jobs []core.MailJob
+	for id, to := range map[core.ID]core.Recipient{"m1": core.ToLogin, "m2": core.ToNotification, "m3": core.ToPrevious} {
+		j := noticeJob(id)
+		j.Message.Recipient = to
+		j.User.NotificationEmail, j.User.NotificationProvedAt = "second@example.com", start
+		j.User.PreviousEmail, j.User.PreviousEmailUntil = "before@example.com", start.Add(time.Hour)
+		jobs = append(jobs, j)
+	}
+	q := newQueue(jobs...)
+	w := run(t, c, q, postman(t, c, s))
+	got := map[core.ID]string{}
+	note := func() {
+		m := q.next(t)
+		got[m.ID] = string(m.Delivery) + " " + m.LastError
+	}
+	for range jobs {
+		note()
+	}
+	want := map[core.ID]string{"m1": "sent ", "m2": "queued mail.temporary 450", "m3": "refused mail.refused 550"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("deliveries (-want +got):\n%s", diff)
+	}
+	c.move(time.Second)
+	w.Wake()
+	note()
+	if got["m2"] != "sent " {
+		t.Errorf("the second try was %s, want it sent", got["m2"])
+	}
+	taken := s.taken()
+	slices.Sort(taken)
+	if diff := cmp.Diff([]string{"ana@example.com", "second@example.com"}, taken); diff != "" {
+		t.Errorf("recipients (-want +got):\n%s", diff)
 	}
 }
 
-func TestNoAddressIsRefused(t *testing.T) {
+// TestAnAddressThatIsGone: what was queued for an address that is not the
+// person's any more goes nowhere.
+func TestAnAddressThatIsGone(t *testing.T) {
 	c, s := &clock{at: start}, startServer(t, behaviour{})
-	j := noticeJob("m1")
-	j.User.Email = ""
-	q := newQueue(j)
-	run(t, c, q, postman(t, c, s))
-	if got := q.next(t); got.Delivery != core.DeliveryRefused || got.LastError != "mail.no_address" {
-		t.Errorf("got %s %q, want refused", got.Delivery, got.LastError)
+	for name, change := range map[string]func(*core.MailJob){
+		"removed":                func(j *core.MailJob) { j.User.NotificationEmail = "" },
+		"another, not proved":    func(j *core.MailJob) { j.User.NotificationProvedAt = time.Time{} },
+		"the login address now":  func(j *core.MailJob) { j.User.NotificationEmail = "Ana@example.com" },
+		"no address at all":      func(j *core.MailJob) { j.Message.Recipient, j.User.Email = core.ToLogin, "" },
+		"a change long ago":      func(j *core.MailJob) { j.Message.Recipient = core.ToPrevious },
+		"a change not of theirs": func(j *core.MailJob) { j.Message.Recipient, j.User.PreviousEmail = core.ToPrevious, "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := noticeJob("m1")
+			j.Message.Recipient = core.ToNotification
+			j.User.NotificationEmail, j.User.NotificationProvedAt = "second@example.com", start
+			j.User.PreviousEmail, j.User.PreviousEmailUntil = "before@example.com", start.AddDate(0, 0, -30)
+			change(&j)
+			q := newQueue(j)
+			run(t, c, q, postman(t, c, s))
+			if got := q.next(t); got.Delivery != core.DeliveryRefused || got.LastError != "mail.no_address" {
+				t.Errorf("got %s %q, want refused", got.Delivery, got.LastError)
+			}
+		})
+	}
+	if got := s.taken(); len(got) != 0 {
+		t.Errorf("the server took mail for %v, want none", got)
 	}
 }
 

@@ -201,9 +201,7 @@ func (s *Service) openAttempt(ctx context.Context, in entry, t passwordTicket, r
 		opening.Record.Changes = append(opening.Record.Changes, s.change(core.ChangeUser, user.ID, now))
 	}
 	warn := s.event(core.EventSecondStepsFailed, "refused", user, v.Origin, now)
-	if notices := s.Post.Notices(warn, user); len(notices) > 0 {
-		opening.Warning, opening.WarningEvent = &notices[0], &warn
-	}
+	opening.Warnings, opening.WarningEvent = s.Post.Notices(warn, user), &warn
 	err := s.Store.OpenAttempt(ctx, opening)
 	if errors.Is(err, core.ErrStale) {
 		return Result{}, errStartOver // the password or a factor changed meanwhile

@@ -93,7 +93,7 @@ func (t *tx) endOldest(a core.Attempt) error {
 // warn queues the warning that somebody has the password but not the code,
 // once an hour at most (E12).
 func (t *tx) warn(o core.AttemptOpening) error {
-	if o.Warning == nil {
+	if len(o.Warnings) == 0 {
 		return nil
 	}
 	a, hourAgo := o.Attempt, stamp(o.Attempt.CreatedAt.Add(-time.Hour))
@@ -105,11 +105,11 @@ func (t *tx) warn(o core.AttemptOpening) error {
 	}
 	var warned int
 	err = t.queryRow(`SELECT count(*) FROM outbox WHERE user_id = $1 AND organization_id = $2 AND created_at > $3 AND template = $4`,
-		string(a.UserID), string(a.OrganizationID), hourAgo, string(o.Warning.Template)).Scan(&warned)
+		string(a.UserID), string(a.OrganizationID), hourAgo, string(o.Warnings[0].Template)).Scan(&warned)
 	if err != nil || warned > 0 {
 		return err
 	}
-	if err := t.insertMessages([]core.Message{*o.Warning}); err != nil || o.WarningEvent == nil {
+	if err := t.insertMessages(o.Warnings); err != nil || o.WarningEvent == nil {
 		return err
 	}
 	return t.insertEvents([]core.Event{*o.WarningEvent})

@@ -10,16 +10,16 @@ import (
 )
 
 const messageColumns = `m.id, m.organization_id, m.user_id, m.template, m.subject_id, m.issue, m.not_before, m.expires_at, m.attempts,
-	m.delivery, m.last_error, m.created_at, m.sent_at`
+	m.delivery, m.last_error, m.created_at, m.sent_at, m.recipient`
 
 const insertMessage = `INSERT INTO outbox (id, organization_id, user_id, template, subject_id, issue, not_before, expires_at, attempts,
-	delivery, last_error, created_at, sent_at, tried_at, lease_owner, lease_until) VALUES `
+	delivery, last_error, created_at, sent_at, tried_at, lease_owner, lease_until, recipient) VALUES `
 
 // noEnd is the end of a message that has none.
 const noEnd = 1 << 62
 
 func (t *tx) insertMessages(messages []core.Message) error {
-	return insertMany(t, insertMessage, 16, messages, func(m core.Message) []any {
+	return insertMany(t, insertMessage, 17, messages, func(m core.Message) []any {
 		if m.Delivery == "" {
 			m.Delivery = core.DeliveryQueued
 		}
@@ -30,7 +30,7 @@ func (t *tx) insertMessages(messages []core.Message) error {
 		return []any{
 			string(m.ID), string(m.OrganizationID), string(m.UserID), string(m.Template), string(m.SubjectID), m.Issue,
 			stamp(m.NotBefore), expires, int64(m.Attempts), string(m.Delivery), m.LastError, stamp(m.CreatedAt), stamp(m.SentAt),
-			int64(0), "", int64(0),
+			int64(0), "", int64(0), string(m.Recipient),
 		}
 	})
 }
@@ -38,7 +38,7 @@ func (t *tx) insertMessages(messages []core.Message) error {
 func scanMessage(row interface{ Scan(...any) error }) (m core.Message, err error) {
 	var expires int64
 	err = row.Scan(&m.ID, &m.OrganizationID, &m.UserID, &m.Template, &m.SubjectID, &m.Issue, at(&m.NotBefore), &expires, &m.Attempts,
-		&m.Delivery, &m.LastError, at(&m.CreatedAt), at(&m.SentAt))
+		&m.Delivery, &m.LastError, at(&m.CreatedAt), at(&m.SentAt), &m.Recipient)
 	if expires != noEnd {
 		m.ExpiresAt = moment(expires)
 	}
@@ -166,9 +166,10 @@ func (s *Store) SettleMail(ctx context.Context, m core.Message, owner string) er
 const mailTries = 2
 
 // MailWorks reports whether mail is being handed over: false once the newest
-// messages tried since then, two tries at least, all failed.
+// messages to login addresses tried since then, two tries at least, all failed;
+// what goes beside them says more of that address than of our mail.
 func (s *Store) MailWorks(ctx context.Context, since time.Time) (bool, error) {
-	rows, err := s.reading(ctx).query(`SELECT delivery, attempts, last_error FROM outbox WHERE tried_at > 0 AND tried_at >= $1
+	rows, err := s.reading(ctx).query(`SELECT delivery, attempts, last_error FROM outbox WHERE tried_at > 0 AND tried_at >= $1 AND recipient = ''
 		ORDER BY tried_at DESC LIMIT 3`, stamp(since))
 	works, tries := false, 0
 	_, err = collect(rows, err, func(r *sql.Rows) (none struct{}, err error) {

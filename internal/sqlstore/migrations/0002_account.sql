@@ -63,6 +63,9 @@ CREATE INDEX address_change_user ON address_change (user_id, started_at);
 ALTER TABLE link ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE link ADD COLUMN address TEXT NOT NULL DEFAULT '';
 
+-- Which of a person's addresses a mail goes to; empty: the login address.
+ALTER TABLE outbox ADD COLUMN recipient TEXT NOT NULL DEFAULT '';
+
 ALTER TABLE data_key ADD COLUMN retired_at BIGINT NOT NULL DEFAULT 0;
 
 -- One row about the deployment as a whole. A restored backup raises the epoch.

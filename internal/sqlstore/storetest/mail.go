@@ -121,8 +121,10 @@ func mailWorks(w *world) {
 		w.must(err)
 		same(w, got, want)
 	}
+	to := core.ToLogin
 	try := func(d core.Delivery, last string) {
 		m := w.message(u, core.MailTwoFactorOn, "")
+		m.Recipient = to
 		w.queue(u, m)
 		m = w.lease("one")[0].Message
 		m.Delivery, m.LastError, m.Attempts, m.NotBefore = d, last, 1, w.clock().Add(time.Hour)
@@ -142,6 +144,12 @@ func mailWorks(w *world) {
 	works(true) // nothing was tried lately
 	try(core.DeliveryQueued, "smtp.421")
 	works(true) // one failure says little
+	to = core.ToNotification
+	for range 4 {
+		try(core.DeliveryQueued, "smtp.421")
+	}
+	works(true) // that is one person's second address
+	to = core.ToLogin
 	try(core.DeliverySent, "")
 	works(true)
 }

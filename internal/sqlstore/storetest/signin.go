@@ -258,7 +258,7 @@ func warning(w *world) {
 	u := w.person(w.organization("One"), "ada")
 	open := func() {
 		m, e := w.message(u, core.MailCodeWrong, ""), w.event(u, core.EventSecondStepsFailed)
-		w.must(w.store.OpenAttempt(w.ctx, core.AttemptOpening{Attempt: w.newAttempt(u), Warning: &m, WarningEvent: &e}))
+		w.must(w.store.OpenAttempt(w.ctx, core.AttemptOpening{Attempt: w.newAttempt(u), Warnings: []core.Message{m}, WarningEvent: &e}))
 		w.pass(time.Minute)
 	}
 	for range core.WarnAfter {

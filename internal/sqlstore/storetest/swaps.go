@@ -258,7 +258,7 @@ func oneWarning(w *world) {
 	made := make([]core.AttemptOpening, callers)
 	for i := range made {
 		m, e := w.message(u, core.MailCodeWrong, ""), w.event(u, core.EventSecondStepsFailed)
-		made[i] = core.AttemptOpening{Attempt: w.newAttempt(u), Warning: &m, WarningEvent: &e}
+		made[i] = core.AttemptOpening{Attempt: w.newAttempt(u), Warnings: []core.Message{m}, WarningEvent: &e}
 	}
 	won := w.together(callers, func(s *sqlstore.Store, i int) error { return s.OpenAttempt(w.ctx, made[i]) })
 	w.count("openings", won, callers)
