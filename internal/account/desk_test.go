@@ -27,6 +27,7 @@ type desk struct {
 	store   *sqlstore.Store
 	factors *factor.Registry
 	hasher  *secret.Passwords
+	door    *door
 	org     core.Organization
 	path    string
 }
@@ -61,8 +62,9 @@ func newDesk(t *testing.T, change ...func(*core.Policy)) *desk {
 	)
 	d.must(err)
 	d.hasher = secret.NewPasswords(ring, secret.Params{MemoryKiB: 64, Time: 1, Parallelism: 1}, 2, random)
+	d.door = &door{store: store, clock: d.clock}
 	d.Service = account.New(account.Deps{
-		Store: store, Tries: store, People: store, Changes: store, Passwords: d.hasher, Post: post{}, Factors: d.factors, Ring: ring,
+		Store: store, Tries: store, People: store, Changes: store, Passwords: d.hasher, Throttle: d.door, Post: post{}, Factors: d.factors, Ring: ring,
 		Clock: d.clock, Random: random, Host: "sign-in.example.com",
 		Alarms: store,
 	})
@@ -201,6 +203,7 @@ func (post) Notices(e core.Event, u core.User) []core.Message {
 		core.EventTwoFactorOn: core.MailTwoFactorOn, core.EventAppAdded: core.MailTwoFactorOn, core.EventTwoFactorOff: core.MailTwoFactorOff,
 		core.EventTwoFactorOffNow: core.MailTwoFactorOff, core.EventAppRemoved: core.MailTwoFactorOff,
 		core.EventTwoFactorReset: core.MailFactorReset, core.EventFactorPaused: core.MailFactorPaused,
+		core.EventPasswordChanged: core.MailPassword,
 	}[e.Kind]
 	if template == "" {
 		return nil

@@ -13,10 +13,8 @@ var errUsedRecently = core.NewError(core.Invalid, "password.used_recently")
 // newPassword screens a password against the policy, the words that its owner's
 // guessers try first and the person's last passwords, and hashes it.
 func (s *Service) newPassword(ctx context.Context, u core.User, org core.Organization, password string) (string, error) {
-	local, _, _ := strings.Cut(u.Email, "@")
-	err := s.Passwords.Screen(password, org.Policy.PasswordMinimum, u.Username, local, org.Name, org.AppName, "sallyport")
-	if err != nil {
-		return "", fieldError("password", err)
+	if err := s.screen(u, org, password); err != nil {
+		return "", err
 	}
 	used, err := s.usedRecently(ctx, u, org.Policy.PasswordHistory, password)
 	if err != nil {
@@ -26,6 +24,16 @@ func (s *Service) newPassword(ctx context.Context, u core.User, org core.Organiz
 		return "", core.InField("password", errUsedRecently)
 	}
 	return s.Passwords.Hash(ctx, u.ID, password)
+}
+
+// screen refuses what needs no hash to be refused.
+func (s *Service) screen(u core.User, org core.Organization, password string) error {
+	if password == "" {
+		return core.InField("password", errPasswordNone)
+	}
+	local, _, _ := strings.Cut(u.Email, "@")
+	err := s.Passwords.Screen(password, org.Policy.PasswordMinimum, u.Username, local, org.Name, org.AppName, "sallyport")
+	return fieldError("password", err)
 }
 
 // usedRecently reports whether password is one of the person's last ones, of

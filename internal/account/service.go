@@ -30,6 +30,14 @@ type Passwords interface {
 	Verify(ctx context.Context, userID core.ID, sealed, password string) (right, outdated bool, err error)
 }
 
+// Throttle slows down guessing of the current password (RL8).
+type Throttle interface {
+	Begin(ctx context.Context, k core.Knocker) (core.Ticket, error)
+	// Enter takes one of the network's places at the hashing gate.
+	Enter(ctx context.Context, network string) (leave func(), err error)
+	Settle(ctx context.Context, t core.Ticket, o core.Outcome, r core.Record) error
+}
+
 // Deps are the parts a Service works with.
 type Deps struct {
 	Store     Store
@@ -39,6 +47,7 @@ type Deps struct {
 	Alarms    Alarms
 	Held      Held
 	Passwords Passwords
+	Throttle  Throttle
 	Post      Post
 	Factors   Factors
 	Ring      *secret.Ring

@@ -98,6 +98,10 @@ func (b *tab) resume(k core.FactorKind, typed string) error {
 	return b.keep(b.d.Resume(b.d.t.Context(), b.view(), here(), k, typed))
 }
 
+func (b *tab) password(current, next string) error {
+	return b.keep(b.d.ChangePassword(b.d.t.Context(), b.view(), here(), current, next))
+}
+
 // panel is the open panel, which must be there.
 func (b *tab) panel() account.Panel {
 	b.d.t.Helper()

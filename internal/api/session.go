@@ -19,6 +19,8 @@ var (
 	errNone   = core.NewError(core.Unauthenticated, "session.none")
 	errStepUp = core.NewError(core.Forbidden, "session.step_up")
 	errAppDue = core.NewError(core.Forbidden, "session.app_due")
+
+	errPasswordDue = core.NewError(core.Forbidden, "session.password_due")
 )
 
 // Sessions serves [SessionPath].
@@ -43,7 +45,8 @@ func contentType() []string { return jsonType[:] }
 var jsonType = [1]string{"application/json"}
 
 // show answers 200 with the person, 401 where nobody is signed in, and 403 with
-// the reason where the second step or an authenticator app is still due.
+// the reason where the second step, a new password or an authenticator app is
+// still due.
 func (s *Sessions) show(w http.ResponseWriter, r *http.Request) error {
 	token := s.site.Cookie(r, httpx.CookieSession)
 	if token == "" {
@@ -57,6 +60,8 @@ func (s *Sessions) show(w http.ResponseWriter, r *http.Request) error {
 	case core.VerdictOpen:
 	case core.VerdictStepUp:
 		return errStepUp
+	case core.VerdictPasswordDue:
+		return errPasswordDue
 	case core.VerdictAppDue:
 		return errAppDue
 	default:

@@ -76,10 +76,7 @@ func Require(acc Account, p Policy, now time.Time) Requirement {
 // The first reason counts: a password that was reset for everybody does not
 // become good by getting old.
 func PasswordDueFrom(acc Account, p Policy) time.Time {
-	set := acc.User.PasswordSetAt
-	if set.IsZero() {
-		set = acc.User.CreatedAt
-	}
+	set := passwordSet(acc.User)
 	var due time.Time
 	soonest := func(at time.Time) {
 		if due.IsZero() || at.Before(due) {
@@ -96,6 +93,46 @@ func PasswordDueFrom(acc Account, p Policy) time.Time {
 		soonest(set.AddDate(0, 0, p.PasswordDays))
 	}
 	return due
+}
+
+// PasswordReason is why a new password must be chosen.
+type PasswordReason string
+
+// The reasons. The first two are those of [PasswordDue].
+const (
+	ReasonTemporary  PasswordReason = "temporary"
+	ReasonDistrusted PasswordReason = "distrusted"
+	ReasonReset      PasswordReason = "reset" // all passwords of the organization were reset
+	ReasonAge        PasswordReason = "age"   // the organization lets passwords last so many days
+)
+
+// PasswordReason returns why the person must choose a new password at now, the
+// gravest first; empty where nothing asks for it.
+func (v SessionView) PasswordReason(now time.Time) PasswordReason {
+	u, p := v.Account.User, v.Organization.Policy
+	switch {
+	case u.PasswordDue == PasswordDistrusted:
+		return ReasonDistrusted
+	case u.PasswordDue == PasswordTemporary:
+		return ReasonTemporary
+	}
+	due := PasswordDueFrom(v.Account, p)
+	switch {
+	case due.IsZero() || now.Before(due):
+		return ""
+	case !p.PasswordsFrom.IsZero() && passwordSet(u).Before(p.PasswordsFrom):
+		return ReasonReset
+	}
+	return ReasonAge
+}
+
+// passwordSet is when the password was chosen; for one from before that was
+// noted, not later than the account.
+func passwordSet(u User) time.Time {
+	if u.PasswordSetAt.IsZero() {
+		return u.CreatedAt
+	}
+	return u.PasswordSetAt
 }
 
 // passwordDue reports whether the session must choose a new password now. One
@@ -195,6 +232,14 @@ type SessionView struct {
 	DeviceLive   bool
 	DeviceLevel  Level     // what a live device stands in for
 	DeviceUntil  time.Time // when a live device will have ended by itself
+}
+
+// HasFactor reports whether "Confirm it's you" asks for a second factor: the
+// person has an app, also while two-factor is suspended, or two-factor is in
+// force, or showed a code in this session.
+func (v SessionView) HasFactor(now time.Time) bool {
+	return v.Account.Apps > 0 || v.Session.Level >= LevelEmail || v.Account.User.TwoFactor == TwoFactorSuspended ||
+		Require(v.Account, v.Organization.Policy, now).Level > LevelPassword
 }
 
 // Trusted returns the level that the session's remembered device stands in for;

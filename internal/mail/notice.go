@@ -72,6 +72,11 @@ func (w writer) story() (letter, error) {
 	switch w.job.Message.Template {
 	case core.MailNewBrowser:
 		return w.say("mail.new_browser.subject", "mail.new_browser.lead"), nil
+	case core.MailPassword:
+		l := w.say("mail.password.subject", "mail.password.lead")
+		l.Lines = []string{w.t("mail.password.ended")}
+		l.Steps = []string{w.t("mail.step.forgot"), w.t("mail.step.tell")}
+		return l, nil
 	case core.MailTwoFactorOn:
 		return w.turnedOn(), nil
 	case core.MailTwoFactorOff:

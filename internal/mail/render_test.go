@@ -99,6 +99,7 @@ func everyMail() map[string]core.MailJob {
 		"e1_enrol":          purpose(core.PurposeEnrol),
 		"e1_resume":         purpose(core.PurposeResume),
 		"e2_new_browser":    event(core.MailNewBrowser, core.EventSignInCompleted),
+		"e4_password":       event(core.MailPassword, core.EventPasswordChanged),
 		"e7_on":             event(core.MailTwoFactorOn, core.EventTwoFactorOn, target("Pixel <9> & co")),
 		"e7_app_added":      event(core.MailTwoFactorOn, core.EventAppAdded, target("Pixel 9")),
 		"e7_app_activated":  event(core.MailTwoFactorOn, core.EventAppActivated),

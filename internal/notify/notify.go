@@ -53,6 +53,8 @@ func templateOf(e core.Event) (core.Template, bool) {
 	switch e.Kind {
 	case core.EventSignInCompleted:
 		return core.MailNewBrowser, e.Detail[core.DetailNewBrowser] != ""
+	case core.EventPasswordChanged:
+		return core.MailPassword, true
 	case core.EventTwoFactorOn, core.EventAppAdded, core.EventAppActivated:
 		return core.MailTwoFactorOn, true
 	case core.EventTwoFactorOff, core.EventTwoFactorOffNow, core.EventAppRemoved:

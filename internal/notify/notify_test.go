@@ -25,6 +25,7 @@ func TestForEvent(t *testing.T) {
 	}{
 		{"new browser", core.Event{Kind: core.EventSignInCompleted, Result: "ok", Detail: map[string]string{core.DetailNewBrowser: "yes"}}, core.MailNewBrowser},
 		{"known browser", core.Event{Kind: core.EventSignInCompleted, Result: "ok"}, ""},
+		{"password changed", core.Event{Kind: core.EventPasswordChanged, Result: "ok"}, core.MailPassword},
 		{"on", core.Event{Kind: core.EventTwoFactorOn, Result: "ok"}, core.MailTwoFactorOn},
 		{"app added", core.Event{Kind: core.EventAppAdded}, core.MailTwoFactorOn},
 		{"app activated", core.Event{Kind: core.EventAppActivated}, core.MailTwoFactorOn},

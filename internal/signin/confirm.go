@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -35,7 +34,9 @@ func (s *Service) BeginConfirm(ctx context.Context, v Visitor, view core.Session
 	}
 	found := core.LoginView{Account: view.Account, Organization: view.Organization}
 	rehash := s.rehash(ctx, user, t, password)
-	if v.Wanted <= view.Session.Level && !needsFactor(view, now) {
+	// An account with no factor confirms with its password alone: what is open to
+	// it asks for an emailed code of its own or for the password again (ADR 8).
+	if v.Wanted <= view.Session.Level && !view.HasFactor(now) {
 		return s.complete(ctx, finish{
 			visitor: v, account: view.Account, organization: view.Organization, slots: t.Clears,
 			rehash: rehash, returnTo: v.ReturnTo, confirms: true,
@@ -47,13 +48,4 @@ func (s *Service) BeginConfirm(ctx context.Context, v Visitor, view core.Session
 	demand.Account.User.TwoFactor = core.TwoFactorOn
 	step := core.NextAfterPassword(demand.Account, found.Organization, "", c, now)
 	return s.openAttempt(ctx, entry{visitor: v, found: found, purpose: core.PurposeConfirm, step: step}, t, rehash)
-}
-
-// needsFactor reports whether a confirmation asks for a second factor: the
-// person has an app, or two-factor is in force. For an account with neither,
-// the one risky change open to it, turning two-factor on, begins with an
-// emailed code of its own.
-func needsFactor(view core.SessionView, now time.Time) bool {
-	return view.Account.Apps > 0 || view.Session.Level >= core.LevelEmail || view.Account.User.TwoFactor == core.TwoFactorSuspended ||
-		core.Require(view.Account, view.Organization.Policy, now).Level > core.LevelPassword
 }

@@ -23,6 +23,7 @@ type fakeAccount struct {
 	security account.Security
 	panel    *account.Panel
 	apps     []core.Application
+	ask      account.PasswordAsk
 	token    string // what a change that renews the session returns
 	fail     error
 	calls    []string
@@ -120,6 +121,16 @@ func (f *fakeAccount) Save(_ context.Context, _ core.SessionView, _ core.Origin,
 	return f.changed("save", map[bool]string{true: "saved", false: "not saved"}[saved])
 }
 
+func (f *fakeAccount) PasswordAsk(core.SessionView) account.PasswordAsk { return f.ask }
+
+func (f *fakeAccount) ChangePassword(_ context.Context, _ core.SessionView, _ core.Origin, current, password string) (string, error) {
+	return f.changed("password", current, password)
+}
+
+func (f *fakeAccount) PasswordStrength(_ context.Context, u core.User, _ core.Organization, _ core.Origin, password string) (int, error) {
+	return 3, f.did("strength", string(u.ID), password)
+}
+
 func (f *fakeAccount) Applications(context.Context, core.ID) ([]core.Application, error) {
 	return f.apps, nil
 }
@@ -176,7 +187,7 @@ func signedIn(t *testing.T, v core.SessionView, f *fakeAccount) *person {
 	s.RecoveryLeft = v.Account.RecoveryCodes
 	_, handler := newSite(t, func(d *web.Deps) {
 		d.Sessions = &fakeSessions{views: map[string]core.SessionView{"live": v}}
-		d.TwoFactor, d.SetUp, d.SetUpEnd, d.Applications, d.Confirmation = f, f, f, f, f
+		d.TwoFactor, d.SetUp, d.SetUpEnd, d.Applications, d.Confirmation, d.Passwords = f, f, f, f, f, f
 	})
 	return &person{t: t, handler: handler, account: f}
 }

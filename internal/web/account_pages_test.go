@@ -38,6 +38,16 @@ func requiredNow(v *core.SessionView) {
 	v.Organization.Policy.RequireFrom = noon.AddDate(0, 0, -7)
 }
 
+// expired: her password is older than the organization lets one get.
+func expired(v *core.SessionView) {
+	v.Organization.Policy.PasswordDays, v.Account.User.PasswordSetAt = 90, noon.AddDate(0, 0, -91)
+}
+
+// due: she must choose a new password.
+func due(v *core.SessionView, why core.PasswordDue) {
+	v.Account.User.PasswordDue, v.Account.User.PasswordDueAt = why, noon.AddDate(0, 0, -1)
+}
+
 // panelAt is a set-up panel at a step.
 func panelAt(goal core.EnrolmentGoal, step core.EnrolmentStep, change func(*account.Panel)) *account.Panel {
 	p := &account.Panel{
@@ -95,6 +105,17 @@ func TestAccountPages(t *testing.T) {
 			v.Account.User.EmailProvedAt, v.Account.User.Username = time.Time{}, "adiaz"
 			v.Organization.Help, v.Account.User.Type = "", core.Administrator
 		}), target: "/account/profile"},
+		{name: "password", view: bea(), fake: fakeAccount{ask: account.PasswordAsk{Current: true}}, target: "/account/password"},
+		{name: "password_confirmed", view: beaWith(usingApp), target: "/account/password?done=password-changed"},
+		{name: "password_expired", view: beaWith(expired), target: "/password/expired?next=/account/profile"},
+		{name: "password_expired_reset", view: beaWith(func(v *core.SessionView) {
+			v.Account.User.CreatedAt, v.Organization.Policy.PasswordsFrom, v.Organization.Help = noon.AddDate(0, -3, 0), noon.AddDate(0, 0, -1), ""
+		}), target: "/password/expired"},
+		{
+			name: "password_expired_temporary", view: beaWith(func(v *core.SessionView) { due(v, core.PasswordTemporary) }),
+			fake: fakeAccount{ask: account.PasswordAsk{Current: true}}, target: "/password/expired?next=//elsewhere.example",
+		},
+		{name: "password_expired_distrusted", view: beaWith(func(v *core.SessionView) { requiredNow(v); due(v, core.PasswordDistrusted) }), target: "/password/expired"},
 		{name: "security_off", view: bea(), target: "/account/security"},
 		{name: "security_off_over", view: bea(), target: "/account/security?over=1"},
 		{name: "security_off_confirmed", view: bea(), target: "/account/security?box=on"},

@@ -53,6 +53,15 @@ type Alarms interface {
 	RaiseAlarmBySession(ctx context.Context, v core.SessionView, browserToken string, o core.Origin) (token string, err error)
 }
 
+// Passwords changes the password of a person who is signed in (package account).
+type Passwords interface {
+	// PasswordAsk says what a change asks for besides the new password.
+	PasswordAsk(v core.SessionView) account.PasswordAsk
+	ChangePassword(ctx context.Context, v core.SessionView, o core.Origin, current, password string) (sessionToken string, err error)
+	// PasswordStrength judges what is being typed, from 0 to 4, and keeps nothing.
+	PasswordStrength(ctx context.Context, u core.User, org core.Organization, o core.Origin, password string) (int, error)
+}
+
 // Applications lists what stands behind forward-auth (package gate).
 type Applications interface {
 	// Applications returns an organization's, by name.

@@ -66,7 +66,7 @@ func wide(title string) web.Frame { return web.Frame{Title: title, Card: true, W
 func welcomePage(form web.Form) *web.WelcomePage {
 	return &web.WelcomePage{
 		Frame: web.Frame{Title: "welcome.title", TitleWith: []any{"Organization", "Northwind"}, Form: form},
-		Name:  "Ana Diaz", Email: "ana@example.com", Login: "ana@example.com", Minimum: 12,
+		Name:  "Ana Diaz", Email: "ana@example.com", Choose: web.NewPassword{Login: "ana@example.com", Minimum: 12, Focus: true},
 	}
 }
 

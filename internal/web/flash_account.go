@@ -25,6 +25,8 @@ func accountDoneText(code string) string {
 		return "account.done.codes_saved"
 	case "named":
 		return "account.done.named"
+	case "password-changed":
+		return "account.done.password_changed"
 	case "nothing-changed":
 		return "account.done.cancelled"
 	}

@@ -81,8 +81,10 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, access Access, v v
 		return ""
 	case v.verdict == core.VerdictStepUp:
 		return "/confirm" + back
+	case access == PasswordWall:
+		return ""
 	case v.verdict == core.VerdictPasswordDue:
-		return "/password/expired" + back
+		return passwordWallPath + back
 	case v.verdict == core.VerdictAppDue && access != SignedInWall:
 		return s.toSetUp(w, v.view, here)
 	case access == Confirmed && !v.view.Session.Confirmed(s.deps.Clock()):

@@ -22,6 +22,9 @@ const (
 	// SignedInWall: also a session that must set up an app before anything
 	// else: the set-up itself, help and signing out.
 	SignedInWall
+	// PasswordWall: also a session whose person must choose a new password before
+	// anything else: that page, help and signing out.
+	PasswordWall
 	// AnySession: a session that has not ended, whatever is still asked of it:
 	// "Confirm it's you" and signing out.
 	AnySession
@@ -41,6 +44,8 @@ func (a Access) String() string {
 		return "signed-in"
 	case SignedInWall:
 		return "signed-in-wall"
+	case PasswordWall:
+		return "password-wall"
 	case AnySession:
 		return "any-session"
 	case Confirmed:

@@ -7,6 +7,11 @@ func (s *Site) accountRoutes() []Route {
 	return []Route{
 		{"GET", "/home", SignedIn, s.homeShow},
 		{"GET", "/account/profile", SignedIn, s.profileShow},
+		{"GET", passwordPath, SignedIn, s.passwordShow},
+		{"POST", passwordPath, SignedIn, s.passwordSave},
+		{"GET", passwordWallPath, PasswordWall, s.passwordExpiredShow},
+		{"POST", passwordWallPath, PasswordWall, s.passwordExpiredSave},
+		{"POST", "/password/strength", Open, s.passwordStrength},
 
 		{"GET", security, SignedInWall, s.securityShow},
 		{"POST", security, SignedInWall, s.securitySave},

@@ -28,6 +28,7 @@ func (s *Site) signedOutRoutes() []Route {
 		{"GET", notYouPath + "/{token}", Open, s.notYouOpen},
 		{"GET", "/static/{hash}/{name...}", Open, s.static},
 		{"GET", "/favicon.svg", Open, s.favicon},
+		{"GET", "/.well-known/change-password", Open, s.changePasswordAddress},
 		{"GET", "/robots.txt", Open, s.robots},
 	}
 }

@@ -132,6 +132,8 @@ func (s *Site) arrivedSignedIn(w http.ResponseWriter, r *http.Request, next stri
 	switch v.verdict {
 	case core.VerdictStepUp:
 		return see(w, r, "/confirm?next="+url.QueryEscape(local(next)))
+	case core.VerdictPasswordDue:
+		return see(w, r, passwordWallPath+"?next="+url.QueryEscape(local(next)))
 	case core.VerdictAppDue:
 		return see(w, r, s.toSetUp(w, v.view, next))
 	}

@@ -27,6 +27,7 @@ type Deps struct {
 	TwoFactor    TwoFactor
 	SetUp        SetUp
 	SetUpEnd     SetUpEnd
+	Passwords    Passwords
 	Applications Applications
 	Confirmation Confirmation
 }

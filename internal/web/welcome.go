@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
 )
 
@@ -19,10 +18,9 @@ const linkKept = 30 * time.Minute
 // 2.9).
 type WelcomePage struct {
 	Frame
-	Name    string
-	Email   string
-	Login   string // for password managers
-	Minimum int    // characters
+	Name   string
+	Email  string
+	Choose NewPassword
 }
 
 // welcomeOpen is GET /welcome/{token}: it moves the token into a cookie. It
@@ -51,19 +49,18 @@ func (s *Site) welcomePage(r *http.Request) (*WelcomePage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &WelcomePage{
+	page := &WelcomePage{
 		Frame: Frame{Title: "welcome.title", TitleWith: []any{"Organization", org.Name}, Organization: org.Name},
-		Name:  acc.User.Name(), Email: acc.User.Email, Login: acc.User.Login(), Minimum: org.Policy.PasswordMinimum,
-	}, nil
+		Name:  acc.User.Name(), Email: acc.User.Email, Choose: newPasswordOf(acc.User, org),
+	}
+	page.Choose.Focus = true
+	return page, nil
 }
 
 // welcomeSubmit is POST /welcome. It signs nobody in.
 func (s *Site) welcomeSubmit(w http.ResponseWriter, r *http.Request) error {
 	httpx.NoReferrer(w)
-	form, err := s.readForm(r, "password", "repeat")
-	if err == nil && form.Value("password") != form.Value("repeat") {
-		err = core.InField("repeat", core.NewError(core.Invalid, "password.mismatch"))
-	}
+	form, err := s.readNewPassword(r)
 	if err == nil {
 		err = s.deps.Links.UseLink(r.Context(), s.edge.Cookie(r, cookieLink), form.Value("password"), httpx.OriginOf(r))
 	}

@@ -2,6 +2,7 @@
 import { summary } from "./js/focus.js";
 import { menu } from "./js/menu.js";
 import { passwords } from "./js/password.js";
+import { newPassword } from "./js/newpassword.js";
 import { copy } from "./js/copy.js";
 import { countdown } from "./js/countdown.js";
 import { banners } from "./js/banner.js";
@@ -10,6 +11,6 @@ import { idle } from "./js/idle.js";
 import { leaving } from "./js/leaving.js";
 import { box, print } from "./js/setup.js";
 
-for (const start of [summary, menu, passwords, copy, countdown, banners, delivery, idle, leaving, box, print]) {
+for (const start of [summary, menu, passwords, newPassword, copy, countdown, banners, delivery, idle, leaving, box, print]) {
   start(document);
 }
