@@ -63,7 +63,7 @@ func (a *App) open() (err error) {
 	a.Gate = gate.New(a.Store, a.Clock, a.Logger, loopback)
 	a.Sessions = session.New(session.Config{
 		Store: a.Store, Clock: a.Clock, Random: a.Random, Logger: a.Logger,
-		Listeners: []session.Listener{a.Gate},
+		Listeners: []session.Listener{a.Gate, a.Keys},
 	})
 	a.Metrics.SessionsCached(a.Sessions.Cached)
 	if a.Config.Dev {

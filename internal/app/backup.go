@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/backup"
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/otp"
 	"github.com/sallyport/sallyport/internal/sqlstore"
 )
@@ -106,14 +107,14 @@ func (b *Backups) Check(ctx context.Context, from Source, k backup.Key) (Checked
 	}
 	c := Checked{Summary: s}
 	path := b.base.Config.KeyPath()
-	master, err := readMaster(path)
+	master, err := keyring.ReadMaster(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil
 	}
 	if err != nil {
 		return c, err
 	}
-	if _, err := unwrap(master, look.keys); err != nil {
+	if err := keyring.Proved(master, look.keys); err != nil {
 		return c, core.NewError(core.Invalid, "backup.master_key").With("file", path).Because(err)
 	}
 	c.MasterKey = path

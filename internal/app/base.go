@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/secret"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -34,6 +35,7 @@ type Parts struct {
 type Base struct {
 	Config        config.Config
 	Store         *sqlstore.Store
+	Keys          *keyring.Keeper
 	Ring          *secret.Ring
 	Passwords     *secret.Passwords
 	Factors       *factor.Registry
@@ -103,12 +105,15 @@ func (b *Base) openStore(ctx context.Context) error {
 }
 
 func (b *Base) openServices(ctx context.Context) error {
-	ring, made, err := openRing(ctx, b.Store, b.Config.KeyPath(), b.Clock, b.Random)
+	keys, err := keyring.Open(ctx, keyring.Deps{
+		Store: b.Store, Texts: b.Store, Path: b.Config.KeyPath(), Clock: b.Clock, Random: b.Random, Wait: waitFor,
+	})
 	if err != nil {
 		return err
 	}
-	b.Ring = ring
-	if made {
+	b.Keys, b.Ring = keys, keys.Ring()
+	ring := b.Ring
+	if keys.Made {
 		b.KeyMade = b.Config.KeyPath()
 	}
 	if b.Factors, err = factors(ring, b.Random); err != nil {

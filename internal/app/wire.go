@@ -7,6 +7,7 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/gate"
+	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/outbox"
 	"github.com/sallyport/sallyport/internal/session"
@@ -30,7 +31,8 @@ var (
 	_ session.Store         = (*sqlstore.Store)(nil)
 	_ gate.Store            = (*sqlstore.Store)(nil)
 	_ outbox.Store          = (*sqlstore.Store)(nil)
-	_ keyStore              = (*sqlstore.Store)(nil)
+	_ keyring.Store         = (*sqlstore.Store)(nil)
+	_ keyring.Texts         = (*sqlstore.Store)(nil)
 )
 
 // webSessions gives the pages what they ask of package session.

@@ -42,6 +42,7 @@ func levels() []room {
 
 		{folder: "internal/account", level: 3, only: "core secret factor identifier otp"},
 		{folder: "internal/gate", level: 3, only: "core"},
+		{folder: "internal/keyring", level: 3, only: "core secret"},
 		{folder: "internal/notify", level: 3, only: "core"},
 		{folder: "internal/organization", level: 3, only: "core identifier"},
 		{folder: "internal/outbox", level: 3, only: "core"},

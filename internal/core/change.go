@@ -20,6 +20,7 @@ const (
 	ChangeUser         ChangeKind = "user"         // SubjectID is a User: all sessions of that person
 	ChangeOrganization ChangeKind = "organization" // SubjectID is an Organization: all its sessions
 	ChangeApplications ChangeKind = "applications" // SubjectID is an Organization
+	ChangeKeys         ChangeKind = "keys"         // the data keys; no subject
 )
 
 // The timing of the change table (law 9).

@@ -2,15 +2,6 @@ package core
 
 import "time"
 
-// StoredKey is a data key as stored: wrapped under the master key, which is
-// not in the database.
-type StoredKey struct {
-	ID        string
-	Wrapped   string
-	Active    bool // the one that seals; at most one is
-	CreatedAt time.Time
-}
-
 // Deployment is what is known of the whole. Epoch rises with every backup that
 // is restored: nothing that was open before is open after it (BK2).
 type Deployment struct {

@@ -79,6 +79,12 @@ const (
 	EventRecoveryReleased  = "recovery.released"
 	EventBackupMade        = "backup.made"
 	EventBackupRestored    = "backup.restored"
+	EventKeyMade           = "key.made"
+	EventKeyActive         = "key.active"
+	EventKeySettled        = "key.settled"
+	EventKeyRetired        = "key.retired"
+	EventKeyRemoved        = "key.removed"
+	EventMasterReplaced    = "key.master_replaced"
 )
 
 // The keys of Event.Detail that other parts read; all other details are for

@@ -190,6 +190,38 @@ func TestTables(t *testing.T) {
 	}
 }
 
+// TestColumnsOfKeys: rotation knows every column that a data key stands behind,
+// going by their names; package app goes by what is in them.
+func TestColumnsOfKeys(t *testing.T) {
+	rows, err := files(t).Raw.QueryContext(t.Context(), `SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c
+		WHERE m.type = 'table' AND (c.name LIKE '%sealed%' OR c.name LIKE '%key_id%')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, name)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range core.SealedColumns() {
+		want = append(want, string(c))
+	}
+	for _, c := range core.KeyedColumns() {
+		want = append(want, string(c))
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("columns behind data keys (-rotation +schema):\n%s", d)
+	}
+}
+
 // deploymentTables hold rows that are no organization's, each with the reason.
 func deploymentTables() map[string]string {
 	return map[string]string{

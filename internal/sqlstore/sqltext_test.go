@@ -94,6 +94,9 @@ func TestSQLTextIsScoped(t *testing.T) {
 // unscopedText lists the texts that look across organizations, by what makes
 // them unmistakable.
 func unscopedText(x sqlText) bool {
+	if strings.HasSuffix(x.where, "sealed.go") {
+		return true // key: what hangs on one, whoever's it is
+	}
 	for _, mark := range []string{
 		"token_hash = $1",                              // sign-in lookup and session, by the digest of 256 random bits
 		"l.login = $1",                                 // sign-in lookup

@@ -66,6 +66,8 @@ ALTER TABLE link ADD COLUMN address TEXT NOT NULL DEFAULT '';
 -- Which of a person's addresses a mail goes to; empty: the login address.
 ALTER TABLE outbox ADD COLUMN recipient TEXT NOT NULL DEFAULT '';
 
+ALTER TABLE data_key ADD COLUMN active_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE data_key ADD COLUMN settled_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE data_key ADD COLUMN retired_at BIGINT NOT NULL DEFAULT 0;
 
 -- One row about the deployment as a whole. A restored backup raises the epoch.

@@ -27,7 +27,6 @@ func columnTests() map[string]test {
 		"message":      messageColumns,
 		"event":        eventColumns,
 		"change":       changeColumns,
-		"key":          keyColumns,
 	}
 }
 
@@ -284,17 +283,4 @@ func changeColumns(w *world) {
 	all, err = w.store.ChangesSince(w.ctx, Begin)
 	w.must(err)
 	w.count("changes", len(all), 2)
-}
-
-func keyColumns(w *world) {
-	k := fill(w, core.StoredKey{})
-	w.must(w.store.AddKey(w.ctx, k, ""))
-	next := fill(w, core.StoredKey{})
-	w.refused("a second active key", w.store.AddKey(w.ctx, next, ""), core.ErrTaken)
-	w.refused("a successor of nothing", w.store.AddKey(w.ctx, next, "nothing"), core.ErrTaken)
-	w.must(w.store.AddKey(w.ctx, next, k.ID))
-	k.Active = false
-	all, err := w.store.Keys(w.ctx)
-	w.must(err)
-	same(w, all, []core.StoredKey{k, next})
 }

@@ -24,6 +24,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"people":   peopleTests(),
 		"password": passwordTests(),
 		"mail":     mailTests(),
+		"keys":     keyTests(),
 		"upkeep":   upkeepTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {

@@ -20,7 +20,6 @@ func swapTests() map[string]test {
 		"one owner of a username":         oneOwnerOfUsername,
 		"one organization of a name":      oneOrganization,
 		"one application of an address":   oneApplication,
-		"one first key":                   oneFirstKey,
 		"one change of a set of factors":  oneFactorChange,
 		"one group of a name, all joined": oneGroup,
 	}
@@ -161,13 +160,6 @@ func oneApplication(w *world) {
 		return s.AddApplication(w.ctx, a, core.Record{})
 	}, core.ErrTaken)
 	w.count("applications", won, 1)
-}
-
-func oneFirstKey(w *world) {
-	won := w.together(callers, func(s *sqlstore.Store, i int) error {
-		return s.AddKey(w.ctx, core.StoredKey{ID: fmt.Sprintf("k%d", i), Wrapped: "wrapped", Active: true, CreatedAt: w.clock()}, "")
-	}, core.ErrTaken)
-	w.count("keys", won, 1)
 }
 
 func oneFactorChange(w *world) {
