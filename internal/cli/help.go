@@ -109,6 +109,14 @@ func upkeepExamples() map[string][]string {
 			"sallyport backup restore --check --identity backup.key /backup/monday.sallyport   is it whole?",
 			"sallyport backup restore --identity backup.key --data /srv/sallyport /backup/monday.sallyport",
 		},
+		"key":      {"sallyport key list", "sallyport key rotate"},
+		"key list": {"sallyport key list", "sallyport key list --json"},
+		"key rotate": {
+			"sallyport key rotate",
+			"sallyport key rotate --finish             make no new key, finish and tidy up only",
+			"sallyport key rotate --master --prepare   make the next master key, for other machines to have",
+			"sallyport key rotate --master             replace the master key file",
+		},
 	}
 }
 
