@@ -50,7 +50,11 @@ func (w writer) alarm(l *letter) error {
 	if len(l.Steps) == 0 {
 		l.Steps = []string{w.t("mail.step.check")}
 	}
-	l.Steps = append([]string{first, w.t("mail.step.new_password")}, l.Steps...)
+	second := w.t("mail.step.new_password")
+	if w.job.Message.Template == core.MailPassword {
+		second = w.t("mail.step.forgot") // whoever changed it knows it, and the owner does not
+	}
+	l.Steps = append([]string{first, second}, l.Steps...)
 	return nil
 }
 
@@ -75,7 +79,6 @@ func (w writer) story() (letter, error) {
 	case core.MailPassword:
 		l := w.say("mail.password.subject", "mail.password.lead")
 		l.Lines = []string{w.t("mail.password.ended")}
-		l.Steps = []string{w.t("mail.step.forgot"), w.t("mail.step.tell")}
 		return l, nil
 	case core.MailTwoFactorOn:
 		return w.turnedOn(), nil
