@@ -15,10 +15,12 @@ import (
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/organization"
+	"github.com/sallyport/sallyport/internal/profile"
 	"github.com/sallyport/sallyport/internal/secret"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/sqlstore"
 	"github.com/sallyport/sallyport/internal/throttle"
+	"github.com/sallyport/sallyport/internal/words"
 )
 
 // Parts are what the outside world lends: time, randomness and a log.
@@ -40,6 +42,7 @@ type Base struct {
 	Passwords     *secret.Passwords
 	Factors       *factor.Registry
 	Accounts      *account.Service
+	Profiles      *profile.Service
 	Organizations *organization.Service
 	SignIn        *signin.Service
 	Throttle      *throttle.Service
@@ -146,6 +149,9 @@ func (b *Base) openServices(ctx context.Context) error {
 		Store: store, Tries: b.Store, People: store, Changes: store, Passwords: b.Passwords, Throttle: b.Throttle, Post: post,
 		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random, Host: b.host(),
 		Alarms: store, Held: b.Store,
+	})
+	b.Profiles = profile.New(profile.Deps{
+		Store: store, Post: post, Clock: b.Clock, Random: b.Random, Zone: words.KnownZone,
 	})
 	b.SignIn = signin.New(signin.Deps{
 		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Post: post,

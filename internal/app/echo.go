@@ -90,6 +90,11 @@ func (e echo) ChangePassword(ctx context.Context, c core.PasswordChange) error {
 	return e.after(e.Store.ChangePassword(ctx, c), c.Record)
 }
 
+// SaveProfile implements profile.Store.
+func (e echo) SaveProfile(ctx context.Context, c core.ProfileChange) error {
+	return e.after(e.Store.SaveProfile(ctx, c), c.Record)
+}
+
 // RaiseAlarm implements account.Alarms.
 func (e echo) RaiseAlarm(ctx context.Context, a core.Alarm) error {
 	return e.after(e.Store.RaiseAlarm(ctx, a), a.Record)

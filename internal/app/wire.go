@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/outbox"
+	"github.com/sallyport/sallyport/internal/profile"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/sqlstore"
@@ -26,6 +27,7 @@ var (
 	_ account.Held          = (*sqlstore.Store)(nil)
 	_ account.Alarms        = (*sqlstore.Store)(nil)
 	_ account.PasswordStore = (*sqlstore.Store)(nil)
+	_ profile.Store         = (*sqlstore.Store)(nil)
 	_ organization.Store    = (*sqlstore.Store)(nil)
 	_ throttle.Store        = (*sqlstore.Store)(nil)
 	_ session.Store         = (*sqlstore.Store)(nil)

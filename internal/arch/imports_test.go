@@ -38,7 +38,7 @@ func levels() []room {
 
 		{folder: "internal/devmail", level: 2, only: "core"},
 		{folder: "internal/mail", level: 2, only: "core words"},
-		{folder: "internal/sqlstore", level: 2, only: "core", tests: "account gate organization outbox session signin throttle"},
+		{folder: "internal/sqlstore", level: 2, only: "core", tests: "account gate organization outbox profile session signin throttle"},
 
 		{folder: "internal/account", level: 3, only: "core secret factor identifier otp"},
 		{folder: "internal/gate", level: 3, only: "core"},
@@ -46,6 +46,7 @@ func levels() []room {
 		{folder: "internal/notify", level: 3, only: "core"},
 		{folder: "internal/organization", level: 3, only: "core identifier"},
 		{folder: "internal/outbox", level: 3, only: "core"},
+		{folder: "internal/profile", level: 3, only: "core secret factor identifier"},
 		{folder: "internal/session", level: 3, only: "core secret"},
 		{folder: "internal/signin", level: 3, only: "core secret factor identifier"},
 		{folder: "internal/throttle", level: 3, only: "core"},
@@ -72,7 +73,7 @@ func levels() []room {
 }
 
 // transports is what a transport may know: the services, HTTP and the words.
-const transports = "core words httpx account gate organization session signin throttle"
+const transports = "core words httpx account gate organization profile session signin throttle"
 
 // suites are the test packages that other packages' tests may use.
 func suites() []string {

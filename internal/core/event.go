@@ -75,6 +75,7 @@ const (
 	EventApplicationAdded  = "application.added"
 	EventApplicationGone   = "application.removed"
 	EventOffered           = "offer.answered"
+	EventProfileChanged    = "profile.changed"
 	EventNotYou            = "account.not_you" // somebody pressed "Wasn't you?"
 	EventRecoveryReleased  = "recovery.released"
 	EventBackupMade        = "backup.made"

@@ -142,14 +142,7 @@ func (u User) MaySignIn() bool {
 // Validate checks a person's fields as typed. Email and Username must already
 // be in the form that package identifier returns.
 func (u User) Validate() error {
-	fields := map[string]*Error{}
-	name := func(field, s string, required bool) {
-		if (required && strings.TrimSpace(s) == "") || utf8.RuneCountInString(s) > 80 || !cleanLine(s) {
-			fields[field] = NewError(Invalid, "user."+field)
-		}
-	}
-	name("first_name", u.FirstName, true)
-	name("last_name", u.LastName, true)
+	fields := u.Profile().problems()
 	if u.Email == "" {
 		fields["email"] = NewError(Invalid, "user.email")
 	}

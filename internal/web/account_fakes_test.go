@@ -168,6 +168,7 @@ type person struct {
 	t       *testing.T
 	handler http.Handler
 	account *fakeAccount
+	profile *fakeProfiles
 	agent   string
 }
 
@@ -185,11 +186,13 @@ func signedIn(t *testing.T, v core.SessionView, f *fakeAccount) *person {
 		s.ExemptUntil = v.Account.User.ExemptUntil
 	}
 	s.RecoveryLeft = v.Account.RecoveryCodes
+	profiles := &fakeProfiles{}
 	_, handler := newSite(t, func(d *web.Deps) {
 		d.Sessions = &fakeSessions{views: map[string]core.SessionView{"live": v}}
 		d.TwoFactor, d.SetUp, d.SetUpEnd, d.Applications, d.Confirmation, d.Passwords = f, f, f, f, f, f
+		d.Profiles = profiles
 	})
-	return &person{t: t, handler: handler, account: f}
+	return &person{t: t, handler: handler, account: f, profile: profiles}
 }
 
 func (p *person) do(method, target string, form url.Values) *httptest.ResponseRecorder {

@@ -15,6 +15,8 @@ func accountDoneText(code string) string {
 		return "account.done.off_now"
 	case "off":
 		return "account.done.off"
+	case "profile-saved":
+		return "account.done.profile_saved"
 	case "app-added":
 		return "account.done.app_added"
 	case "app-renamed":

@@ -25,6 +25,7 @@ const typedKept = 15 * time.Minute
 func keeps() map[string][]string {
 	const security = "POST " + securityPath
 	return map[string][]string{
+		"POST " + profilePath:          profileSent(),
 		security:                       {"two_factor"},
 		security + "/apps/{id}/rename": {"label"},
 		security + "/apps/{id}/remove": {},

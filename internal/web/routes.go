@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/sallyport/sallyport/internal/httpx"
 )
@@ -64,7 +65,7 @@ type Route struct {
 
 // Routes returns the whole table. Nothing is served that does not stand here.
 func (s *Site) Routes() []Route {
-	return append(s.signedOutRoutes(), s.accountRoutes()...)
+	return slices.Concat(s.signedOutRoutes(), s.accountRoutes(), s.profileRoutes())
 }
 
 // Register ties the pages to the edge they are served through and puts every

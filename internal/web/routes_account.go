@@ -6,7 +6,6 @@ func (s *Site) accountRoutes() []Route {
 	const security = securityPath
 	return []Route{
 		{"GET", "/home", SignedIn, s.homeShow},
-		{"GET", "/account/profile", SignedIn, s.profileShow},
 		{"GET", passwordPath, SignedIn, s.passwordShow},
 		{"POST", passwordPath, SignedIn, s.passwordSave},
 		{"GET", passwordWallPath, PasswordWall, s.passwordExpiredShow},

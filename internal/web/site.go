@@ -24,6 +24,7 @@ type Deps struct {
 	Readiness Readiness
 	Addresses Addresses
 
+	Profiles     Profiles
 	TwoFactor    TwoFactor
 	SetUp        SetUp
 	SetUpEnd     SetUpEnd

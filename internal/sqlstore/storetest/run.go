@@ -23,6 +23,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"factors":  factorTests(),
 		"people":   peopleTests(),
 		"password": passwordTests(),
+		"profile":  profileTests(),
 		"mail":     mailTests(),
 		"keys":     keyTests(),
 		"upkeep":   upkeepTests(),

@@ -106,6 +106,7 @@ func otherOrganizations(w *world) {
 	calls := v.reads()
 	maps.Copy(calls, v.writes())
 	maps.Copy(calls, v.moreWrites())
+	maps.Copy(calls, v.profileCalls())
 	for name, call := range calls {
 		before := w.dump()
 		err := call()

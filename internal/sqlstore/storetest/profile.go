@@ -1,0 +1,50 @@
+package storetest
+
+import (
+	"fmt"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/sqlstore"
+)
+
+func profileTests() map[string]test {
+	return map[string]test{
+		"one save of a profile as it was read": oneSave,
+	}
+}
+
+// profileCalls are the calls about a profile for the test of scope.
+func (v *victim) profileCalls() map[string]func() error {
+	w, s, org, user, r := v.w, v.w.store, v.u.OrganizationID, v.u.ID, v.stolen
+	return map[string]func() error{
+		"SaveProfile": func() error {
+			return s.SaveProfile(w.ctx, core.ProfileChange{OrganizationID: org, UserID: user, Was: v.u.Profile(), Is: core.Profile{FirstName: "Eve"}, Record: r})
+		},
+	}
+}
+
+// saving is a profile in the place of the one that is stored.
+func (w *world) saving(u core.User, is core.Profile) core.ProfileChange {
+	return core.ProfileChange{
+		OrganizationID: u.OrganizationID, UserID: u.ID, Was: w.account(u).User.Profile(), Is: is,
+		Record: core.Record{Events: []core.Event{w.event(u, core.EventProfileChanged)}},
+	}
+}
+
+func oneSave(w *world) {
+	o := w.organization("One")
+	u, other := w.person(o, "ada"), w.person(o, "bo")
+	made := make([]core.ProfileChange, callers)
+	for i := range made {
+		made[i] = w.saving(u, core.Profile{
+			FirstName: "Ada", LastName: fmt.Sprintf("L%d", i), Title: "T", Phone: "1", Department: "D", TimeZone: "Europe/London",
+		})
+	}
+	won := w.together(callers, func(s *sqlstore.Store, i int) error { return s.SaveProfile(w.ctx, made[i]) }, core.ErrStale)
+	w.count("saves", won, 1)
+	w.count("events", w.rows("event WHERE kind = $1", core.EventProfileChanged), 1)
+	w.count("cache changes", w.rows("cache_change WHERE subject_id = $1", string(u.ID)), 1)
+	got := w.account(u).User.Profile()
+	same(w, []string{got.FirstName, got.LastName[:1], got.Title, got.Phone, got.Department, got.TimeZone}, []string{"Ada", "L", "T", "1", "D", "Europe/London"})
+	same(w, w.account(other).User.Profile(), other.Profile())
+}

@@ -1,0 +1,14 @@
+package web
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// Profiles changes what people say about themselves (package profile).
+type Profiles interface {
+	// Save stores typed, as far as it differs from was, which the form was shown
+	// with.
+	Save(ctx context.Context, v core.SessionView, o core.Origin, typed, was core.Profile) error
+}
