@@ -74,13 +74,21 @@ func makeMaster(path, like string, random core.Random) ([]byte, error) {
 // moveMaster puts the key of next in the place of the one at path, which stays
 // under another name. There is a key at path at every moment.
 func moveMaster(path, kept string) error {
-	if err := os.Link(path, kept); err != nil {
+	if err := os.Link(path, kept); err != nil && !sameFile(path, kept) {
 		return fmt.Errorf("keep the old master key: %w", err)
 	}
 	if err := os.Rename(Next(path), path); err != nil {
 		return fmt.Errorf("put the new master key in its place: %w", err)
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// sameFile reports whether two names are of one file: a run that was broken off
+// gave it the second one.
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
 // syncFolder makes a new name in a folder last.

@@ -14,6 +14,9 @@ import (
 // came in between.
 const rewrapTries = 5
 
+// errBusy: another process replaces the master key in the same folder.
+var errBusy = core.NewError(core.Conflict, "key.busy")
+
 // PrepareMaster makes the master key that is to replace the one in use, beside
 // it, and returns its path. A server that finds the data keys wrapped under it
 // starts with it, so it may be handed to every machine before anything changes.
@@ -36,6 +39,19 @@ func (r *Rotation) ReplaceMaster(ctx context.Context) (kept string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("master key: %w", err)
 	}
+	release, ok, err := lockFolder(own)
+	if err != nil {
+		return "", fmt.Errorf("master key: %w", err)
+	}
+	if !ok {
+		return "", errBusy
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	return r.replaceMaster(ctx, own)
+}
+
+// replaceMaster does so in the only process that does.
+func (r *Rotation) replaceMaster(ctx context.Context, own string) (kept string, err error) {
 	old, err := ReadMaster(own)
 	if err != nil {
 		return "", err

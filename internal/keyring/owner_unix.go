@@ -3,7 +3,9 @@
 package keyring
 
 import (
+	"errors"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -19,4 +21,22 @@ func sameOwner(path, like string) error {
 		return nil
 	}
 	return os.Chown(path, int(stat.Uid), int(stat.Gid))
+}
+
+// lockFolder keeps every other replacement of the key file at path away until
+// it is released, or the process is gone. It does not wait: ok is false where
+// another one is at work.
+func lockFolder(path string) (release func() error, ok bool, err error) {
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return nil, false, err
+	}
+	err = syscall.Flock(int(d.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, false, d.Close()
+	}
+	if err != nil {
+		return nil, false, errors.Join(err, d.Close())
+	}
+	return d.Close, true, nil
 }

@@ -59,13 +59,17 @@ func (r *Rotation) Rotate(ctx context.Context, only bool) (Report, error) {
 	if err != nil {
 		return report, err
 	}
+	if err := r.tidy(ctx, &report); err != nil {
+		return report, err
+	}
+	// Last: until this is noted, the next run goes on with this rotation.
 	if clean && active.SettledAt.IsZero() {
-		err := r.Store.SettleKey(ctx, active.ID, r.Clock(), r.record(core.EventKeySettled, active.ID))
-		if err != nil && !errors.Is(err, core.ErrStale) {
-			return report, err
+		err = r.Store.SettleKey(ctx, active.ID, r.Clock(), r.record(core.EventKeySettled, active.ID))
+		if errors.Is(err, core.ErrStale) {
+			err = nil // another run was faster
 		}
 	}
-	return report, r.tidy(ctx, &report)
+	return report, errors.Join(err, r.Reload(ctx))
 }
 
 // activate returns the key that seals from now on. With only, or where a
@@ -126,6 +130,9 @@ func (r *Rotation) add(ctx context.Context, keys []core.StoredKey, active core.S
 	w := secret.NewWrappedKey(r.master, nextID(keys), r.Random)
 	r.mu.Unlock()
 	k := core.StoredKey{ID: w.ID, Wrapped: w.Wrapped, CreatedAt: r.Clock()}
+	if !k.CreatedAt.After(active.CreatedAt) {
+		k.CreatedAt = active.CreatedAt.Add(time.Microsecond) // their order is their age
+	}
 	if err := r.Store.AddKey(ctx, k, active, r.record(core.EventKeyMade, k.ID)); err != nil {
 		return err
 	}
@@ -201,7 +208,7 @@ func (r *Rotation) tidy(ctx context.Context, report *Report) error {
 			return err
 		}
 	}
-	return r.Reload(ctx)
+	return nil
 }
 
 func done(list []string, id string, err error) []string {

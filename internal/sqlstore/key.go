@@ -57,8 +57,8 @@ func (s *Store) ActivateKey(ctx context.Context, id, replaces string, now time.T
 	})
 }
 
-// SettleKey notes that all that could be is sealed under the active key;
-// ErrStale where that was noted already, or the key is not active.
+// SettleKey notes that a rotation to the active key is over: all that could be
+// is sealed under it. ErrStale where that was noted already, or the key is not active.
 func (s *Store) SettleKey(ctx context.Context, id string, now time.Time, r core.Record) error {
 	return s.runInTx(ctx, "settle key", func(t *tx) error {
 		err := t.one(core.ErrStale, `UPDATE data_key SET settled_at = $2 WHERE id = $1 AND active AND settled_at = 0`, id, stamp(now))
@@ -74,7 +74,7 @@ func (s *Store) SettleKey(ctx context.Context, id string, now time.Time, r core.
 func (s *Store) RetireKey(ctx context.Context, id string, now time.Time, r core.Record) error {
 	return s.runInTx(ctx, "retire key", func(t *tx) error {
 		err := t.one(core.ErrStale, `UPDATE data_key SET retired_at = $2 WHERE id = $1 AND NOT active AND retired_at = 0 AND EXISTS
-			(SELECT 1 FROM data_key n WHERE n.active AND n.settled_at > 0 AND n.created_at > data_key.created_at)`, id, stamp(now))
+			(SELECT 1 FROM data_key n WHERE n.active AND n.created_at > data_key.created_at)`, id, stamp(now))
 		if err != nil {
 			return err
 		}

@@ -120,7 +120,6 @@ func keyLife(w *world) {
 	active := w.pass(time.Second)
 	w.must(s.ActivateKey(w.ctx, "k2", "k1", active, none))
 	stale("going back", s.ActivateKey(w.ctx, "k1", "k2", w.clock(), none))
-	stale("retiring before the next one settled", s.RetireKey(w.ctx, "k1", w.clock(), none))
 	settled := w.pass(time.Second)
 	w.must(s.SettleKey(w.ctx, "k2", settled, none))
 	stale("removing before retiring", s.RemoveKey(w.ctx, "k1", "v1.k1.", w.clock(), w.clock(), none))
