@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"context"
 	"crypto/rand"
 	"database/sql"
 	"errors"
@@ -30,6 +31,7 @@ type desk struct {
 	door    *door
 	org     core.Organization
 	path    string
+	waited  time.Duration
 }
 
 // start is when every clock begins to stand still.
@@ -64,8 +66,9 @@ func newDesk(t *testing.T, change ...func(*core.Policy)) *desk {
 	d.hasher = secret.NewPasswords(ring, secret.Params{MemoryKiB: 64, Time: 1, Parallelism: 1}, 2, random)
 	d.door = &door{store: store, clock: d.clock}
 	d.Service = account.New(account.Deps{
-		Store: store, Tries: store, People: store, Changes: store, Passwords: d.hasher, Throttle: d.door, Post: post{}, Factors: d.factors, Ring: ring,
-		Clock: d.clock, Random: random, Host: "sign-in.example.com",
+		Store: store, Tries: store, People: store, Changes: store, Requests: store, Limits: freely{},
+		Passwords: d.hasher, Throttle: d.door, Post: post{}, Factors: d.factors, Ring: ring,
+		Clock: d.clock, Random: random, Wait: d.wait, Host: "sign-in.example.com",
 		Alarms: store,
 	})
 	d.org = d.organization("Acme", change...)
@@ -188,6 +191,20 @@ func wrong(code string) string {
 // code is what an app with this secret shows now.
 func (d *desk) code(app []byte) string { return otp.TOTP(app, d.now).String() }
 
+// freely limits nothing: that is package throttle's.
+type freely struct{}
+
+func (freely) Ask(context.Context, core.Knocker) (bool, error)    { return true, nil }
+func (freely) AskAttacked(context.Context, core.ID) (bool, error) { return true, nil }
+func (freely) TryLink(context.Context, core.ID) (bool, error)     { return true, nil }
+
+// wait lets time pass, and remembers for how long.
+func (d *desk) wait(_ context.Context, by time.Duration) error {
+	d.waited = by
+	d.pass(by)
+	return nil
+}
+
 // post queues one mail for each event that the person must hear of.
 type post struct{}
 
@@ -198,12 +215,23 @@ func (post) Code(c core.Challenge, u core.User, now time.Time) core.Message {
 	}
 }
 
+func (post) Link(l core.Link) core.Message {
+	template := core.MailReset
+	if l.Kind != core.LinkReset {
+		template = core.MailWelcome
+	}
+	return core.Message{
+		ID: core.NewID(l.CreatedAt, random), OrganizationID: l.OrganizationID, UserID: l.UserID, Template: template,
+		SubjectID: l.ID, NotBefore: l.CreatedAt, ExpiresAt: l.ExpiresAt, Delivery: core.DeliveryQueued, CreatedAt: l.CreatedAt,
+	}
+}
+
 func (post) Notices(e core.Event, u core.User) []core.Message {
 	template := map[string]core.Template{
 		core.EventTwoFactorOn: core.MailTwoFactorOn, core.EventAppAdded: core.MailTwoFactorOn, core.EventTwoFactorOff: core.MailTwoFactorOff,
 		core.EventTwoFactorOffNow: core.MailTwoFactorOff, core.EventAppRemoved: core.MailTwoFactorOff,
 		core.EventTwoFactorReset: core.MailFactorReset, core.EventFactorPaused: core.MailFactorPaused,
-		core.EventPasswordChanged: core.MailPassword,
+		core.EventPasswordChanged: core.MailPassword, core.EventPasswordReset: core.MailPassword,
 	}[e.Kind]
 	if template == "" {
 		return nil

@@ -28,9 +28,7 @@ func TestPasswordHistory(t *testing.T) {
 				t.Errorf("set at %v", set)
 			}
 			use := func(password string) error {
-				token, err := d.Relink(t.Context(), d.account(u), operator(), core.LinkInvitation)
-				d.must(err)
-				return d.UseLink(t.Context(), token, password, here())
+				return d.UseLink(t.Context(), d.resetLink(u), password, here(), core.LinkReset)
 			}
 			for n := 2; n <= 4; n++ {
 				d.pass(stale)

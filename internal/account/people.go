@@ -7,7 +7,6 @@ import (
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/identifier"
-	"github.com/sallyport/sallyport/internal/secret"
 )
 
 // NewUser is a person to create, as typed.
@@ -20,11 +19,13 @@ type NewUser struct {
 	Type           core.UserType
 	Groups         []string
 	Password       string // empty: no password yet
+	Mail           bool   // the link is mailed
 	Origin         string
 }
 
 // Create stores a person. With a link kind it also makes a one-time link and
-// returns its token; the account is then invited until the link is used.
+// returns its token; the account is then invited until the link is used. With
+// n.Mail the link is mailed to the person and its token not told.
 func (s *Service) Create(ctx context.Context, n NewUser, org core.Organization, by core.Actor, kind core.LinkKind) (core.User, string, error) {
 	now := s.Clock()
 	u := core.User{
@@ -43,13 +44,19 @@ func (s *Service) Create(ctx context.Context, n NewUser, org core.Organization, 
 	}
 	var link *core.Link
 	token := ""
-	if kind != "" {
-		u.Status = core.Invited
-		link, token = s.link(u, kind)
-	}
 	e := s.event(core.EventUserCreated, u, core.Origin{}, now)
 	e.Actor, e.Target = by, u.Email
-	err = s.People.CreateUser(ctx, u, keys, n.Groups, link, core.Record{Events: []core.Event{e}})
+	r := core.Record{Events: []core.Event{e}}
+	if kind != "" {
+		u.Status = core.Invited
+		l, t, made, err := s.handOut(u, kind, by, n.Mail)
+		if err != nil {
+			return u, "", err
+		}
+		link, token = &l, t
+		r.Join(made)
+	}
+	err = s.People.CreateUser(ctx, u, keys, n.Groups, link, r)
 	if core.CodeOf(err) == core.ErrTaken.Code {
 		return u, "", core.NewError(core.Conflict, "user.taken").With("email", takenName(u, err)).Because(err)
 	}
@@ -98,53 +105,6 @@ func identify(u *core.User, n NewUser) (core.LoginKeys, error) {
 	return keys, nil
 }
 
-func (s *Service) link(u core.User, kind core.LinkKind) (*core.Link, string) {
-	now, token := s.Clock(), core.NewToken(s.Random)
-	return &core.Link{
-		ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, TokenHash: secret.Digest(token),
-		CreatedAt: now, ExpiresAt: now.Add(kind.Life()),
-	}, token
-}
-
-// errLinkOver is the same for used, expired and unknown links.
-var errLinkOver = core.NewError(core.Gone, "link.over")
-
-// Link returns whose welcome link this is. Looking uses nothing up (PR4).
-func (s *Service) Link(ctx context.Context, token string) (core.Link, core.Account, core.Organization, error) {
-	l, acc, org, err := s.People.LinkByToken(ctx, secret.Digest(token))
-	if errors.Is(err, core.ErrNotFound) {
-		return l, acc, org, errLinkOver
-	}
-	if err != nil {
-		return l, acc, org, err
-	}
-	if !l.UsedAt.IsZero() || !s.Clock().Before(l.ExpiresAt) || acc.User.Status == core.Inactive {
-		return l, acc, org, errLinkOver
-	}
-	return l, acc, org, nil
-}
-
-// UseLink stores the first password behind a welcome link. It signs nobody in:
-// the person signs in with it next. The link came to the person's mailbox or
-// from the operator's own hands, so the address counts as proved.
-func (s *Service) UseLink(ctx context.Context, token, password string, o core.Origin) error {
-	l, acc, org, err := s.Link(ctx, token)
-	if err != nil {
-		return err
-	}
-	sealed, err := s.newPassword(ctx, acc.User, org, password)
-	if err != nil {
-		return err
-	}
-	now := s.Clock()
-	r := s.record(s.event(core.EventPasswordSet, acc.User, o, now), acc.User)
-	err = s.People.UseLink(ctx, core.LinkUse{Link: l, PasswordSealed: sealed, At: now, Record: r})
-	if errors.Is(err, core.ErrUsed) {
-		return errLinkOver
-	}
-	return err
-}
-
 // Find returns a person by email address, in any organization (operator).
 func (s *Service) Find(ctx context.Context, email string) (core.Account, core.Organization, error) {
 	_, key, err := identifier.Email(email)
@@ -172,13 +132,4 @@ func (s *Service) ResetTwoFactor(ctx context.Context, acc core.Account, by core.
 	e := s.event(core.EventTwoFactorReset, u, core.Origin{}, now)
 	e.Actor, e.Detail = by, map[string]string{"reason": reason}
 	return s.People.ResetTwoFactor(ctx, core.TwoFactorReset{OrganizationID: u.OrganizationID, UserID: u.ID, PasswordAlone: passwordAlone, At: now, Record: s.record(e, u)})
-}
-
-// Relink makes a fresh one-time link for an account that is still invited and
-// voids the older ones.
-func (s *Service) Relink(ctx context.Context, acc core.Account, by core.Actor, kind core.LinkKind) (string, error) {
-	link, token := s.link(acc.User, kind)
-	e := s.event(core.EventLinkMade, acc.User, core.Origin{}, s.Clock())
-	e.Actor = by
-	return token, s.People.CreateLink(ctx, *link, core.Record{Events: []core.Event{e}})
 }

@@ -3,8 +3,6 @@ package account_test
 import (
 	"errors"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -152,90 +150,6 @@ func TestTaken(t *testing.T) {
 	}
 	if n, err := d.store.CountUsers(t.Context()); n != 1 || err != nil {
 		t.Errorf("%d people, %v, want 1", n, err)
-	}
-}
-
-// invite makes an invited person and the link.
-func (d *desk) invite() (core.User, string) {
-	d.t.Helper()
-	u, token, err := d.create(d.newcomer(func(n *account.NewUser) { n.Password = "" }), core.LinkInvitation)
-	d.must(err)
-	return u, token
-}
-
-// TestLinkOver: used, expired, voided, made up, or of somebody deactivated: one
-// answer, and no password is stored (PR1).
-func TestLinkOver(t *testing.T) {
-	for name, end := range map[string]func(*desk, core.User, string) string{
-		"used": func(d *desk, _ core.User, token string) string {
-			d.must(d.UseLink(d.t.Context(), token, good, here()))
-			return token
-		},
-		"expired": func(d *desk, _ core.User, token string) string { d.pass(7 * 24 * time.Hour); return token },
-		"voided by a newer one": func(d *desk, u core.User, token string) string {
-			_, err := d.Relink(d.t.Context(), d.account(u), operator(), core.LinkInvitation)
-			d.must(err)
-			return token
-		},
-		"deactivated": func(d *desk, u core.User, token string) string {
-			d.rows(`UPDATE person SET status = 'inactive' WHERE id = $1`, string(u.ID))
-			return token
-		},
-		"made up": func(*desk, core.User, string) string { return core.NewToken(random) },
-		"empty":   func(*desk, core.User, string) string { return "" },
-	} {
-		t.Run(name, func(t *testing.T) {
-			d := newDesk(t)
-			u, token := d.invite()
-			token = end(d, u, token)
-			before := d.account(u).User
-			if _, _, _, err := d.Link(t.Context(), token); core.CodeOf(err) != "link.over" {
-				t.Errorf("looking: %v, want link.over", err)
-			}
-			if err := d.UseLink(t.Context(), token, "another battery horse", here()); core.CodeOf(err) != "link.over" {
-				t.Errorf("using: %v, want link.over", err)
-			}
-			if diff := cmp.Diff(before, d.account(u).User); diff != "" {
-				t.Errorf("the account changed (-was +is):\n%s", diff)
-			}
-		})
-	}
-}
-
-// TestUseLink: looking uses nothing up; a password that is refused neither; the
-// one that is taken opens the account and proves the mailbox, once (PR4).
-func TestUseLink(t *testing.T) {
-	d := newDesk(t)
-	u, token := d.invite()
-	d.pass(7*24*time.Hour - time.Second)
-	for range 3 {
-		l, acc, org, err := d.Link(t.Context(), token)
-		if err != nil || acc.User.ID != u.ID || org.ID != d.org.ID || !l.UsedAt.IsZero() {
-			t.Fatalf("looking: %s of %s, used %v, %v", acc.User.ID, org.ID, l.UsedAt, err)
-		}
-	}
-	for typed, code := range map[string]string{"short": "password.short", "acme battery horse": "password.context", "qwertyqwerty": "password.common"} {
-		wants(t, d.UseLink(t.Context(), token, typed, here()), "password", code)
-	}
-	var used atomic.Int64
-	var g sync.WaitGroup
-	for range 20 {
-		g.Go(func() {
-			switch err := d.UseLink(t.Context(), token, good, here()); {
-			case err == nil:
-				used.Add(1)
-			case core.CodeOf(err) != "link.over" && core.CodeOf(err) != "busy":
-				t.Errorf("UseLink: %v", err)
-			}
-		})
-	}
-	g.Wait()
-	acc := d.account(u).User
-	if used.Load() != 1 || !acc.MaySignIn() || !acc.EmailProvedAt.Equal(d.now) || acc.PasswordVersion != 2 {
-		t.Errorf("used %d times: %+v", used.Load(), acc)
-	}
-	if n := len(d.events(u, core.EventPasswordSet)); n != 1 {
-		t.Errorf("%d events, want 1", n)
 	}
 }
 

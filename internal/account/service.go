@@ -14,6 +14,8 @@ import (
 type Post interface {
 	Code(c core.Challenge, u core.User, now time.Time) core.Message
 	Notices(e core.Event, u core.User) []core.Message
+	// Link returns the mail of a link; its token is derived when it is sent.
+	Link(l core.Link) core.Message
 }
 
 // Factors finds a factor by its kind.
@@ -46,6 +48,8 @@ type Deps struct {
 	Changes   PasswordStore
 	Alarms    Alarms
 	Held      Held
+	Requests  Requests
+	Limits    Limits
 	Passwords Passwords
 	Throttle  Throttle
 	Post      Post
@@ -53,6 +57,9 @@ type Deps struct {
 	Ring      *secret.Ring
 	Clock     core.Clock
 	Random    core.Random
+	// Wait blocks for a while, so that answers which must not tell accounts apart
+	// take the same time.
+	Wait func(ctx context.Context, d time.Duration) error
 	// Host is the host of the public address; Apple devices suggest saved
 	// sign-ins by it.
 	Host string

@@ -55,6 +55,28 @@ type People interface {
 	UseLink(ctx context.Context, u core.LinkUse) error
 }
 
+// Requests is what asking for a link without signing in needs.
+type Requests interface {
+	// FindLogin returns the account that signs in with loginKey, in whichever
+	// organization it is.
+	FindLogin(ctx context.Context, loginKey, browserHash string, deviceID core.ID) (core.LoginView, error)
+	// AskLink stores a link and voids older unused ones of that kind that went
+	// out by mail.
+	AskLink(ctx context.Context, l core.Link, r core.Record) error
+	// Note stores what happened where nothing changed by it.
+	Note(ctx context.Context, r core.Record) error
+}
+
+// Limits bound how often links are mailed (package throttle).
+type Limits interface {
+	// Ask counts a request; false where an allowance is spent (PR3).
+	Ask(ctx context.Context, k core.Knocker) (bool, error)
+	// AskAttacked is the same for what is mailed by itself (RL5).
+	AskAttacked(ctx context.Context, userID core.ID) (bool, error)
+	// TryLink counts a try with a link.
+	TryLink(ctx context.Context, linkID core.ID) (bool, error)
+}
+
 // PasswordStore keeps passwords and those they replaced.
 type PasswordStore interface {
 	// PastPasswords returns the sealed texts of replaced passwords, newest first.

@@ -85,6 +85,16 @@ func (e echo) UseLink(ctx context.Context, u core.LinkUse) error {
 	return e.after(e.Store.UseLink(ctx, u), u.Record)
 }
 
+// AskLink implements account.Requests.
+func (e echo) AskLink(ctx context.Context, l core.Link, r core.Record) error {
+	return e.after(e.Store.AskLink(ctx, l, r), r)
+}
+
+// CreateLink implements account.People.
+func (e echo) CreateLink(ctx context.Context, l core.Link, r core.Record) error {
+	return e.after(e.Store.CreateLink(ctx, l, r), r)
+}
+
 // ChangePassword implements account.PasswordStore.
 func (e echo) ChangePassword(ctx context.Context, c core.PasswordChange) error {
 	return e.after(e.Store.ChangePassword(ctx, c), c.Record)

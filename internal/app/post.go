@@ -20,6 +20,11 @@ func (p mailPost) Notices(e core.Event, u core.User) []core.Message {
 	return notify.ForEvent(e, u, p.mint(e.At), e.At)
 }
 
+// Link returns the mail of a link.
+func (p mailPost) Link(l core.Link) core.Message {
+	return notify.Link(l, p.mint(l.CreatedAt), l.CreatedAt)
+}
+
 func (p mailPost) mint(now time.Time) func() core.ID {
 	return func() core.ID { return core.NewID(now, p.random) }
 }

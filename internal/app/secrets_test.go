@@ -265,18 +265,18 @@ func welcomed(s *server, l *ledger) {
 			s.t.Fatal(err)
 		}
 		l.add("link", token)
-		p := l.browser(s).get("/welcome/" + token)
+		p := l.browser(s).get("/invite/" + token)
 		p.must(s.t, 200, name+"@example.com")
 		if name == "cy" {
 			continue
 		}
 		b := l.browser(s)
-		p = b.get("/welcome/" + token)
+		p = b.get("/invite/" + token)
 		for _, refused := range []string{"dogs bark", "sallyport-rocks-12"} {
-			p = b.send(p, "/welcome", map[string]string{"password": refused, "repeat": refused})
+			p = b.send(p, "/invite", map[string]string{"password": refused, "repeat": refused})
 			p.must(s.t, http.StatusUnprocessableEntity)
 		}
-		b.submit(p, "/welcome", map[string]string{"password": password, "repeat": password}).must(s.t, 200)
+		b.submit(p, "/invite", map[string]string{"password": password, "repeat": password}).must(s.t, 200)
 	}
 }
 
@@ -379,7 +379,7 @@ func afterReset(s *server, l *ledger) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	token, err := s.Accounts.Relink(s.t.Context(), cy, operator, core.LinkInvitation)
+	token, err := s.Accounts.Relink(s.t.Context(), cy, operator, core.LinkInvitation, false)
 	if err != nil {
 		s.t.Fatal(err)
 	}

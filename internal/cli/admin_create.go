@@ -101,18 +101,35 @@ func (r *run) create(ctx context.Context, b *app.Base, org core.Organization, n 
 		return err
 	}
 	res := created{Email: u.Email, Organization: org.Name, Type: typeName(u.Type)}
-	path, way := "/signin", "sign in at %s"
-	if token != "" {
-		path, way = "/welcome/"+token, "choose the password at %s\n(the link works once, until "+
-			b.Clock().Add(kind.Life()).UTC().Format("2 Jan 15:04 UTC")+")"
-		res.Link = b.Address(path)
+	done := fmt.Sprintf("created %s %s", res.Type, u.Email)
+	if kind == "" {
+		r.sayAddress(b)
+		return r.print(res, "%s\nsign in at %s", done, b.Address("/signin"))
 	}
+	return r.handedOut(b, res, done, token, kind)
+}
+
+// handedOut tells what became of a link: its address, or that the server mails
+// it, which has the token then and nobody before.
+func (r *run) handedOut(b *app.Base, res created, done, token string, kind core.LinkKind) error {
+	until := b.Clock().Add(kind.Life()).UTC().Format("2 Jan 15:04 UTC")
+	if token == "" {
+		if b.Config.SMTP.URL == "" {
+			r.say("smtp.url is not known here: the mail goes out once the server has a mail server")
+		}
+		return r.print(res, "%s\nthe running server mails the link, which works once, until %s", done, until)
+	}
+	r.sayAddress(b)
+	res.Link = b.Address("/invite/" + token)
+	return r.print(res, "%s\nchoose the password at %s\n(the link works once, until %s)", done, res.Link, until)
+}
+
+// sayAddress warns that addresses are only paths here.
+func (r *run) sayAddress(b *app.Base) {
 	if b.Config.BaseURL == nil {
 		// The server may have its address from flags that this command was not given.
 		r.say("base_url is not known here: put the server's address in front of the path, or give --base-url")
 	}
-	how := fmt.Sprintf(way, b.Address(path))
-	return r.print(res, "created %s %s\n%s", typeName(u.Type), u.Email, how)
 }
 
 func typeName(t core.UserType) string {

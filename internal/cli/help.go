@@ -19,8 +19,21 @@ environment variable (SALLYPORT_BASE_URL) and a key of the file (base_url);
 // examples are what the help of each command begins with, by its path.
 func examples() map[string][]string {
 	all := everydayExamples()
+	maps.Copy(all, userExamples())
 	maps.Copy(all, upkeepExamples())
 	return all
+}
+
+func userExamples() map[string][]string {
+	return map[string][]string{
+		"user": {"sallyport user add bo@example.com --first Bo --last Berg", "sallyport user list"},
+		"user add": {
+			"sallyport user add bo@example.com --first Bo --last Berg --invite",
+			"sallyport user add bo@example.com --first Bo --last Berg --username bo --type help-desk --group staff --group desk",
+		},
+		"user invite": {"sallyport user invite bo@example.com", "sallyport user invite bo@example.com --print"},
+		"user list":   {"sallyport user list", "sallyport user list --org Northwind --json"},
+	}
 }
 
 func everydayExamples() map[string][]string {
@@ -62,13 +75,7 @@ func everydayExamples() map[string][]string {
 			"sallyport org set --org Northwind --remember-days 7 --idle 30m",
 			"sallyport org set --no-locked",
 		},
-		"user": {"sallyport user add bo@example.com --first Bo --last Berg", "sallyport user list"},
-		"user add": {
-			"sallyport user add bo@example.com --first Bo --last Berg",
-			"sallyport user add bo@example.com --first Bo --last Berg --username bo --type help-desk --group staff --group desk",
-		},
-		"user list": {"sallyport user list", "sallyport user list --org Northwind --json"},
-		"app":       {"sallyport app add Wiki https://example.com/wiki", "sallyport app list"},
+		"app": {"sallyport app add Wiki https://example.com/wiki", "sallyport app list"},
 		"app add": {
 			"sallyport app add Wiki https://example.com/wiki",
 			"sallyport app add Payroll https://example.com/pay --group finance --level 3",

@@ -12,8 +12,9 @@ import (
 )
 
 type userCommands struct {
-	Add  userAdd  `cmd:"" help:"Add a person."`
-	List userList `cmd:"" help:"List people."`
+	Add    userAdd    `cmd:"" help:"Add a person."`
+	Invite userInvite `cmd:"" help:"Send a fresh invitation to a person who has not chosen a password yet."`
+	List   userList   `cmd:"" help:"List people."`
 }
 
 type userAdd struct {
@@ -24,12 +25,13 @@ type userAdd struct {
 	Type          string   `default:"user" placeholder:"TYPE" enum:"no-access,user,help-desk,administrator" help:"User type, one of ${enum}; user where left out."`
 	Group         []string `placeholder:"NAME" help:"Group to be in; may be repeated. A missing group is made."`
 	Org           string   `placeholder:"NAME" help:"Organization; needed where there are several."`
-	PasswordStdin bool     `help:"Read the password from standard input instead of printing a link."`
+	Invite        bool     `help:"Mail the link to the person instead of printing it." xor:"how"`
+	PasswordStdin bool     `help:"Read the password from standard input instead of printing a link." xor:"how"`
 }
 
 // Run adds a person.
 func (c *userAdd) Run(r *run) error {
-	n := account.NewUser{Email: c.Email, Username: c.Username, FirstName: c.First, LastName: c.Last, Groups: c.Group}
+	n := account.NewUser{Email: c.Email, Username: c.Username, FirstName: c.First, LastName: c.Last, Groups: c.Group, Mail: c.Invite}
 	switch c.Type {
 	case "no-access":
 		n.Type = core.NoAccess
@@ -52,6 +54,28 @@ func (c *userAdd) Run(r *run) error {
 			return err
 		}
 		return r.create(ctx, b, org, n, core.LinkInvitation)
+	})
+}
+
+type userInvite struct {
+	Email string `arg:"" help:"Email address of the person."`
+	Print bool   `help:"Print the link instead of mailing it."`
+}
+
+// Run makes a fresh invitation; the older ones stop working.
+func (c *userInvite) Run(r *run) error {
+	return r.withBase(func(ctx context.Context, b *app.Base) error {
+		acc, org, err := b.Accounts.Find(ctx, c.Email)
+		if err != nil {
+			return err
+		}
+		token, err := b.Accounts.Relink(ctx, acc, operator(), core.LinkInvitation, !c.Print)
+		if err != nil {
+			return err
+		}
+		u := acc.User
+		res := created{Email: u.Email, Organization: org.Name, Type: typeName(u.Type)}
+		return r.handedOut(b, res, "invited "+u.Email, token, core.LinkInvitation)
 	})
 }
 

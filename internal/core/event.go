@@ -66,9 +66,11 @@ const (
 	EventUserCreated       = "user.created"
 	EventUserUnlocked      = "user.unlocked"
 	EventLinkMade          = "link.made"
+	EventResetAsked        = "reset.asked" // somebody asked for a new password
 	EventLinkUsed          = "link.used"
 	EventPasswordSet       = "password.set"
 	EventPasswordChanged   = "password.changed"
+	EventPasswordReset     = "password.reset" // chosen anew over a mailed link
 	EventPasswordRequired  = "password.required"
 	EventOrganizationAdded = "organization.created"
 	EventPolicyChanged     = "organization.changed"
@@ -95,4 +97,5 @@ const (
 	DetailBlocked    = "blocked"     // EventFactorPaused: set where it is closed until somebody helps
 	DetailNewBrowser = "new_browser" // EventSignInCompleted: set where this browser was not known
 	DetailAbout      = "about"       // EventNotYou: the kind of event that somebody did not do
+	DetailBySelf     = "by_itself"   // EventResetAsked: set where nobody asked, but many wrong passwords were typed
 )

@@ -11,9 +11,25 @@ type Link struct {
 	TokenHash      string // digest of 256 bits
 	KeyID          string // the ring key its token is derived with; empty: the token was random and shown once
 	Address        string // where its mail goes; empty: it is not mailed
+	Inviter        string // who invited, for people to read; empty: the operator, or nobody
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
 	UsedAt         time.Time
+}
+
+// Over reports whether the link works no more at now.
+func (l Link) Over(now time.Time) bool { return !l.UsedAt.IsZero() || !now.Before(l.ExpiresAt) }
+
+// Proves returns the address whose mailbox the use of the link proves to be the
+// person's: where it was mailed to, or that of the first administrator, for whom
+// there may be no mail yet (README, Decisions). Empty: none. A link that the
+// operator printed for somebody else proves nothing: it may have been handed on
+// in any way.
+func (l Link) Proves(u User) string {
+	if l.Kind == LinkFirstAdministrator {
+		return u.Email
+	}
+	return l.Address
 }
 
 // LinkKind says what a link does.

@@ -13,13 +13,14 @@ type Template string
 const (
 	MailCode         Template = "E1"  // sign-in code; SubjectID is a Challenge
 	MailNewBrowser   Template = "E2"  // new sign-in; SubjectID is an Event
+	MailReset        Template = "E3"  // a link to choose a new password; SubjectID is a Link
 	MailPassword     Template = "E4"  // password changed
 	MailTwoFactorOn  Template = "E7"  // turned on, or an app added
 	MailTwoFactorOff Template = "E8"  // turned off, or an app removed
 	MailRecoveryUsed Template = "E9"  // recovery code used
 	MailCodeWrong    Template = "E12" // password right, code wrong
 	MailFactorReset  Template = "E14" // reset by an administrator or operator
-	MailWelcome      Template = "E19" // invitation
+	MailWelcome      Template = "E19" // invitation; SubjectID is a Link
 	MailDeviceEnded  Template = "E21" // an old device value came back
 	MailFactorPaused Template = "E22" // too many wrong codes in a row
 	MailAlarmRaised  Template = "E23" // "Wasn't you?" was pressed: what ended, and the way in
@@ -73,13 +74,16 @@ const (
 	DeliveryExpired Delivery = "expired" // it was too late to be of use
 )
 
+// CarriesLink reports whether the mail is there for the link in it.
+func (t Template) CarriesLink() bool { return t == MailReset || t == MailWelcome }
+
 // Message is one queued email.
 type Message struct {
 	ID             ID
 	OrganizationID ID
 	UserID         ID
 	Template       Template
-	SubjectID      ID    // the Challenge or Event it speaks of
+	SubjectID      ID    // the Challenge, Link or Event it speaks of
 	Issue          int64 // for MailCode: which code; an outdated one is not sent
 	Recipient      Recipient
 	NotBefore      time.Time // retries move it
@@ -97,6 +101,7 @@ type MailJob struct {
 	User         User
 	Organization Organization
 	Challenge    Challenge // for MailCode
-	Event        Event     // for notices
+	Link         Link      // for MailReset and MailWelcome
+	Event        Event     // for notices; that of a link has the link's id
 	RecoveryLeft int       // for MailRecoveryUsed
 }

@@ -217,11 +217,12 @@ type TwoFactorReset struct {
 	Record        Record
 }
 
-// LinkUse is the POST behind a one-time link: the password is stored, the
-// address counts as proved, the account becomes active.
+// LinkUse is the POST behind a one-time link: the password is stored and, after
+// an invitation, the account becomes active.
 type LinkUse struct {
 	Link           Link
 	PasswordSealed string
+	Proves         string // the address that is proved by it, if it is still the person's
 	At             time.Time
 	Record         Record
 }

@@ -46,4 +46,7 @@ type Ticket struct {
 	Counted []Bucket
 	// Clears are the buckets that a right password empties.
 	Clears []Bucket
+	// Attacked: if this password is wrong, so many in a row were that strangers
+	// are sent to the reset link (RL5).
+	Attacked bool
 }

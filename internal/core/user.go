@@ -139,6 +139,21 @@ func (u User) MaySignIn() bool {
 	return u.Status == Active && u.Type > NoAccess && u.PasswordSealed != ""
 }
 
+// ResetLink returns which link the person may have mailed who cannot sign in by
+// password; empty: none. It goes to the stored address whether or not that has
+// proved itself, as sign-in codes do (No dead ends).
+func (u User) ResetLink() LinkKind {
+	switch {
+	case u.Email == "" || u.Type <= NoAccess:
+		return ""
+	case u.Status == Active:
+		return LinkReset
+	case u.Status == Invited:
+		return LinkInvitation // the first password is still to be chosen
+	}
+	return ""
+}
+
 // Validate checks a person's fields as typed. Email and Username must already
 // be in the form that package identifier returns.
 func (u User) Validate() error {

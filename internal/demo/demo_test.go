@@ -112,9 +112,9 @@ func TestDemo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, link, _ := strings.Cut(string(list), "/welcome/")
+		_, link, _ := strings.Cut(string(list), "/invite/")
 		b := newBrowser(t)
-		b.open(r.Sallyport + "/welcome/" + strings.TrimSpace(link))
+		b.open(r.Sallyport + "/invite/" + strings.TrimSpace(link))
 		b.shows("Northwind")
 		if b.status != http.StatusOK {
 			t.Errorf("got %d for the invitation", b.status)

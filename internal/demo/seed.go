@@ -210,7 +210,7 @@ func (s *seeder) invite(ctx context.Context, m *member, u core.User) error {
 		return nil
 	}
 	token := core.NewToken(s.Random)
-	m.Link = "/welcome/" + token
+	m.Link = "/invite/" + token
 	err := s.Store.CreateLink(ctx, core.Link{
 		ID: core.NewID(s.now, s.Random), OrganizationID: u.OrganizationID, UserID: u.ID, Kind: core.LinkInvitation,
 		TokenHash: secret.Digest(token), CreatedAt: s.now, ExpiresAt: s.now.Add(core.LinkInvitation.Life()),

@@ -14,6 +14,7 @@ type letter struct {
 	Subject  string
 	Lead     string   // the first line: what happened, or the code
 	Lines    []string // right under it
+	Open     string   // the address that the mail is there for; empty: none
 	Facts    []fact   // when, by what, from where
 	Calm     string   // "If this was you, do nothing."
 	Alarm    string   // heading of Steps
@@ -56,6 +57,7 @@ func (l letter) text() string {
 		}
 	}
 	add(append([]string{l.Lead}, l.Lines...)...)
+	add(l.Open)
 	facts := make([]string, len(l.Facts))
 	for i, f := range l.Facts {
 		facts[i] = f.Name + ": " + f.Value

@@ -14,14 +14,7 @@ func (w writer) notice() (letter, error) {
 	if err != nil {
 		return letter{}, err
 	}
-	e := w.job.Event
-	l.Facts = append(l.Facts, fact{w.t("mail.fact.when"), w.p.TimeAndZone(e.At, w.zone)})
-	if e.Origin.Device != "" {
-		l.Facts = append(l.Facts, fact{w.t("mail.fact.device"), e.Origin.Device})
-	}
-	if e.Origin.Network != "" {
-		l.Facts = append(l.Facts, fact{w.t("mail.fact.network"), e.Origin.Network})
-	}
+	l.Facts = append(l.Facts, w.origin()...)
 	if l.Calm == "" {
 		l.Calm, l.Alarm = w.t("mail.calm"), w.t("mail.alarm")
 	}
@@ -58,6 +51,19 @@ func (w writer) alarm(l *letter) error {
 	return nil
 }
 
+// origin is when something happened, by what and from where.
+func (w writer) origin() []fact {
+	e := w.job.Event
+	all := []fact{{w.t("mail.fact.when"), w.p.TimeAndZone(e.At, w.zone)}}
+	if e.Origin.Device != "" {
+		all = append(all, fact{w.t("mail.fact.device"), e.Origin.Device})
+	}
+	if e.Origin.Network != "" {
+		all = append(all, fact{w.t("mail.fact.network"), e.Origin.Network})
+	}
+	return all
+}
+
 // helpLine names whom to ask.
 func (w writer) helpLine() string {
 	help := strings.Join(strings.Fields(w.job.Organization.Help), " ")
@@ -79,6 +85,9 @@ func (w writer) story() (letter, error) {
 	case core.MailPassword:
 		l := w.say("mail.password.subject", "mail.password.lead")
 		l.Lines = []string{w.t("mail.password.ended")}
+		if e.Kind == core.EventPasswordReset {
+			l.Lead, l.Lines = w.t("mail.password.lead.reset"), []string{w.t("mail.password.ended.reset")}
+		}
 		return l, nil
 	case core.MailTwoFactorOn:
 		return w.turnedOn(), nil

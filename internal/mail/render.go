@@ -24,6 +24,8 @@ type Composer interface {
 type Tokens interface {
 	// AlarmToken is that of "Wasn't you?" in the mail about an event.
 	AlarmToken(eventID core.ID) (string, error)
+	// LinkToken is that of a one-time link.
+	LinkToken(l core.Link) (string, error)
 }
 
 // Settings are what every mail of a deployment has in common.
@@ -146,6 +148,10 @@ func (w writer) letter() (letter, error) {
 	switch w.job.Message.Template {
 	case core.MailCode:
 		return w.codeLetter()
+	case core.MailReset:
+		return w.resetLetter()
+	case core.MailWelcome:
+		return w.inviteLetter()
 	case core.MailTest:
 		return letter{
 			Subject: w.t("mail.test.subject"),

@@ -30,6 +30,10 @@ type fixedToken string
 
 func (f fixedToken) AlarmToken(core.ID) (string, error) { return string(f), nil }
 
+func (f fixedToken) LinkToken(core.Link) (string, error) {
+	return "0k9v2m4q6s8t1b3d5f7h9jak2l4n6p8r0t2u4v6g8h0j2k4m6n8p", nil
+}
+
 func renderer(t *testing.T, s mail.Settings) *mail.Renderer {
 	t.Helper()
 	c, err := words.Load()
@@ -71,6 +75,15 @@ func event(template core.Template, kind string, change ...func(*core.MailJob)) c
 	return j
 }
 
+func linked(template core.Template, change ...func(*core.MailJob)) core.MailJob {
+	return event(template, core.EventLinkMade, append(change, func(j *core.MailJob) {
+		j.Link.Kind, j.Link.ExpiresAt = core.LinkReset, now.Add(29*time.Minute)
+		if template == core.MailWelcome {
+			j.Link.Kind, j.Link.ExpiresAt, j.Event.Origin = core.LinkInvitation, now.Add(7*24*time.Hour), core.Origin{}
+		}
+	})...)
+}
+
 func purpose(p core.Purpose) core.MailJob {
 	j := job(core.MailCode)
 	j.Challenge.Purpose = p
@@ -100,6 +113,11 @@ func everyMail() map[string]core.MailJob {
 		"e1_resume":         purpose(core.PurposeResume),
 		"e2_new_browser":    event(core.MailNewBrowser, core.EventSignInCompleted),
 		"e4_password":       event(core.MailPassword, core.EventPasswordChanged),
+		"e3_reset":          linked(core.MailReset),
+		"e3_attacked":       linked(core.MailReset, detail(core.DetailBySelf, "yes")),
+		"e4_reset":          event(core.MailPassword, core.EventPasswordReset),
+		"e19_invitation":    linked(core.MailWelcome),
+		"e19_invited_by":    linked(core.MailWelcome, func(j *core.MailJob) { j.Link.Inviter = "Ben <b> & Söhne" }),
 		"e7_on":             event(core.MailTwoFactorOn, core.EventTwoFactorOn, target("Pixel <9> & co")),
 		"e7_app_added":      event(core.MailTwoFactorOn, core.EventAppAdded, target("Pixel 9")),
 		"e7_app_activated":  event(core.MailTwoFactorOn, core.EventAppActivated),

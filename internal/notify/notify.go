@@ -63,6 +63,8 @@ func templateOf(e core.Event) (core.Template, bool) {
 		return core.MailRecoveryUsed, true
 	case core.EventSecondStepsFailed:
 		return core.MailCodeWrong, true
+	case core.EventPasswordReset:
+		return core.MailPassword, true
 	case core.EventTwoFactorReset:
 		return core.MailFactorReset, true
 	case core.EventDeviceReplayed:
@@ -83,6 +85,20 @@ func Code(ch core.Challenge, u core.User, mint func() core.ID, now time.Time) co
 		ID: mint(), OrganizationID: u.OrganizationID, UserID: u.ID,
 		Template: core.MailCode, SubjectID: ch.ID, Issue: ch.Issue,
 		NotBefore: now, ExpiresAt: ch.IssuedAt.Add(core.CodeLife),
+		Delivery: core.DeliveryQueued, CreatedAt: now,
+	}
+}
+
+// Link returns the mail of a link, which is never sent after the link is over.
+func Link(l core.Link, mint func() core.ID, now time.Time) core.Message {
+	template := core.MailReset
+	if l.Kind != core.LinkReset {
+		template = core.MailWelcome
+	}
+	return core.Message{
+		ID: mint(), OrganizationID: l.OrganizationID, UserID: l.UserID,
+		Template: template, SubjectID: l.ID,
+		NotBefore: now, ExpiresAt: l.ExpiresAt,
 		Delivery: core.DeliveryQueued, CreatedAt: now,
 	}
 }

@@ -9,7 +9,7 @@ import (
 // gaps returns the waits between the tries of a message: short ones first, as
 // somebody waits at the screen (interop §4.8), then growing.
 func gaps(t core.Template) []time.Duration {
-	if t == core.MailCode {
+	if t == core.MailCode || t == core.MailReset {
 		return []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, time.Minute}
 	}
 	return []time.Duration{
@@ -26,22 +26,28 @@ func NextTry(t core.Template, n int, now time.Time) time.Time {
 }
 
 // TooLate reports whether a mail is of no use any more at now: past its time,
-// or a code that was replaced, used, guessed at too often or has expired.
+// a code that was replaced, used, guessed at too often or has expired, or a link
+// that is over.
 func TooLate(job core.MailJob, now time.Time) bool {
-	if !now.Before(job.Message.ExpiresAt) {
+	switch {
+	case !now.Before(job.Message.ExpiresAt):
 		return true
+	case job.Message.Template.CarriesLink():
+		return job.Link.Over(now)
+	case job.Message.Template == core.MailCode:
+		return job.Challenge.Issue != job.Message.Issue || !job.Challenge.Live(now)
 	}
-	if job.Message.Template != core.MailCode {
-		return false
-	}
-	return job.Challenge.Issue != job.Message.Issue || !job.Challenge.Live(now)
+	return false
 }
 
-// address returns where a mail goes at now: a code to the address it was made
-// for and nowhere else. Empty: nowhere any more.
+// address returns where a mail goes at now: a code or a link to the address it
+// was made for and nowhere else. Empty: nowhere any more.
 func address(job core.MailJob, now time.Time) string {
-	if job.Message.Template == core.MailCode {
+	switch {
+	case job.Message.Template == core.MailCode:
 		return job.Challenge.Address
+	case job.Message.Template.CarriesLink():
+		return job.Link.Address
 	}
 	return job.User.NoticeAddress(job.Message.Recipient, now)
 }

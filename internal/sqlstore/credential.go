@@ -101,6 +101,14 @@ func (t *tx) resetGuards(organizationID, userID core.ID, proved core.FactorKind)
 		WHERE user_id = $1 AND organization_id = $2`, string(userID), string(organizationID), string(proved))
 }
 
+// unblockApps lifts the block of authenticator codes, which lasts until a
+// password reset (TO4). A pause that runs goes on, and no other counter moves: a
+// link is no second step (TO5).
+func (t *tx) unblockApps(organizationID, userID core.ID) error {
+	return t.all(`UPDATE guard SET failures = 0, blocked = FALSE WHERE user_id = $1 AND organization_id = $2 AND kind = 'app' AND blocked`,
+		string(userID), string(organizationID))
+}
+
 // clearGuards forgets the counters and blocks altogether.
 func (t *tx) clearGuards(organizationID, userID core.ID) error {
 	return t.all(`DELETE FROM guard WHERE user_id = $1 AND organization_id = $2`, string(userID), string(organizationID))

@@ -126,13 +126,19 @@ func (t *tx) mailJob(id core.ID) (core.MailJob, error) {
 	if m.SubjectID == "" {
 		return job, nil
 	}
-	if m.Template == core.MailCode {
+	switch {
+	case m.Template == core.MailCode:
 		err = t.queryRow(`SELECT `+challengeColumns+` FROM challenge c LEFT JOIN outbox m ON m.id = c.message_id
 			WHERE c.id = $1 AND c.organization_id = $2`, string(m.SubjectID), string(m.OrganizationID)).Scan(challengeFields(&job.Challenge)...)
 		if err == nil {
 			job.Event.Origin, err = t.askedFrom(job.Challenge)
 		}
-	} else {
+	case m.Template.CarriesLink():
+		if job.Link, err = t.link(m.OrganizationID, m.SubjectID); err != nil {
+			break
+		}
+		fallthrough
+	default:
 		job.Event, err = scanEvent(t.queryRow(`SELECT `+eventColumns+` FROM event e WHERE e.id = $1 AND e.organization_id = $2`,
 			string(m.SubjectID), string(m.OrganizationID)))
 	}

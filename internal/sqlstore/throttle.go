@@ -211,3 +211,30 @@ func (s *Store) ClearPrefix(ctx context.Context, prefix string, r core.Record) e
 		return t.record(r)
 	})
 }
+
+// spendOne counts one use of an allowance, a fixed window from the first, or
+// touches no row where it is spent.
+const spendOne = `INSERT INTO throttle (bucket_key, failures, forget_at, wait_for, wait_until, leased, leased_until)
+	VALUES ($1, 1, $4, 0, 0, 0, 0)
+	ON CONFLICT (bucket_key) DO UPDATE SET
+		failures = CASE WHEN throttle.forget_at > $2 THEN throttle.failures + 1 ELSE 1 END,
+		forget_at = CASE WHEN throttle.forget_at > $2 THEN throttle.forget_at ELSE $4 END
+	WHERE throttle.forget_at <= $2 OR throttle.failures < $3`
+
+// Spend counts one use in each bucket, all or none; false where the limit of one
+// is reached in its window (PR3).
+func (s *Store) Spend(ctx context.Context, buckets []core.Bucket, now time.Time) (bool, error) {
+	err := s.runInTx(ctx, "throttle spend", func(t *tx) error {
+		for _, b := range byKey(buckets) {
+			err := t.one(errRefused, spendOne, b.Key, stamp(now), int64(b.Rule.Limit), stamp(now.Add(b.Rule.Window)))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errRefused) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -21,7 +21,8 @@ type Rules struct {
 	AddressWindow   time.Duration
 	MaxDelay        time.Duration
 	// AccountFailures in a row, wherever from, leave a strange browser one try
-	// per wait instead of Pair.Limit (RL5); known browsers keep theirs.
+	// per wait instead of Pair.Limit, and mail the owner a reset link (RL5); known
+	// browsers keep theirs.
 	AccountFailures int
 }
 
@@ -109,6 +110,7 @@ func (s *Service) Begin(ctx context.Context, k core.Knocker) (core.Ticket, error
 	if taken.Failures[first] == 0 {
 		t.Counted = append(t.Counted, spread) // the first failure of this name from there
 	}
+	t.Attacked = k.BrowserHash == "" && taken.Failures[accountKey(s.owner(k))]+1 >= s.rules.AccountFailures
 	over := max(
 		taken.Failures[addressKey(k)]-s.rules.AddressFailures,
 		3*(taken.Failures[spread.Key]-s.rules.AddressAccounts),

@@ -18,6 +18,9 @@ type Store interface {
 	// Settle frees the leases; OutcomeWrong also counts a failure in every
 	// bucket and starts or doubles its wait; OutcomeRight clears the leased ones.
 	Settle(ctx context.Context, leased, counted []core.Bucket, o core.Outcome, now time.Time, r core.Record) error
+	// Spend counts one use in each bucket, all or none, each by one conditional
+	// update; false where the limit of one is reached in its window.
+	Spend(ctx context.Context, buckets []core.Bucket, now time.Time) (bool, error)
 	// ClearPrefix forgets every bucket whose key begins with prefix (unlock).
 	ClearPrefix(ctx context.Context, prefix string, r core.Record) error
 }

@@ -26,13 +26,20 @@ type Sessions interface {
 	End(ctx context.Context, view core.SessionView, reason string, o core.Origin, forgetDevice bool) error
 }
 
-// Links are the welcome links that operators and administrators hand out
-// (package account).
+// Links are invitations and reset links: one-time links whose owners choose a
+// password (package account).
 type Links interface {
-	// Link returns whose link this is and uses nothing up.
-	Link(ctx context.Context, token string) (core.Link, core.Account, core.Organization, error)
-	// UseLink stores the first password and uses the link up.
-	UseLink(ctx context.Context, token, password string, o core.Origin) error
+	// Link returns whose link of these kinds this is and uses nothing up.
+	Link(ctx context.Context, token string, kinds ...core.LinkKind) (core.Link, core.Account, core.Organization, error)
+	// UseLink stores the password and uses the link up.
+	UseLink(ctx context.Context, token, password string, o core.Origin, kinds ...core.LinkKind) error
+}
+
+// Resets mails reset links (package account).
+type Resets interface {
+	// AskReset mails one to whoever signs in with login, and answers alike for
+	// everybody else.
+	AskReset(ctx context.Context, login string, o core.Origin) error
 }
 
 // Offers answers the "Add an authenticator app?" page (package account).

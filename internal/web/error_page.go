@@ -57,8 +57,15 @@ func (s *Site) errorPage(w http.ResponseWriter, r *http.Request, status int, e *
 		}
 	case e.Code == "alarm.over":
 		page.Text, page.Out, page.Act = "error_page.alarm.text", "/signin", "alarm.done.sign_in"
+	case e.Code == "link.tries":
+		page.Text, page.Out, page.Act = "error_page.link.tries", "/password/forgot", "error_page.link.new"
 	case e.Code == "link.over":
-		page.Text = "error_page.link.text"
+		page.Text, page.Out, page.Act = "error_page.link.text", "/password/forgot", "error_page.link.new"
+	case e.Code == "link.invitation_expired":
+		page.Text = "error_page.invitation.text"
+		if inviter, _ := e.Params["inviter"].(string); inviter != "" {
+			page.Text, page.With = "error_page.invitation.text_whom", []any{"inviter", inviter}
+		}
 	}
 	s.fillError(w, r, &page.Frame)
 	return page

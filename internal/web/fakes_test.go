@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/sallyport/sallyport/internal/account"
@@ -77,24 +79,43 @@ func (f *fakeSignIn) Cancel(_ context.Context, v signin.Visitor) error {
 	return f.err
 }
 
-// fakeLinks knows one welcome link.
+// fakeLinks knows one link, of one kind.
 type fakeLinks struct {
 	token string
-	err   error // of UseLink
+	kind  core.LinkKind // empty: an invitation
+	err   error         // of UseLink
+	gone  error         // of a link that is over
 	used  bool
 }
 
-func (f *fakeLinks) Link(_ context.Context, token string) (core.Link, core.Account, core.Organization, error) {
-	if token != f.token || f.used {
+func (f *fakeLinks) Link(_ context.Context, token string, kinds ...core.LinkKind) (core.Link, core.Account, core.Organization, error) {
+	if f.gone != nil {
+		return core.Link{}, core.Account{}, core.Organization{}, f.gone
+	}
+	if kind := cmp.Or(f.kind, core.LinkInvitation); token != f.token || f.used || !slices.Contains(kinds, kind) {
 		return core.Link{}, core.Account{}, core.Organization{}, core.NewError(core.Gone, "link.over")
 	}
 	view := visitorAna()
 	return core.Link{ID: "link"}, view.Account, view.Organization, nil
 }
 
-func (f *fakeLinks) UseLink(_ context.Context, _, _ string, _ core.Origin) error {
+func (f *fakeLinks) UseLink(ctx context.Context, token, _ string, _ core.Origin, kinds ...core.LinkKind) error {
+	if _, _, _, err := f.Link(ctx, token, kinds...); err != nil {
+		return err
+	}
 	f.used = f.err == nil
 	return f.err
+}
+
+// fakeResets remembers for whom a link was asked.
+type fakeResets struct{ asked []string }
+
+func (f *fakeResets) AskReset(_ context.Context, login string, _ core.Origin) error {
+	if login == "" {
+		return core.InField("login", core.NewError(core.Invalid, "signin.login.empty"))
+	}
+	f.asked = append(f.asked, login)
+	return nil
 }
 
 // fakeOffers remembers how the offer was answered.

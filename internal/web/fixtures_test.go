@@ -15,8 +15,13 @@ func signedOutFixtures() []fixture {
 		{"paused", &web.PausedPage{Frame: titled("signin.paused.title"), Note: "We are moving house.\nBack on Monday at 08:00."}},
 		{"paused_plain", &web.PausedPage{Frame: titled("signin.paused.title")}},
 		{"cookies", &web.CookiesPage{Frame: titled("signin.cookies.title"), Host: "id.northwind.example"}},
-		{"welcome", welcomePage(web.Form{})},
-		{"welcome_problem", welcomePage(web.Form{}.Wrong("repeat", core.NewError(core.Invalid, "password.mismatch")))},
+		{"invite", invitePage(web.Form{})},
+		{"invite_problem", invitePage(web.Form{}.Wrong("repeat", core.NewError(core.Invalid, "password.mismatch")))},
+		{"forgot", forgotPage(func(f *web.Frame) { f.Form = f.Form.With("login", "ana@example.com") })},
+		{"forgot_empty", forgotPage(func(f *web.Frame) { f.Form = f.Form.Wrong("login", core.NewError(core.Invalid, "signin.login.empty")) })},
+		{"forgot_sent", forgotPage(func(f *web.Frame) { f.Done = "forgot.done" })},
+		{"reset", resetPage(web.Form{})},
+		{"reset_problem", resetPage(web.Form{}.Wrong("password", core.NewError(core.Invalid, "password.common")))},
 		{"continue", &web.ContinuePage{
 			Frame: web.Frame{Title: "signin.continue.title", TitleWith: []any{"Name", "Scorecard"}, Card: true, Refresh: &web.Refresh{To: "https://scorecard.northwind.example/q?x=1&y=2"}},
 			Name:  "Scorecard", To: "https://scorecard.northwind.example/q?x=1&y=2",
@@ -30,6 +35,10 @@ func signedOutFixtures() []fixture {
 		{"error_404", &web.ErrorPage{
 			Frame: web.Frame{Title: "error_page.404.title", Card: true, Reference: "7hk2x9pqdm4tw"},
 			Text:  "error_page.404.text", Out: "/", Act: "error_page.out",
+		}},
+		{"error_410_link", &web.ErrorPage{
+			Frame: web.Frame{Title: "error_page.410.title", Card: true, Reference: "7hk2x9pqdm4tw"},
+			Text:  "error_page.link.text", Out: "/password/forgot", Act: "error_page.link.new",
 		}},
 		{"error_403_inside", &web.ErrorPage{
 			Frame: web.Frame{
@@ -63,9 +72,21 @@ func titled(title string) web.Frame { return web.Frame{Title: title, Card: true}
 
 func wide(title string) web.Frame { return web.Frame{Title: title, Card: true, Wide: true} }
 
-func welcomePage(form web.Form) *web.WelcomePage {
-	return &web.WelcomePage{
-		Frame: web.Frame{Title: "welcome.title", TitleWith: []any{"Organization", "Northwind"}, Form: form},
+func forgotPage(change func(*web.Frame)) *web.ForgotPage {
+	p := &web.ForgotPage{Frame: titled("forgot.title")}
+	change(&p.Frame)
+	return p
+}
+
+func resetPage(form web.Form) *web.ResetPage {
+	p := &web.ResetPage{Frame: titled("reset.title"), Masked: "a•••@example.com", Choose: web.NewPassword{Login: "ana@example.com", Minimum: 12, Focus: true}}
+	p.Form = form
+	return p
+}
+
+func invitePage(form web.Form) *web.InvitePage {
+	return &web.InvitePage{
+		Frame: web.Frame{Title: "invite.title", TitleWith: []any{"Organization", "Northwind"}, Form: form},
 		Name:  "Ana Diaz", Email: "ana@example.com", Choose: web.NewPassword{Login: "ana@example.com", Minimum: 12, Focus: true},
 	}
 }

@@ -13,6 +13,10 @@ func doneText(code string) string {
 		return "signin.done.code_sent"
 	case "password-set":
 		return "signin.done.password_set"
+	case "password-reset":
+		return "signin.done.password_reset"
+	case "link-sent":
+		return "forgot.done"
 	}
 	return accountDoneText(code)
 }

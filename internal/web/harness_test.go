@@ -33,6 +33,7 @@ func newSite(t *testing.T, change func(*web.Deps)) (*web.Site, http.Handler) {
 		Sessions:  &fakeSessions{},
 		SignIn:    &fakeSignIn{},
 		Links:     &fakeLinks{},
+		Resets:    &fakeResets{},
 		Offers:    &fakeOffers{},
 		Alarms:    &fakeAlarms{},
 		Readiness: fakeReadiness(true),

@@ -43,7 +43,7 @@ func (s *Site) passwordStrength(w http.ResponseWriter, r *http.Request) error {
 	v := visitOf(r)
 	user, org := v.view.Account.User, v.view.Organization
 	if !v.signedIn {
-		_, acc, o, err := s.deps.Links.Link(r.Context(), s.edge.Cookie(r, cookieLink))
+		_, acc, o, err := s.deps.Links.Link(r.Context(), s.edge.Cookie(r, cookieLink), append(invitations(), core.LinkReset)...)
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ type Deps struct {
 	SignIn    SignIn
 	Sessions  Sessions
 	Links     Links
+	Resets    Resets
 	Offers    Offers
 	Alarms    Alarms
 	Readiness Readiness

@@ -28,7 +28,7 @@ func TestErrorSentences(t *testing.T) {
 		want string
 	}{
 		{"plain", core.NewError(core.Invalid, "signin.login.empty"), "Enter your username or email"},
-		{"a length of time", core.NewError(core.RateLimited, "signin.limited").With("wait", 61*time.Second), "Too many tries. Wait 2 minutes and try again."},
+		{"a length of time", core.NewError(core.RateLimited, "signin.limited").With("wait", 61*time.Second), "Too many tries. Wait 2 minutes, or reset your password."},
 		{"plural", core.NewError(core.Invalid, "code.wrong").With("left", 3), "That code is not right. 3 tries left."},
 		{"singular", core.NewError(core.Invalid, "code.wrong").With("left", 1), "That code is not right. 1 try left."},
 		{"wrapped", errors.Join(errors.New("outer"), core.ErrStale), "This was changed meanwhile. Reload the page and try again."},

@@ -62,6 +62,7 @@ CREATE INDEX address_change_user ON address_change (user_id, started_at);
 -- goes to the address stored then.
 ALTER TABLE link ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE link ADD COLUMN address TEXT NOT NULL DEFAULT '';
+ALTER TABLE link ADD COLUMN inviter TEXT NOT NULL DEFAULT '';
 
 -- Which of a person's addresses a mail goes to; empty: the login address.
 ALTER TABLE outbox ADD COLUMN recipient TEXT NOT NULL DEFAULT '';

@@ -95,10 +95,10 @@ func linkWorks(w *world) {
 			break
 		}
 	}
-	w.must(w.store.UseLink(w.ctx, core.LinkUse{Link: l, PasswordSealed: "sealed", At: w.clock()}))
+	w.must(w.store.UseLink(w.ctx, core.LinkUse{Link: l, PasswordSealed: "sealed", Proves: u.Email, At: w.clock()}))
 	acc := w.account(u)
-	same(w, []any{acc.User.Status, acc.User.PasswordSealed, acc.User.PasswordVersion, acc.User.EmailProvedAt, len(acc.Guards)},
-		[]any{core.Active, "sealed", int64(2), w.clock(), 0})
+	same(w, []any{acc.User.Status, acc.User.PasswordSealed, acc.User.PasswordVersion, acc.User.EmailProvedAt, acc.Guards[core.KindApp].Failures},
+		[]any{core.Active, "sealed", int64(2), w.clock(), 10})
 	w.refused("again", w.store.UseLink(w.ctx, core.LinkUse{Link: l, PasswordSealed: "other", At: w.clock()}), core.ErrUsed)
 	late := w.link(u)
 	w.must(w.store.CreateLink(w.ctx, late, core.Record{}))

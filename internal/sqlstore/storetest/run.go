@@ -21,6 +21,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"alarm":    alarmTests(),
 		"throttle": throttleTests(),
 		"factors":  factorTests(),
+		"links":    linkTests(),
 		"people":   peopleTests(),
 		"password": passwordTests(),
 		"profile":  profileTests(),

@@ -76,6 +76,8 @@ func Unscoped() map[string]string {
 		"Sweep":              "sweeper",
 		"Take":               "buckets of unknown names belong to nobody",
 		"Settle":             "buckets of unknown names belong to nobody",
+		"Spend":              "buckets of unknown names belong to nobody",
+		"Note":               "inserts only: what was tried with a name that nobody has belongs to nobody",
 		"ClearPrefix":        "operator command (unlock), by account",
 		"UserByEmailKey":     "operator command",
 		"Organizations":      "operator command",
@@ -255,6 +257,7 @@ func (v *victim) moreWrites() map[string]func() error {
 	w, s, org, r := v.w, v.w.store, v.u.OrganizationID, v.stolen
 	return map[string]func() error{
 		"CreateLink": func() error { return s.CreateLink(w.ctx, v.link, r) },
+		"AskLink":    func() error { return s.AskLink(w.ctx, v.link, r) },
 		"UseLink": func() error {
 			return s.UseLink(w.ctx, core.LinkUse{Link: v.link, PasswordSealed: "new", At: w.clock()})
 		},

@@ -112,20 +112,20 @@ test('screens: too many wrong codes', async ({ page: open, program, shot }) => {
   await look(page, 'signin-again');
 });
 
-test('screens: welcome and a link that is over', async ({ page: open, program, shot }) => {
+test('screens: an invitation and a link that is over', async ({ page: open, program, shot }) => {
   const look = inspector(shot);
   const person = await program.newPerson({ invited: true });
   const page = await open();
   await page.goto(person.link);
   await heading(page, /^Welcome to/);
-  await look(page, 'welcome');
+  await look(page, 'invite');
   await page.getByLabel('New password', { exact: true }).fill('short');
   await page.getByLabel('Confirm new password').fill('short');
   await press(page, 'Create account');
   await page.getByRole('alert').waitFor();
-  await look(page, 'welcome-error');
+  await look(page, 'invite-error');
   const other = await open();
-  await other.goto('/welcome/notalink');
+  await other.goto('/invite/notalink');
   await heading(other, 'This link no longer works');
   await look(other, 'error-410');
 });

@@ -87,7 +87,7 @@ export class Program {
       'user', 'add', person.email, '--first', 'Robin', '--last', `Journey${number}`, '--org', organization, '--group', group,
       ...(invited ? [] : ['--password-stdin']),
     ], `${person.password}\n`);
-    person.link = /\/welcome\/\S+/.exec(said)?.[0];
+    person.link = /\/invite\/\S+/.exec(said)?.[0];
     return person;
   }
 

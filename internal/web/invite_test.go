@@ -8,13 +8,13 @@ import (
 	"github.com/sallyport/sallyport/internal/web"
 )
 
-func TestWelcome(t *testing.T) {
+func TestInvite(t *testing.T) {
 	const token = "f7hk2x9pqdm4tw3ra"
 	open := func(t *testing.T, f *fakeLinks) *browser {
 		t.Helper()
 		b := newBrowser(t, func(d *web.Deps) { d.Links = f })
-		a := b.get("/welcome/" + token)
-		a.leadsTo(t, "/welcome")
+		a := b.get("/invite/" + token)
+		a.leadsTo(t, "/invite")
 		if got := a.header.Get("Referrer-Policy"); got != "no-referrer" {
 			t.Errorf("Referrer-Policy: got %q, want no-referrer", got)
 		}
@@ -23,13 +23,13 @@ func TestWelcome(t *testing.T) {
 	t.Run("chosen", func(t *testing.T) {
 		f := &fakeLinks{token: token}
 		b := open(t, f)
-		a := b.get("/welcome")
+		a := b.get("/invite")
 		a.shows(t, http.StatusOK, "Welcome to Northwind", "Ana Diaz", "At least 12 characters.", `autocomplete="new-password"`)
 		a.hides(t, token)
 		if f.used {
 			t.Fatal("looking at the page used the link up")
 		}
-		b.post("/welcome", "password", "a long enough one", "repeat", "a long enough one").leadsTo(t, "/signin?done=password-set")
+		b.post("/invite", "password", "a long enough one", "repeat", "a long enough one").leadsTo(t, "/signin?done=password-set")
 		b.get("/signin?done=password-set").shows(t, http.StatusOK, "Your password is set.")
 		if !f.used || b.cookies["sp_link"] != "" {
 			t.Errorf("used %v, cookies %v", f.used, b.cookies)
@@ -37,7 +37,7 @@ func TestWelcome(t *testing.T) {
 	})
 	t.Run("HEAD leaves nothing behind", func(t *testing.T) {
 		b := newBrowser(t, func(d *web.Deps) { d.Links = &fakeLinks{token: token} })
-		b.send(http.MethodHead, "/welcome/"+token, nil)
+		b.send(http.MethodHead, "/invite/"+token, nil)
 		if len(b.cookies) != 0 {
 			t.Errorf("cookies: got %v, want none", b.cookies)
 		}
@@ -45,8 +45,8 @@ func TestWelcome(t *testing.T) {
 	t.Run("not the same", func(t *testing.T) {
 		f := &fakeLinks{token: token}
 		b := open(t, f)
-		b.get("/welcome")
-		a := b.post("/welcome", "password", "a long enough one", "repeat", "another long one")
+		b.get("/invite")
+		a := b.post("/invite", "password", "a long enough one", "repeat", "another long one")
 		a.shows(t, http.StatusUnprocessableEntity, `<a href="#repeat">The two passwords do not match.</a>`)
 		a.hides(t, "long enough", "another long")
 		if f.used {
@@ -56,12 +56,12 @@ func TestWelcome(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		f := &fakeLinks{token: token, err: core.InField("password", core.NewError(core.Invalid, "password.common"))}
 		b := open(t, f)
-		b.get("/welcome")
-		b.post("/welcome", "password", "password1234", "repeat", "password1234").
+		b.get("/invite")
+		b.post("/invite", "password", "password1234", "repeat", "password1234").
 			shows(t, http.StatusUnprocessableEntity, `<a href="#password">`, "lists of leaked passwords")
 	})
 	t.Run("over", func(t *testing.T) {
 		b := open(t, &fakeLinks{token: "another"})
-		b.get("/welcome").shows(t, http.StatusGone, "This link no longer works", "Reference ")
+		b.get("/invite").shows(t, http.StatusGone, "This link no longer works", "Reference ")
 	})
 }

@@ -1,0 +1,46 @@
+package throttle
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// How often a link to choose a new password may be asked for (PR3), and is
+// mailed to an account under attack (RL5). Nothing else limits it: a person who
+// may not try passwords for a while can always ask for one.
+const (
+	asksPerAccount = 3
+	asksPerAddress = 10
+	askWindow      = time.Hour
+	alarmWindow    = 24 * time.Hour
+	triesPerLink   = 20
+)
+
+// Ask counts a request for a link of the account or unknown name k, and reports
+// whether it may be served. A /48 of IPv6 may ask as often as four addresses.
+func (s *Service) Ask(ctx context.Context, k core.Knocker) (bool, error) {
+	asks := func(key string, limit int) core.Bucket {
+		return core.Bucket{Key: key, Rule: core.BucketRule{Limit: limit, Window: askWindow}}
+	}
+	buckets := []core.Bucket{asks(s.owner(k)+"|ask", asksPerAccount), asks("ask|"+place(k), asksPerAddress)}
+	if wide := wideKey(k); wide != "" {
+		buckets = append(buckets, asks("ask|"+wide, wideFactor*asksPerAddress))
+	}
+	return s.store.Spend(ctx, buckets, s.clock())
+}
+
+// AskAttacked reports whether an account under attack may be mailed a link that
+// nobody asked for: once a day.
+func (s *Service) AskAttacked(ctx context.Context, userID core.ID) (bool, error) {
+	once := core.Bucket{Key: string(userID) + "|attacked", Rule: core.BucketRule{Limit: 1, Window: alarmWindow}}
+	return s.store.Spend(ctx, []core.Bucket{once}, s.clock())
+}
+
+// TryLink counts a try to choose a password over a link, and reports whether
+// there may be one more.
+func (s *Service) TryLink(ctx context.Context, linkID core.ID) (bool, error) {
+	tries := core.Bucket{Key: "link|" + string(linkID), Rule: core.BucketRule{Limit: triesPerLink, Window: alarmWindow}}
+	return s.store.Spend(ctx, []core.Bucket{tries}, s.clock())
+}
