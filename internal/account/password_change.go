@@ -139,10 +139,12 @@ func (s *Service) settleRefused(ctx context.Context, u core.User, o core.Origin,
 }
 
 // RequirePassword makes a person choose a new password at the next sign-in.
-// Sessions that are open go on. It returns core.ErrNotFound for an account that
-// has no password to replace.
+// Sessions that are open go on.
 func (s *Service) RequirePassword(ctx context.Context, acc core.Account, by core.Actor) error {
 	u, now := acc.User, s.Clock()
+	if u.Status != core.Active || u.PasswordSealed == "" {
+		return core.NewError(core.Conflict, "user.no_password").With("email", u.Email)
+	}
 	e := s.event(core.EventPasswordRequired, u, core.Origin{}, now)
 	e.Actor = by
 	return s.Changes.RequirePassword(ctx, core.PasswordDemand{

@@ -31,8 +31,9 @@ func userExamples() map[string][]string {
 			"sallyport user add bo@example.com --first Bo --last Berg --invite",
 			"sallyport user add bo@example.com --first Bo --last Berg --username bo --type help-desk --group staff --group desk",
 		},
-		"user invite": {"sallyport user invite bo@example.com", "sallyport user invite bo@example.com --print"},
-		"user list":   {"sallyport user list", "sallyport user list --org Northwind --json"},
+		"user invite":           {"sallyport user invite bo@example.com", "sallyport user invite bo@example.com --print"},
+		"user require-password": {"sallyport user require-password bo@example.com"},
+		"user list":             {"sallyport user list", "sallyport user list --org Northwind --json"},
 	}
 }
 
@@ -73,6 +74,7 @@ func everydayExamples() map[string][]string {
 		"org set": {
 			"sallyport org set --require-two-factor --from 2030-01-31",
 			"sallyport org set --org Northwind --remember-days 7 --idle 30m",
+			"sallyport org set --password-minimum 15 --password-history 10",
 			"sallyport org set --no-locked",
 		},
 		"app": {"sallyport app add Wiki https://example.com/wiki", "sallyport app list"},

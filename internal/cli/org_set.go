@@ -27,6 +27,10 @@ type orgSet struct {
 	RememberDays          *int           `placeholder:"N" help:"Days a device may be remembered, 0 to 30."`
 	Idle                  *time.Duration `placeholder:"TIME" help:"Idle time after which a session ends, 5m to 8h."`
 	Absolute              *time.Duration `placeholder:"TIME" help:"Time after which any session ends, 1h to 168h."`
+	PasswordMinimum       *int           `placeholder:"N" help:"Least length of a new password in characters, 8 to 64."`
+	PasswordHistory       *int           `placeholder:"N" help:"How many of the last passwords are not taken again, 0 to 24."`
+	PasswordDays          *int           `placeholder:"N" help:"Days after which a password must be replaced, 7 to 730; 0 for never. Forced changes weaken passwords."`
+	ResetPasswords        bool           `help:"Make everybody, you too, choose a new password at the next sign-in."`
 	Locked                *bool          `negatable:"" help:"Only administrators may sign in."`
 	LockNote              *string        `placeholder:"TEXT" help:"What the others are told then."`
 }
@@ -44,6 +48,10 @@ func (c *orgSet) Run(r *run) error {
 		changed := map[string]string{}
 		if err := c.apply(&o, changed); err != nil {
 			return err
+		}
+		if c.ResetPasswords {
+			o.Policy.PasswordsFrom = b.Clock()
+			changed["reset_passwords"] = "everybody chooses a new one at the next sign-in; nobody is left out"
 		}
 		demand, err := c.demanded(o, b.Clock())
 		if err != nil {
@@ -152,6 +160,9 @@ func (c *orgSet) apply(o *core.Organization, changed map[string]string) error {
 	put(changed, "remember_days", &p.RememberDays, c.RememberDays)
 	put(changed, "idle", &p.Idle, c.Idle)
 	put(changed, "absolute", &p.Absolute, c.Absolute)
+	put(changed, "password_minimum", &p.PasswordMinimum, c.PasswordMinimum)
+	put(changed, "password_history", &p.PasswordHistory, c.PasswordHistory)
+	put(changed, "password_days", &p.PasswordDays, c.PasswordDays)
 	put(changed, "locked", &o.Locked, c.Locked)
 	put(changed, "lock_note", &o.LockNote, c.LockNote)
 	if err := putDate(changed, *o, "apps_only_from", &p.AppsOnlyFrom, c.AppsOnlyFrom); err != nil {

@@ -15,6 +15,8 @@ type userCommands struct {
 	Add    userAdd    `cmd:"" help:"Add a person."`
 	Invite userInvite `cmd:"" help:"Send a fresh invitation to a person who has not chosen a password yet."`
 	List   userList   `cmd:"" help:"List people."`
+
+	RequirePassword userRequirePassword `cmd:"" help:"Make a person choose a new password at the next sign-in."`
 }
 
 type userAdd struct {
@@ -76,6 +78,26 @@ func (c *userInvite) Run(r *run) error {
 		u := acc.User
 		res := created{Email: u.Email, Organization: org.Name, Type: typeName(u.Type)}
 		return r.handedOut(b, res, "invited "+u.Email, token, core.LinkInvitation)
+	})
+}
+
+type userRequirePassword struct {
+	Email string `arg:"" help:"Email address."`
+}
+
+// Run makes a person choose a new password. Open sessions go on.
+func (c *userRequirePassword) Run(r *run) error {
+	return r.withBase(func(ctx context.Context, b *app.Base) error {
+		acc, _, err := b.Accounts.Find(ctx, c.Email)
+		if err != nil {
+			return err
+		}
+		if err := b.Accounts.RequirePassword(ctx, acc, operator()); err != nil {
+			return err
+		}
+		err = r.print(map[string]string{"email": acc.User.Email}, "%s must choose a new password at the next sign-in", acc.User.Email)
+		r.say("sessions that are open go on; the next one opens nothing else until it is done")
+		return err
 	})
 }
 
