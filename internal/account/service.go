@@ -84,6 +84,7 @@ type Security struct {
 	RequiredFrom           time.Time // a date ahead; zero: none
 	Apps                   []core.Credential
 	RecoveryLeft           int
+	RecoveryHeld           bool // some wait since a backup was restored (BK2)
 	RecoveryMadeAt         time.Time
 	ExemptUntil            time.Time // zero: not exempt
 }
@@ -110,7 +111,11 @@ func (s *Service) Security(ctx context.Context, v core.SessionView) (Security, e
 		return Security{}, err
 	}
 	for _, c := range codes {
-		if c.UsedAt.IsZero() {
+		switch {
+		case !c.UsedAt.IsZero():
+		case c.State == core.CredentialHeld:
+			sec.RecoveryHeld = true
+		default:
 			sec.RecoveryLeft++
 		}
 		if c.CreatedAt.After(sec.RecoveryMadeAt) {

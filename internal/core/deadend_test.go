@@ -28,6 +28,7 @@ func anyWorld(t *rapid.T) world {
 	w.acc.Apps = rapid.IntRange(0, core.MaxApps).Draw(t, "apps")
 	w.acc.WaitingApps = rapid.IntRange(0, core.MaxApps-w.acc.Apps).Draw(t, "waiting")
 	w.acc.RecoveryCodes = rapid.IntRange(0, core.RecoveryCodeCount).Draw(t, "codes")
+	w.acc.HeldCodes = rapid.IntRange(0, core.RecoveryCodeCount-w.acc.RecoveryCodes).Draw(t, "held since a restore")
 	if flag("administrator") {
 		u.Type, w.alone = core.Administrator, flag("the only one")
 	}
@@ -86,6 +87,17 @@ func TestNoDeadEnds(t *testing.T) {
 		}
 		if w.acc.RecoveryCodes > 0 && w.acc.Guards[core.KindRecovery].Open(now) && !s.Recovery.Ready() {
 			t.Fatalf("a good recovery code is not taken: %+v", s.Recovery)
+		}
+		if w.acc.RecoveryCodes == 0 && s.Recovery.Ready() {
+			t.Fatal("codes held since a restore are taken (BK2)")
+		}
+		if held := s.Recovery.State == core.MethodHeld; held != (w.acc.HeldCodes > 0 && w.acc.RecoveryCodes == 0) {
+			t.Fatalf("held codes are said to be %s", s.Recovery.State)
+		}
+		bare := w.acc
+		bare.HeldCodes = 0
+		if got := core.NextAfterPassword(bare, w.org, "", c, now); got.Selected != s.Selected || got.StepKind != s.StepKind {
+			t.Fatalf("held codes change the way in: %+v and without them %+v", s, got)
 		}
 		if w.acc.Apps > 0 && w.acc.Guards[core.KindApp].Open(now) && !s.Method(core.KindApp).Ready() {
 			t.Fatal("a confirmed app is not taken (law 3)")

@@ -28,6 +28,7 @@ const (
 	MethodPaused     MethodState = "paused"      // too many wrong codes in a row
 	MethodBlocked    MethodState = "blocked"     // until a reset or an administrator
 	MethodNotAllowed MethodState = "not_allowed" // the organization takes apps only
+	MethodHeld       MethodState = "held"        // recovery codes, since a backup was restored (BK2)
 	MethodAppAtHand  MethodState = "app_at_hand" // a change is confirmed by the app, or a recovery code (SU1)
 )
 
@@ -127,8 +128,11 @@ func chooseStep(acc Account, p Policy, last FactorKind, c Circumstances, now tim
 	}
 	s.Methods = append(s.Methods, emailMethod(acc, p, c, now))
 	s.Recovery = Method{Kind: KindRecovery, State: MethodNotSetUp}
-	if acc.RecoveryCodes > 0 {
+	switch {
+	case acc.RecoveryCodes > 0:
 		s.Recovery = guarded(acc, KindRecovery, now)
+	case acc.HeldCodes > 0:
+		s.Recovery.State = MethodHeld
 	}
 	if last != "" && last != KindRecovery && s.Method(last).Ready() {
 		s.Selected = last

@@ -27,6 +27,7 @@ func signedOutFixtures() []fixture {
 			Name:  "Scorecard", To: "https://scorecard.northwind.example/q?x=1&y=2",
 		}},
 		{"signin_help", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin"}},
+		{"signin_help_held", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Held: true, Contact: "the IT desk, extension 4411"}},
 		{"signin_help_open", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Recovery: true, Contact: "the IT desk, extension 4411"}},
 		{"setup_offer", &web.SetupOfferPage{Frame: inside("signin.offer.title"), Next: "/home"}},
 		{"setup_offer_due", &web.SetupOfferPage{Frame: inside("account.wall.title"), Next: "/home", Until: noon.AddDate(0, 0, 14)}},
@@ -138,6 +139,7 @@ func chooseFixtures() []fixture {
 		{"verify_choose_problem", &web.VerifyChoosePage{Frame: none, Attempting: ours(), Methods: []web.MethodLine{noApp, email}}},
 		{"verify_choose_confirm", &web.VerifyChoosePage{Frame: stepped("signin.choose.title"), Attempting: confirming, Methods: []web.MethodLine{app, down}, Recovery: true}},
 		{"verify_choose_none", &web.VerifyChoosePage{Frame: stepped("signin.choose.title"), Attempting: ours(), Methods: []web.MethodLine{noApp, down}}},
+		{"verify_choose_held", &web.VerifyChoosePage{Frame: stepped("signin.choose.title"), Attempting: ours(), Methods: []web.MethodLine{app, down}, Held: true}},
 	}
 }
 

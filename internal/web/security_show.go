@@ -44,6 +44,7 @@ type SecurityRows struct {
 	CodesLeft   int
 	CodesTotal  int
 	CodesFew    bool
+	CodesHeld   bool      // some wait since a backup was restored
 	CodesMadeAt time.Time // zero: there are none
 }
 
@@ -160,7 +161,7 @@ func securityRows(sec account.Security, policy core.Policy, now time.Time) *Secu
 	rows := &SecurityRows{
 		Address: u.Email, VerifiedAt: u.EmailProvedAt, MayAdd: len(sec.Apps) < core.MaxApps,
 		CodesLeft: sec.RecoveryLeft, CodesTotal: core.RecoveryCodeCount,
-		CodesMadeAt: sec.RecoveryMadeAt, CodesFew: sec.RecoveryLeft <= fewCodes,
+		CodesMadeAt: sec.RecoveryMadeAt, CodesFew: sec.RecoveryLeft <= fewCodes && !sec.RecoveryHeld, CodesHeld: sec.RecoveryHeld,
 	}
 	switch {
 	case sec.Account.Apps > 0 && policy.AppsOnly && !now.Before(policy.AppsOnlyFrom):

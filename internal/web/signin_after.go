@@ -30,6 +30,7 @@ type SigninHelpPage struct {
 	Frame
 	Back     string // to the half-done sign-in, or to /signin
 	Recovery bool   // a sign-in is open that could use a recovery code
+	Held     bool   // its recovery codes wait since a backup was restored
 	Contact  string // the organization's own words, once the password was right
 }
 
@@ -114,6 +115,7 @@ func (s *Site) signinHelp(w http.ResponseWriter, r *http.Request) error {
 	}
 	if k := st.Step.StepKind; k == core.StepChoose || k == core.StepVerify {
 		page.Back, page.Recovery = "/signin/verify", st.Step.Recovery.Ready()
+		page.Held = st.Step.Recovery.State == core.MethodHeld
 		page.Contact = st.Organization.Help
 		page.Organization = st.Organization.Name
 	}

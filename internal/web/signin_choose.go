@@ -25,6 +25,7 @@ type VerifyChoosePage struct {
 	Attempting
 	Methods  []MethodLine
 	Recovery bool // "Use a recovery code" leads somewhere
+	Held     bool // recovery codes wait since a backup was restored
 }
 
 // MethodLine is one radio button.
@@ -151,7 +152,7 @@ func choosePage(st signin.State, now time.Time) *VerifyChoosePage {
 		line.On = m.Ready() && m.Kind == st.Step.Selected
 		page.Methods = append(page.Methods, line)
 	}
-	page.Recovery = st.Step.Recovery.Ready()
+	page.Recovery, page.Held = st.Step.Recovery.Ready(), st.Step.Recovery.State == core.MethodHeld
 	return page
 }
 
