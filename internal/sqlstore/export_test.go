@@ -23,3 +23,15 @@ func Probe(ctx context.Context, s *Store, query string, args []any, check func(s
 	}
 	return nil
 }
+
+// TableNames are the tables of a version of the schema, in the order of a
+// backup.
+func TableNames(version int64) []string {
+	var names []string
+	for _, t := range tables() {
+		if t.since <= version {
+			names = append(names, t.name)
+		}
+	}
+	return names
+}

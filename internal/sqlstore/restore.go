@@ -192,7 +192,11 @@ func (s *Store) FinishRestore(ctx context.Context, r core.Restoration) error {
 			if x.restored == "" {
 				continue
 			}
-			if err := t.all(x.restored, stamp(r.At)); err != nil {
+			var args []any
+			if strings.Contains(x.restored, "$1") {
+				args = append(args, stamp(r.At))
+			}
+			if err := t.all(x.restored, args...); err != nil {
 				return err
 			}
 		}

@@ -63,6 +63,15 @@ func files(t testing.TB) storetest.Database {
 // databases gives each test a schema of its own on the server.
 func databases(t testing.TB) storetest.Database {
 	t.Helper()
+	address := schemaOf(t)
+	db := storetest.Database{Open: opener(sqlstore.Config{DSN: address})}
+	db.Raw = raw(t, "pgx", address)
+	return db
+}
+
+// schemaOf makes an empty schema on the server and returns its address.
+func schemaOf(t testing.TB) string {
+	t.Helper()
 	admin := raw(t, "pgx", os.Getenv(server))
 	random := make([]byte, 8)
 	if _, err := rand.Read(random); err != nil {
@@ -87,9 +96,7 @@ func databases(t testing.TB) storetest.Database {
 	// What is under test does not hang on the disk's pace.
 	parameters.Set("synchronous_commit", "off")
 	address.RawQuery = parameters.Encode()
-	db := storetest.Database{Open: opener(sqlstore.Config{DSN: address.String()})}
-	db.Raw = raw(t, "pgx", address.String())
-	return db
+	return address.String()
 }
 
 func raw(t testing.TB, driver, dsn string) *sql.DB {

@@ -4,8 +4,8 @@ package sqlstore
 type table struct {
 	name  string
 	since int64 // the version of the schema it came with
-	// restored says what a restored backup changes in it, with the time of the
-	// restore as $1; empty where its rows come back as they were (BK2).
+	// restored says what a restored backup changes in it, where it needs it with
+	// the time of the restore as $1; empty where its rows come back as they were (BK2).
 	restored string
 }
 
@@ -40,8 +40,8 @@ func tables() []table {
 		{"link", 1, `UPDATE link SET expires_at = $1 WHERE used_at = 0 AND expires_at > $1`},
 		{"address_change", 2, `UPDATE address_change SET ended_at = $1 WHERE done_at = 0 AND ended_at = 0`},
 		{"throttle", 1, ""},
-		{"outbox", 1, `UPDATE outbox SET delivery = 'expired', lease_owner = '', lease_until = 0 WHERE delivery = 'queued' AND created_at <= $1`},
-		{"cache_change", 1, `DELETE FROM cache_change WHERE at <= $1`},
+		{"outbox", 1, `UPDATE outbox SET delivery = 'expired', lease_owner = '', lease_until = 0 WHERE delivery = 'queued'`},
+		{"cache_change", 1, `DELETE FROM cache_change`},
 		{"event", 1, ""},
 	}
 }
