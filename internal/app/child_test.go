@@ -23,6 +23,12 @@ const childVariable = "SALLYPORT_TEST_SERVER"
 // TestMain runs the tests, or the server that a test started this program for.
 func TestMain(m *testing.M) {
 	options := os.Getenv(childVariable)
+	if job := os.Getenv(backupVariable); job != "" {
+		if err := backupChild(job); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		return
+	}
 	if options == "" {
 		m.Run()
 		return
