@@ -100,6 +100,11 @@ func (e echo) ChangePassword(ctx context.Context, c core.PasswordChange) error {
 	return e.after(e.Store.ChangePassword(ctx, c), c.Record)
 }
 
+// SetPhoto implements profile.Store.
+func (e echo) SetPhoto(ctx context.Context, c core.PhotoChange) error {
+	return e.after(e.Store.SetPhoto(ctx, c), c.Record)
+}
+
 // SaveProfile implements profile.Store.
 func (e echo) SaveProfile(ctx context.Context, c core.ProfileChange) error {
 	return e.after(e.Store.SaveProfile(ctx, c), c.Record)

@@ -78,6 +78,8 @@ const (
 	EventApplicationGone   = "application.removed"
 	EventOffered           = "offer.answered"
 	EventProfileChanged    = "profile.changed"
+	EventPhotoChanged      = "photo.changed"
+	EventPhotoRemoved      = "photo.removed"
 	EventNotYou            = "account.not_you" // somebody pressed "Wasn't you?"
 	EventRecoveryReleased  = "recovery.released"
 	EventBackupMade        = "backup.made"

@@ -38,7 +38,7 @@ func (s *Site) Serve(next http.Handler) http.Handler {
 			return
 		}
 		if r.Body != nil && r.Body != http.NoBody {
-			x.request.Body = http.MaxBytesReader(w, r.Body, BodyLimit)
+			x.request.Body = http.MaxBytesReader(w, r.Body, s.bodyLimit(r.URL.Path))
 		}
 		if to, ok := direct[r.URL.Path]; ok && r.Method == http.MethodGet {
 			x.request.Pattern = to.pattern

@@ -52,3 +52,9 @@ func ClearSiteData(w http.ResponseWriter) {
 func Cacheable(w http.ResponseWriter) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 }
+
+// CacheableByBrowser is [Cacheable] for what not everybody may see: nothing on
+// the way keeps it, and signing out clears it ([ClearSiteData]).
+func CacheableByBrowser(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "private, max-age=31536000, immutable")
+}

@@ -50,6 +50,9 @@ type Config struct {
 	// Direct are more exact paths that are asked so often that their GET route
 	// is looked up once, not at every request. Those of AnyHost are too.
 	Direct []string
+	// Uploads are the exact paths that take a file, read by [Site.ReadUpload]:
+	// the limit of their bodies is higher.
+	Uploads []string
 	// Pages writes errors for people; nil writes the sentence as plain text.
 	Pages ErrorPages
 	// Sentence gives an error's sentence for people, for JSON and plain text;
@@ -73,6 +76,7 @@ type Site struct {
 	fixed    []fixedHeader
 	guard    *http.CrossOriginProtection
 	ids      *idMint
+	uploads  chan struct{} // those under way
 }
 
 // NewSite checks a configuration and returns its Site. Errors are for the
@@ -91,7 +95,7 @@ func NewSite(c Config) (*Site, error) {
 	case c.Clock == nil || c.Random == nil || c.Logger == nil:
 		return nil, errors.New("clock, random source and logger are needed")
 	}
-	s := &Site{config: c, secure: u.Scheme == "https", guard: http.NewCrossOriginProtection()}
+	s := &Site{config: c, secure: u.Scheme == "https", guard: http.NewCrossOriginProtection(), uploads: make(chan struct{}, uploadsAtOnce)}
 	s.host = core.CanonicalHost(u.Scheme, u.Host)
 	s.origin = u.Scheme + "://" + s.host
 	s.loopback = !s.secure && loopbackHost(s.host)

@@ -23,10 +23,16 @@ type Deps struct {
 }
 
 // Service looks after profiles. It is safe for concurrent use.
-type Service struct{ Deps }
+type Service struct {
+	Deps
+	decoding chan struct{} // the one file that is being decoded
+	waiting  chan struct{} // those behind it
+}
 
 // New returns a Service.
-func New(d Deps) *Service { return &Service{Deps: d} }
+func New(d Deps) *Service {
+	return &Service{Deps: d, decoding: make(chan struct{}, 1), waiting: make(chan struct{}, waitingPhotos)}
+}
 
 func (s *Service) newID() core.ID { return core.NewID(s.Clock(), s.Random) }
 

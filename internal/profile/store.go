@@ -13,4 +13,9 @@ type Store interface {
 	// SaveProfile stores a profile where it still is as it was read; ErrStale
 	// where somebody saved first.
 	SaveProfile(ctx context.Context, c core.ProfileChange) error
+	// SetPhoto stores a picture in the place of the one before, or removes it;
+	// ErrStale where it is so already.
+	SetPhoto(ctx context.Context, c core.PhotoChange) error
+	// Photo returns a picture of somebody in the organization by its name.
+	Photo(ctx context.Context, organizationID core.ID, name string) ([]byte, error)
 }

@@ -101,6 +101,7 @@ func TestAccountPages(t *testing.T) {
 		{name: "home_few_codes", view: beaWith(func(v *core.SessionView) { usingApp(v); v.Account.RecoveryCodes = 1 }), target: "/home"},
 		{name: "home_suspended", view: beaWith(func(v *core.SessionView) { v.Account.User.TwoFactor = core.TwoFactorSuspended; v.Account.Apps = 1 }), target: "/home"},
 		{name: "profile", view: beaWith(func(v *core.SessionView) { v.Account.User.TimeZone = "Europe/London" }), target: "/account/profile"},
+		{name: "profile_photo", view: beaWith(func(v *core.SessionView) { v.Account.User.Photo = portraitName }), target: "/account/profile"},
 		{name: "profile_unverified", view: beaWith(func(v *core.SessionView) {
 			v.Account.User.EmailProvedAt, v.Account.User.Username = time.Time{}, "adiaz"
 			v.Organization.Help, v.Account.User.Type = "", core.Administrator

@@ -15,6 +15,10 @@ func accountDoneText(code string) string {
 		return "account.done.off_now"
 	case "off":
 		return "account.done.off"
+	case "photo-saved":
+		return "account.done.photo_saved"
+	case "photo-removed":
+		return "account.done.photo_removed"
 	case "profile-saved":
 		return "account.done.profile_saved"
 	case "app-added":

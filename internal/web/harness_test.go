@@ -57,6 +57,7 @@ func newSite(t *testing.T, change func(*web.Deps)) (*web.Site, http.Handler) {
 		},
 		Logger:    slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Pages:     site,
+		Uploads:   web.Uploads(),
 		TokenKeys: func() [][]byte { return [][]byte{make([]byte, 32)} },
 	})
 	if err != nil {

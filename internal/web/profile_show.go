@@ -60,13 +60,18 @@ func profileSent() []string {
 }
 
 func (s *Site) profileShow(w http.ResponseWriter, r *http.Request) error {
+	form, kept := s.typed(w, r, s.profileForm(r))
+	return s.profileRender(w, r, http.StatusOK, form, keptBanner(kept)...)
+}
+
+// profileForm is the form with what is stored now.
+func (s *Site) profileForm(r *http.Request) Form {
 	p := visitOf(r).view.Account.User.Profile()
 	form := Form{order: profileFields()}
 	for _, f := range p.Fields() {
 		form = form.With(f.Name, *f.Value)
 	}
-	form, kept := s.typed(w, r, form)
-	return s.profileRender(w, r, http.StatusOK, form, keptBanner(kept)...)
+	return form
 }
 
 // profileRender shows the tab with a form in it. What the form was shown with

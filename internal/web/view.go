@@ -52,6 +52,7 @@ type Person struct {
 	Name          string
 	Email         string
 	Initials      string
+	Photo         string // address of the picture; empty: the initials stand for it
 	Administrator bool
 }
 
@@ -123,7 +124,7 @@ func (f *Frame) describe(v core.SessionView) {
 	u := v.Account.User
 	f.Organization = v.Organization.Name
 	f.User = &Person{
-		Name: u.Name(), Email: u.Email, Initials: initials(u),
+		Name: u.Name(), Email: u.Email, Initials: initials(u), Photo: photoAddress(u.Photo),
 		Administrator: u.Type == core.Administrator,
 	}
 	f.Demo = u.Origin == originDemo

@@ -25,6 +25,7 @@ CREATE TABLE photo (
     image           TEXT   NOT NULL,
     set_at          BIGINT NOT NULL
 );
+CREATE INDEX photo_name ON photo (organization_id, name);
 
 -- Passwords that were replaced, sealed as the current one is, so that none of
 -- the last few is taken again.

@@ -10,6 +10,7 @@ import (
 func profileTests() map[string]test {
 	return map[string]test{
 		"one save of a profile as it was read": oneSave,
+		"a picture is its owner's":             photos,
 	}
 }
 
@@ -17,6 +18,10 @@ func profileTests() map[string]test {
 func (v *victim) profileCalls() map[string]func() error {
 	w, s, org, user, r := v.w, v.w.store, v.u.OrganizationID, v.u.ID, v.stolen
 	return map[string]func() error{
+		"SetPhoto": func() error {
+			return s.SetPhoto(w.ctx, core.PhotoChange{OrganizationID: org, UserID: user, Name: "face", Image: []byte("x"), At: w.clock(), Record: r})
+		},
+		"Photo": func() error { _, err := s.Photo(w.ctx, org, "portrait"); return err },
 		"SaveProfile": func() error {
 			return s.SaveProfile(w.ctx, core.ProfileChange{OrganizationID: org, UserID: user, Was: v.u.Profile(), Is: core.Profile{FirstName: "Eve"}, Record: r})
 		},
@@ -47,4 +52,34 @@ func oneSave(w *world) {
 	got := w.account(u).User.Profile()
 	same(w, []string{got.FirstName, got.LastName[:1], got.Title, got.Phone, got.Department, got.TimeZone}, []string{"Ada", "L", "T", "1", "D", "Europe/London"})
 	same(w, w.account(other).User.Profile(), other.Profile())
+}
+
+func photos(w *world) {
+	o, other := w.organization("One"), w.organization("Two")
+	u := w.person(o, "ada")
+	set := func(name, image string) error {
+		return w.store.SetPhoto(w.ctx, core.PhotoChange{
+			OrganizationID: o.ID, UserID: u.ID, Name: name, Image: []byte(image), At: w.clock(),
+			Record: core.Record{Events: []core.Event{w.event(u, core.EventPhotoChanged)}},
+		})
+	}
+	w.refused("removing none", set("", ""), core.ErrStale)
+	w.must(set("one", "\xff\xd8\x00first"))
+	same(w, w.account(u).User.Photo, "one")
+	got, err := w.store.Photo(w.ctx, o.ID, "one")
+	w.must(err)
+	same(w, string(got), "\xff\xd8\x00first")
+	_, err = w.store.Photo(w.ctx, other.ID, "one")
+	w.refused("seen from elsewhere", err, core.ErrNotFound)
+	_, err = w.store.Photo(w.ctx, o.ID, "o\x00ne")
+	w.refused("no name", err, core.ErrNotFound)
+	w.must(set("two", "second"))
+	w.refused("the same again", set("two", "second"), core.ErrStale)
+	_, err = w.store.Photo(w.ctx, o.ID, "one")
+	w.refused("the one before", err, core.ErrNotFound)
+	w.count("pictures", w.rows("photo"), 1)
+	w.must(set("", ""))
+	same(w, w.account(u).User.Photo, "")
+	w.count("pictures", w.rows("photo"), 0)
+	w.count("events", w.rows("event WHERE kind = $1", core.EventPhotoChanged), 3)
 }

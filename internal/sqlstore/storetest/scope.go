@@ -156,6 +156,7 @@ func newVictim(w *world) *victim {
 	v.panel = w.panel(u, v.session.ID)
 	v.link = w.link(u)
 	w.must(w.store.CreateLink(w.ctx, v.link, core.Record{}))
+	w.must(w.store.SetPhoto(w.ctx, core.PhotoChange{OrganizationID: o.ID, UserID: u.ID, Name: "portrait", Image: []byte("p"), At: w.clock()}))
 	v.application = core.Application{
 		ID: w.id("application"), OrganizationID: o.ID, Name: "Scorecard", URL: "https://score.example.com",
 		Level: core.LevelPassword, CreatedAt: w.clock(),

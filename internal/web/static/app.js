@@ -10,7 +10,8 @@ import { delivery } from "./js/delivery.js";
 import { idle } from "./js/idle.js";
 import { leaving } from "./js/leaving.js";
 import { box, print } from "./js/setup.js";
+import { drop } from "./js/drop.js";
 
-for (const start of [summary, menu, passwords, newPassword, copy, countdown, banners, delivery, idle, leaving, box, print]) {
+for (const start of [summary, menu, passwords, newPassword, copy, countdown, banners, delivery, idle, leaving, box, print, drop]) {
   start(document);
 }
