@@ -73,7 +73,7 @@ func (c *adminReset2FA) Run(r *run) error {
 			return err
 		}
 		next := "the next sign-in asks for a code by email"
-		if c.PasswordAlone || acc.User.TwoFactor == core.TwoFactorOff {
+		if c.PasswordAlone || acc.User.TwoFactor == core.TwoFactorOff && acc.User.PasswordDue != core.PasswordDistrusted {
 			next = "the next sign-in asks for the password alone, unless the organization requires more"
 		}
 		return r.print(map[string]string{"email": acc.User.Email},

@@ -212,6 +212,8 @@ type TwoFactorReset struct {
 	UserID         ID
 	// PasswordAlone lets the next sign-in pass without an emailed code, for
 	// somebody whose mail does not work and whom the organization does not ask.
+	// A distrusted password then opens nothing but the choice of a new one: who
+	// resets has made sure whose account it is.
 	PasswordAlone bool
 	At            time.Time
 	Record        Record

@@ -142,7 +142,7 @@ func whatHappened(kind string) (sentence, more string) {
 		return "alarm.about.codes_wrong", ""
 	case core.EventDeviceReplayed:
 		return "alarm.about.device", ""
-	case core.EventPasswordSet:
+	case core.EventPasswordSet, core.EventPasswordChanged, core.EventPasswordReset:
 		return "alarm.about.password", ""
 	case core.EventNotYou:
 		return "alarm.about.not_you", ""

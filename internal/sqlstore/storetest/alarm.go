@@ -14,6 +14,7 @@ func alarmTests() map[string]test {
 		"an alarm is over once for what came before it": alarmSettles,
 		"a sign-in under way does not outrun an alarm":  alarmOverSignIn,
 		"a mail's event is found with its person":       noticedEvent,
+		"help over the password alone ends a distrust":  distrustHelped,
 		"one alarm of many links":                       oneAlarm,
 		"one alarm of a session":                        oneSessionAlarm,
 	}
@@ -100,6 +101,17 @@ func alarmOverSignIn(w *world) {
 	w.must(w.store.RaiseAlarm(w.ctx, w.alarm(u)))
 	w.refused("sign-in", w.store.CompleteSignIn(w.ctx, c), core.ErrStale)
 	w.count("sessions", w.rows("session"), 0)
+}
+
+func distrustHelped(w *world) {
+	u := w.person(w.organization("One"), "ada")
+	w.must(w.store.RaiseAlarm(w.ctx, w.alarm(u)))
+	reset := core.TwoFactorReset{OrganizationID: u.OrganizationID, UserID: u.ID, At: w.clock()}
+	w.must(w.store.ResetTwoFactor(w.ctx, reset))
+	same(w, w.account(u).User.PasswordDue, core.PasswordDistrusted) // a code by email comes first
+	reset.PasswordAlone = true
+	w.must(w.store.ResetTwoFactor(w.ctx, reset))
+	same(w, w.account(u).User.PasswordDue, core.PasswordTemporary)
 }
 
 func noticedEvent(w *world) {
