@@ -50,6 +50,7 @@ type Deps struct {
 	Held      Held
 	Requests  Requests
 	Limits    Limits
+	Journal   Journal
 	Passwords Passwords
 	Throttle  Throttle
 	Post      Post

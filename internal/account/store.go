@@ -98,6 +98,12 @@ type Alarms interface {
 	RaiseAlarm(ctx context.Context, a core.Alarm) error
 }
 
+// Journal is the audit log as its people may read it.
+type Journal interface {
+	// Events returns an organization's events, newest first.
+	Events(ctx context.Context, organizationID core.ID, f core.EventFilter) ([]core.Event, error)
+}
+
 // Keys are the canonical forms that sign-in compares (EN4, EN5).
 type Keys = core.LoginKeys
 

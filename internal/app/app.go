@@ -62,7 +62,7 @@ func (a *App) open() (err error) {
 	loopback := a.Config.BaseURL.Scheme == "http"
 	a.Gate = gate.New(a.Store, a.Clock, a.Logger, loopback)
 	a.Sessions = session.New(session.Config{
-		Store: a.Store, Clock: a.Clock, Random: a.Random, Logger: a.Logger,
+		Store: a.Store, Devices: a.Store, Clock: a.Clock, Random: a.Random, Logger: a.Logger,
 		Listeners: []session.Listener{a.Gate, a.Keys},
 	})
 	a.Metrics.SessionsCached(a.Sessions.Cached)

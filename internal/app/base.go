@@ -146,7 +146,7 @@ func (b *Base) openServices(ctx context.Context) error {
 	}}
 	b.Organizations = organization.New(b.Store, b.Clock, b.Random)
 	b.Accounts = account.New(account.Deps{
-		Store: store, Tries: b.Store, People: store, Changes: store, Requests: store, Limits: b.Throttle, Wait: waitFor,
+		Store: store, Tries: b.Store, People: store, Changes: store, Journal: b.Store, Requests: store, Limits: b.Throttle, Wait: waitFor,
 		Passwords: b.Passwords, Throttle: b.Throttle, Post: post,
 		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random, Host: b.host(),
 		Alarms: store, Held: b.Store,

@@ -57,7 +57,9 @@ func (e echo) SendCode(ctx context.Context, s core.CodeSend) error {
 
 // OpenAttempt implements signin.Store.
 func (e echo) OpenAttempt(ctx context.Context, o core.AttemptOpening) error {
-	return e.after(e.Store.OpenAttempt(ctx, o), o.Record)
+	err := e.Store.OpenAttempt(ctx, o)
+	o.Record.Join(o.DeviceEnded)
+	return e.after(err, o.Record)
 }
 
 // CompleteSignIn implements signin.Store.

@@ -33,6 +33,8 @@ var (
 	_ organization.Store    = (*sqlstore.Store)(nil)
 	_ throttle.Store        = (*sqlstore.Store)(nil)
 	_ session.Store         = (*sqlstore.Store)(nil)
+	_ session.Devices       = (*sqlstore.Store)(nil)
+	_ account.Journal       = (*sqlstore.Store)(nil)
 	_ gate.Store            = (*sqlstore.Store)(nil)
 	_ outbox.Store          = (*sqlstore.Store)(nil)
 	_ keyring.Store         = (*sqlstore.Store)(nil)
@@ -53,5 +55,5 @@ func (s webSessions) Find(ctx context.Context, token string) (core.SessionView, 
 
 // SignOut ends a session.
 func (s webSessions) SignOut(ctx context.Context, view core.SessionView, o core.Origin, forget bool) error {
-	return s.End(ctx, view, session.ReasonSignedOut, o, forget)
+	return s.End(ctx, view, core.EndSignedOut, o, forget)
 }

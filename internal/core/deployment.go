@@ -37,9 +37,18 @@ type Stats struct {
 
 // EventFilter selects events of one organization, newest first.
 type EventFilter struct {
-	SubjectID ID       // empty: whoever they are about
-	Kinds     []string // empty: every kind
-	Limit     int      // 0: 100
+	SubjectID ID        // empty: whoever they are about
+	Kinds     []string  // empty: every kind
+	From      time.Time // zero: from the first one on
+	Until     time.Time // before this moment; zero: up to now
+	After     EventMark // older than this one; zero: from the newest on
+	Limit     int       // 0: 100
+}
+
+// EventMark is the place of an event in the order of a list.
+type EventMark struct {
+	At time.Time
+	ID ID
 }
 
 // NewUser is one person of a bulk insertion (demo and benchmarks).

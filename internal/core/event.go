@@ -50,6 +50,7 @@ const (
 	EventSessionEnded      = "session.ended"
 	EventConfirmed         = "session.confirmed"
 	EventDeviceRemembered  = "device.remembered"
+	EventDeviceRenamed     = "device.renamed"
 	EventDeviceEnded       = "device.ended"
 	EventDeviceReplayed    = "device.replayed"
 	EventTwoFactorOn       = "twofactor.on"
@@ -100,4 +101,8 @@ const (
 	DetailNewBrowser = "new_browser" // EventSignInCompleted: set where this browser was not known
 	DetailAbout      = "about"       // EventNotYou: the kind of event that somebody did not do
 	DetailBySelf     = "by_itself"   // EventResetAsked: set where nobody asked, but many wrong passwords were typed
+	DetailDevice     = "device"      // EventSignInCompleted: set where a remembered device stood in for the second step
+	DetailReason     = "reason"      // EventSessionEnded: an EndReason, where it is not the owner's own
+	DetailAll        = "all"         // EventSessionEnded, EventDeviceEnded: set where all (others) ended
+	DetailTo         = "to"          // a new name
 )

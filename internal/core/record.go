@@ -54,9 +54,11 @@ type AttemptOpening struct {
 	// hour: somebody has the password but not the code (E12).
 	Warnings     []Message
 	WarningEvent *Event // stored with it
-	// EndDevice ends a remembered device whose old value came back.
-	EndDevice ID
-	Record    Record
+	// EndDevice ends a remembered device whose old value came back; DeviceEnded
+	// is stored by the one call that ended it, however many saw the old value.
+	EndDevice   ID
+	DeviceEnded Record
+	Record      Record
 }
 
 // WarnAfter is how many unfinished second steps in an hour warn the person.
@@ -124,6 +126,9 @@ type Completion struct {
 	FactorSetVersion int64
 	Session          Session
 	ReplacesSession  ID // a confirmation or raised level: that session ends
+	// EndsOthers, where set, ends the person's other sessions ("Prevent multiple
+	// logins"); the event is stored where there were any.
+	EndsOthers *Event
 	// ProvesEmail: an emailed code was right: the address of the challenge is
 	// proved now, and apps that waited for it become active.
 	ProvesEmail bool
@@ -199,9 +204,38 @@ type SessionEnd struct {
 	UserID         ID
 	SessionID      ID
 	ForgetDevice   ID // empty keeps the device (signing out does)
-	Reason         string
+	Reason         EndReason
 	At             time.Time
 	Record         Record
+}
+
+// OtherSessionsEnd ends every session of a person but the one that asks, which
+// must be open itself.
+type OtherSessionsEnd struct {
+	OrganizationID ID
+	UserID         ID
+	KeepSession    ID
+	Reason         EndReason
+	At             time.Time
+	Record         Record // stored where any ended
+}
+
+// DeviceRename gives a remembered device another name.
+type DeviceRename struct {
+	OrganizationID ID
+	UserID         ID
+	DeviceID       ID
+	Label          string
+	Record         Record
+}
+
+// DeviceForget ends one remembered device of a person, or all.
+type DeviceForget struct {
+	OrganizationID ID
+	UserID         ID
+	DeviceID       ID // empty: all of them
+	At             time.Time
+	Record         Record // stored where any ended
 }
 
 // TwoFactorReset removes everything but the password: apps, recovery codes,

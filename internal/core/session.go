@@ -33,8 +33,29 @@ type Session struct {
 	CreatedAt   time.Time
 	LastSeenAt  time.Time
 	EndedAt     time.Time
-	EndReason   string
+	EndReason   EndReason
 }
+
+// EndReason is why somebody or something ended a session before its time. It is
+// told only to the browser that holds the ended session's cookie.
+type EndReason string
+
+// The reasons.
+const (
+	EndSignedOut       EndReason = "signed_out"
+	EndByOwner         EndReason = "ended"            // from the list of sessions
+	EndReplaced        EndReason = "replaced"         // the same browser goes on under a new id (SE3)
+	EndElsewhere       EndReason = "elsewhere"        // the organization allows one session at a time
+	EndTooMany         EndReason = "too_many"         // SE8
+	EndPasswordChanged EndReason = "password_changed" // SE10
+	EndFactorsChanged  EndReason = "factors_changed"  // SE10
+	EndFactorsReset    EndReason = "factors_reset"    // an administrator or operator helped (RC6)
+	EndNotYou          EndReason = "not_you"          // "Wasn't you?"
+)
+
+// MethodRecovery stands in Session.Methods beside the RFC's words where a
+// recovery code was shown and no app.
+const MethodRecovery = "recovery"
 
 // Requirement is what an account must show at now.
 type Requirement struct {

@@ -28,10 +28,11 @@ type Listener interface {
 
 // Config is what a [Service] is made of.
 type Config struct {
-	Store  Store
-	Clock  core.Clock
-	Random core.Random
-	Logger *slog.Logger
+	Store   Store
+	Devices Devices
+	Clock   core.Clock
+	Random  core.Random
+	Logger  *slog.Logger
 	// Capacity is how many sessions are cached at most; 0 means 200,000.
 	Capacity  int
 	Listeners []Listener
@@ -42,6 +43,7 @@ type Config struct {
 // without it every lookup reads the store.
 type Service struct {
 	store     Store
+	devices   Devices
 	clock     core.Clock
 	random    core.Random
 	logger    *slog.Logger
@@ -60,7 +62,7 @@ func New(c Config) *Service {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		store: c.Store, clock: c.Clock, random: c.Random, logger: c.Logger,
+		store: c.Store, devices: c.Devices, clock: c.Clock, random: c.Random, logger: c.Logger,
 		listeners: c.Listeners, cache: newCache(c.Capacity),
 		touches: touches{wake: make(chan struct{}, 1)},
 	}
@@ -141,21 +143,14 @@ func (s *Service) load(ctx context.Context, digest digest, old *entry) (*entry, 
 	return e, verdict, nil
 }
 
-// The reasons for which a session ends by itself or by its owner.
-const (
-	ReasonSignedOut = "signed_out"
-	ReasonEnded     = "ended"    // from the list of sessions
-	ReasonReplaced  = "replaced" // somebody signed in anew in the same browser
-)
-
 // End ends a session, with its remembered device where forgetDevice says so
 // (signing out keeps it). It bites here at once and on every other replica with
 // the next poll. Ending an ended session is no error.
-func (s *Service) End(ctx context.Context, view core.SessionView, reason string, origin core.Origin, forgetDevice bool) error {
+func (s *Service) End(ctx context.Context, view core.SessionView, reason core.EndReason, origin core.Origin, forgetDevice bool) error {
 	now := s.clock()
 	person := view.Account.User
 	kind := core.EventSessionEnded
-	if reason == ReasonSignedOut {
+	if reason == core.EndSignedOut {
 		kind = core.EventSignedOut
 	}
 	origin.Session = view.Session.ID
@@ -171,6 +166,9 @@ func (s *Service) End(ctx context.Context, view core.SessionView, reason string,
 		SessionID: view.Session.ID, Reason: reason, At: now,
 	}
 	end.Record.Events = []core.Event{event(kind, view.Session.Device)}
+	if reason == core.EndReplaced {
+		end.Record.Events[0].Detail = map[string]string{core.DetailReason: string(reason)}
+	}
 	if forgetDevice && view.Session.DeviceID != "" {
 		end.ForgetDevice = view.Session.DeviceID
 		end.Record.Events = append(end.Record.Events, event(core.EventDeviceEnded, view.Session.Device))

@@ -255,7 +255,7 @@ func TestEnd(t *testing.T) {
 	poll(t, one, two)
 	view := expect(t, one, "ada", core.VerdictOpen, nil)
 	expect(t, two, "ada", core.VerdictOpen, nil)
-	if err := one.End(t.Context(), view, session.ReasonSignedOut, core.Origin{Network: "192.0.2.0/24"}, false); err != nil {
+	if err := one.End(t.Context(), view, core.EndSignedOut, core.Origin{Network: "192.0.2.0/24"}, false); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, one, "ada", core.VerdictEnded, nil)
@@ -266,7 +266,7 @@ func TestEnd(t *testing.T) {
 		e.Record.Events[0].Origin.Session != "s-ada" || len(e.Record.Changes) != 1 {
 		t.Errorf("got %+v", e)
 	}
-	if err := one.End(t.Context(), view, session.ReasonEnded, core.Origin{}, true); err != nil {
+	if err := one.End(t.Context(), view, core.EndByOwner, core.Origin{}, true); err != nil {
 		t.Fatal(err)
 	}
 	if e := m.ended[1]; e.ForgetDevice != "d1" || len(e.Record.Events) != 2 {

@@ -96,6 +96,12 @@ func (s *Service) complete(ctx context.Context, f finish) (Result, error) {
 		c.NewDevice, c.Session.DeviceID = &d, d.ID
 		issued.Device, issued.DeviceUntil = token, d.ExpiresAt
 	}
+	if f.organization.Policy.SingleSession && !f.confirmation() {
+		e := s.event(core.EventSessionEnded, "ok", user, f.visitor.Origin, now)
+		e.Origin.Session = session.ID
+		e.Detail = map[string]string{core.DetailReason: string(core.EndElsewhere)}
+		c.EndsOthers = &e
+	}
 	c.Record = s.completionRecord(f, c, now)
 	if err := s.Store.CompleteSignIn(ctx, c); err != nil {
 		if core.CodeOf(err) == core.ErrStale.Code {
@@ -112,6 +118,9 @@ func (s *Service) newSession(f finish, token, browser string, now time.Time) cor
 		ID: s.newID(), TokenHash: secret.Digest(token), OrganizationID: user.OrganizationID, UserID: user.ID,
 		Level: s.levelOf(f.kind()), SignedInAt: now, ProvedAt: now, Methods: methods(s.levelOf(f.kind())),
 		BrowserHash: secret.Digest(browser), Network: o.Network, Device: o.Device, CreatedAt: now, LastSeenAt: now,
+	}
+	if f.kind() == core.KindRecovery {
+		session.Methods = append(session.Methods, core.MethodRecovery)
 	}
 	if f.device.use != nil || !f.fullProof() {
 		session.ProvedAt = time.Time{} // a remembered device is no fresh proof (RD5)
@@ -164,10 +173,10 @@ func (s *Service) completionRecord(f finish, c core.Completion, now time.Time) c
 		e.Detail["method"] = "password"
 	}
 	if c.DeviceUse != nil {
-		e.Detail["device"] = "remembered"
+		e.Detail[core.DetailDevice] = "remembered"
 	}
 	if kind == core.EventSignInCompleted && !user.LastSignInAt.IsZero() && !f.browserKnown() {
-		e.Detail["new_browser"] = "yes"
+		e.Detail[core.DetailNewBrowser] = "yes"
 	}
 	r := s.record(e, user)
 	note := func(kind, target string) {
@@ -186,6 +195,9 @@ func (s *Service) completionRecord(f finish, c core.Completion, now time.Time) c
 		note(core.EventAppActivated, "")
 	}
 	if c.ProvesEmail && (f.account.WaitingApps > 0 || user.EmailProvedAt.IsZero()) {
+		r.Changes = append(r.Changes, s.change(core.ChangeUser, user.ID, now))
+	}
+	if c.EndsOthers != nil {
 		r.Changes = append(r.Changes, s.change(core.ChangeUser, user.ID, now))
 	}
 	if c.ReplacesSession != "" {

@@ -196,9 +196,8 @@ func (s *Service) openAttempt(ctx context.Context, in entry, t passwordTicket, r
 	e := s.event(core.EventPasswordRight, "ok", user, v.Origin, now)
 	opening := core.AttemptOpening{Attempt: a, Rehash: rehash, Slots: t.Clears, Record: s.record(e, user)}
 	if in.device.replayed {
-		opening.EndDevice = in.device.id
-		opening.Record.Join(s.record(s.deviceReplayed(in, now), user))
-		opening.Record.Changes = append(opening.Record.Changes, s.change(core.ChangeUser, user.ID, now))
+		opening.EndDevice, opening.DeviceEnded = in.device.id, s.record(s.deviceReplayed(in, now), user)
+		opening.DeviceEnded.Changes = append(opening.DeviceEnded.Changes, s.change(core.ChangeUser, user.ID, now))
 	}
 	warn := s.event(core.EventSecondStepsFailed, "refused", user, v.Origin, now)
 	opening.Warnings, opening.WarningEvent = s.Post.Notices(warn, user), &warn

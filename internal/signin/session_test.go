@@ -52,12 +52,12 @@ func TestSessionSays(t *testing.T) {
 		{"recovery code", func(_ *testing.T, d *desk, h *human, b *browser) {
 			b.to(h, core.StepChoose)
 			b.finish(core.KindRecovery, h.codes[3])
-		}, withApp, said{Level: 3, Methods: []string{"pwd", "otp", "mfa"}, Proved: true}},
+		}, withApp, said{Level: 3, Methods: []string{"pwd", "otp", "mfa", "recovery"}, Proved: true}},
 		{"recovery code after the app", func(_ *testing.T, d *desk, h *human, b *browser) {
 			b.byApp(h, false)
 			b.to(h, core.StepChoose)
 			b.finish(core.KindRecovery, h.codes[3])
-		}, withApp, said{Level: 3, Methods: []string{"pwd", "otp", "mfa"}, Proved: true, Last: core.KindApp}},
+		}, withApp, said{Level: 3, Methods: []string{"pwd", "otp", "mfa", "recovery"}, Proved: true, Last: core.KindApp}},
 		{
 			"password alone, off for now with an app kept", func(_ *testing.T, _ *desk, h *human, b *browser) { b.to(h, core.StepDone) }, suspended,
 			said{Level: 1, Methods: []string{"pwd"}},

@@ -74,10 +74,10 @@ func (t *tx) distrust(organizationID, userID core.ID, keepBrowser string, now in
 	if err != nil {
 		return err
 	}
-	if err := t.endSessions(organizationID, userID, "", "not_you", now); err != nil {
+	if _, err := t.endSessions(organizationID, userID, "", core.EndNotYou, now); err != nil {
 		return err
 	}
-	if err := t.endDevices(organizationID, userID, now); err != nil {
+	if _, err := t.endDevices(organizationID, userID, now); err != nil {
 		return err
 	}
 	return t.changed(core.ChangeUser, userID)

@@ -71,8 +71,14 @@ func (s *Store) OpenAttempt(ctx context.Context, o core.AttemptOpening) error {
 		if err := t.clearBuckets(o.Slots); err != nil {
 			return err
 		}
-		if err := t.endDevice(a.OrganizationID, a.UserID, o.EndDevice, stamp(a.CreatedAt)); err != nil {
+		ended, err := t.endDevice(a.OrganizationID, a.UserID, o.EndDevice, stamp(a.CreatedAt))
+		if err != nil {
 			return err
+		}
+		if ended {
+			if err := t.record(o.DeviceEnded); err != nil {
+				return err
+			}
 		}
 		return t.record(o.Record)
 	})

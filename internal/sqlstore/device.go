@@ -1,6 +1,9 @@
 package sqlstore
 
 import (
+	"context"
+	"database/sql"
+
 	"github.com/sallyport/sallyport/internal/core"
 )
 
@@ -59,24 +62,78 @@ func (t *tx) rotateDevice(c core.Completion, now int64) error {
 		string(u.DeviceID), string(c.UserID), string(c.OrganizationID), u.Next, u.N, now, c.PasswordVersion, c.FactorSetVersion)
 }
 
-// endDevice ends one device; an empty id ends none. Sessions that lean on it
-// are judged anew, so every replica hears of it.
-func (t *tx) endDevice(organizationID, userID, id core.ID, now int64) error {
+// endDevice ends one device, and reports whether this call did; an empty id ends
+// none. Sessions that lean on it are judged anew, so every replica hears of it.
+func (t *tx) endDevice(organizationID, userID, id core.ID, now int64) (bool, error) {
 	if id == "" {
-		return nil
+		return false, nil
 	}
 	n, err := t.exec(`UPDATE remembered_device SET ended_at = $4 WHERE id = $1 AND user_id = $2 AND organization_id = $3 AND ended_at = 0`,
 		string(id), string(userID), string(organizationID), now)
 	if err != nil || n == 0 {
-		return err
+		return false, err
 	}
-	return t.changed(core.ChangeUser, userID)
+	return true, t.changed(core.ChangeUser, userID)
 }
 
-// endDevices ends all remembered devices of a person.
-func (t *tx) endDevices(organizationID, userID core.ID, now int64) error {
-	return t.all(`UPDATE remembered_device SET ended_at = $3 WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`,
+// endDevices ends all remembered devices of a person, and returns how many.
+func (t *tx) endDevices(organizationID, userID core.ID, now int64) (int64, error) {
+	return t.exec(`UPDATE remembered_device SET ended_at = $3 WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`,
 		string(userID), string(organizationID), now)
+}
+
+// RememberedDevices returns a person's devices that nobody ended, the newest
+// first. Some may be over all the same: see core.Device.Live.
+func (s *Store) RememberedDevices(ctx context.Context, organizationID, userID core.ID) ([]core.Device, error) {
+	rows, err := s.reading(ctx).query(`SELECT `+deviceColumns+` FROM remembered_device d
+		WHERE d.user_id = $1 AND d.organization_id = $2 AND d.ended_at = 0 ORDER BY d.created_at DESC, d.id DESC`,
+		string(userID), string(organizationID))
+	all, err := collect(rows, err, func(r *sql.Rows) (d core.Device, err error) { return d, r.Scan(deviceFields(&d)...) })
+	return all, failed("remembered devices", err)
+}
+
+// RenameDevice gives a device another name. ErrNotFound where it is not this
+// person's or has ended.
+func (s *Store) RenameDevice(ctx context.Context, c core.DeviceRename) error {
+	return s.runInTx(ctx, "rename device", func(t *tx) error {
+		err := t.one(core.ErrNotFound, `UPDATE remembered_device SET label = $4 WHERE id = $1 AND user_id = $2 AND organization_id = $3 AND ended_at = 0`,
+			string(c.DeviceID), string(c.UserID), string(c.OrganizationID), c.Label)
+		if err != nil {
+			return err
+		}
+		return t.record(c.Record)
+	})
+}
+
+// ForgetDevices ends one remembered device of a person, or all. Where nothing
+// is left to end it changes and records nothing; ErrNotFound where no device of
+// theirs has that id.
+func (s *Store) ForgetDevices(ctx context.Context, f core.DeviceForget) error {
+	if !storable(string(f.DeviceID)) {
+		return core.ErrNotFound
+	}
+	return s.runInTx(ctx, "forget devices", func(t *tx) error {
+		if f.DeviceID != "" {
+			ended, err := t.endDevice(f.OrganizationID, f.UserID, f.DeviceID, stamp(f.At))
+			switch {
+			case err != nil:
+				return err
+			case ended:
+				return t.record(f.Record)
+			}
+			var id core.ID
+			return noRows(t.queryRow(`SELECT id FROM remembered_device WHERE id = $1 AND user_id = $2 AND organization_id = $3`,
+				string(f.DeviceID), string(f.UserID), string(f.OrganizationID)).Scan(&id))
+		}
+		n, err := t.endDevices(f.OrganizationID, f.UserID, stamp(f.At))
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := t.changed(core.ChangeUser, f.UserID); err != nil {
+			return err
+		}
+		return t.record(f.Record)
+	})
 }
 
 // knowBrowser remembers that this browser completed a sign-in of this person.

@@ -87,11 +87,11 @@ func (t *tx) removeCredentials(organizationID, userID core.ID) error {
 // endOthers ends what a changed factor set ends: every remembered device and
 // every session but keep, whose place next takes where it is set (SE10).
 func (t *tx) endOthers(organizationID, userID, keep core.ID, next *core.Session, now int64) error {
-	return t.endOthersFor("factors_changed", organizationID, userID, keep, next, now)
+	return t.endOthersFor(core.EndFactorsChanged, organizationID, userID, keep, next, now)
 }
 
 // endOthersFor is endOthers for another reason.
-func (t *tx) endOthersFor(reason string, organizationID, userID, keep core.ID, next *core.Session, now int64) error {
+func (t *tx) endOthersFor(reason core.EndReason, organizationID, userID, keep core.ID, next *core.Session, now int64) error {
 	if next != nil && next.ID != "" {
 		if err := t.replaceSession(organizationID, userID, keep, now); err != nil {
 			return err
@@ -103,10 +103,10 @@ func (t *tx) endOthersFor(reason string, organizationID, userID, keep core.ID, n
 		}
 		keep = n.ID
 	}
-	if err := t.endSessions(organizationID, userID, keep, reason, now); err != nil {
+	if _, err := t.endSessions(organizationID, userID, keep, reason, now); err != nil {
 		return err
 	}
-	if err := t.endDevices(organizationID, userID, now); err != nil {
+	if _, err := t.endDevices(organizationID, userID, now); err != nil {
 		return err
 	}
 	return t.changed(core.ChangeUser, userID)
@@ -139,7 +139,7 @@ func (s *Store) ResetTwoFactor(ctx context.Context, c core.TwoFactorReset) error
 		if err != nil {
 			return err
 		}
-		if err := t.endOthers(c.OrganizationID, c.UserID, "", nil, now); err != nil {
+		if err := t.endOthersFor(core.EndFactorsReset, c.OrganizationID, c.UserID, "", nil, now); err != nil {
 			return err
 		}
 		return t.record(c.Record)

@@ -51,7 +51,7 @@ func (t *tx) setPassword(p newPassword) error {
 	if err != nil {
 		return err
 	}
-	return t.endOthersFor("password_changed", p.organizationID, p.userID, p.keep, p.next, p.at)
+	return t.endOthersFor(core.EndPasswordChanged, p.organizationID, p.userID, p.keep, p.next, p.at)
 }
 
 // trimPasswords forgets the replaced passwords beyond what the organization

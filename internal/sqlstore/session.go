@@ -59,8 +59,8 @@ func (t *tx) openSession(n core.Session, now int64) error {
 	if err != nil || len(surplus) == 0 {
 		return err
 	}
-	err = t.all(`UPDATE session SET ended_at = $3, end_reason = 'too_many' WHERE ended_at = 0 AND user_id = $1 AND organization_id = $2 AND id IN `+in(4, len(surplus)),
-		append([]any{string(n.UserID), string(n.OrganizationID), now}, idArgs(surplus)...)...)
+	err = t.all(`UPDATE session SET ended_at = $3, end_reason = $4 WHERE ended_at = 0 AND user_id = $1 AND organization_id = $2 AND id IN `+in(5, len(surplus)),
+		append([]any{string(n.UserID), string(n.OrganizationID), now, string(core.EndTooMany)}, idArgs(surplus)...)...)
 	if err != nil {
 		return err
 	}
@@ -77,18 +77,19 @@ func (t *tx) surplus(query string, args ...any) ([]core.ID, error) {
 // replaceSession ends a session whose place a new one takes. One that ended
 // meanwhile is not raised from the dead: ErrStale.
 func (t *tx) replaceSession(organizationID, userID, id core.ID, now int64) error {
-	err := t.one(core.ErrStale, `UPDATE session SET ended_at = $4, end_reason = 'replaced'
-		WHERE id = $1 AND user_id = $2 AND organization_id = $3 AND ended_at = 0`, string(id), string(userID), string(organizationID), now)
+	err := t.one(core.ErrStale, `UPDATE session SET ended_at = $4, end_reason = $5
+		WHERE id = $1 AND user_id = $2 AND organization_id = $3 AND ended_at = 0`,
+		string(id), string(userID), string(organizationID), now, string(core.EndReplaced))
 	if err != nil {
 		return err
 	}
 	return t.changed(core.ChangeSession, id)
 }
 
-// endSessions ends all sessions of a person but one.
-func (t *tx) endSessions(organizationID, userID, keep core.ID, reason string, now int64) error {
-	return t.all(`UPDATE session SET ended_at = $4, end_reason = $5 WHERE user_id = $1 AND organization_id = $2 AND id <> $3 AND ended_at = 0`,
-		string(userID), string(organizationID), string(keep), now, reason)
+// endSessions ends all sessions of a person but one, and returns how many.
+func (t *tx) endSessions(organizationID, userID, keep core.ID, reason core.EndReason, now int64) (int64, error) {
+	return t.exec(`UPDATE session SET ended_at = $4, end_reason = $5 WHERE user_id = $1 AND organization_id = $2 AND id <> $3 AND ended_at = 0`,
+		string(userID), string(organizationID), string(keep), now, string(reason))
 }
 
 // TouchSessions moves LastSeenAt of open sessions forward, never back.
@@ -115,14 +116,60 @@ func (s *Store) TouchSessions(ctx context.Context, touches []core.SessionTouch) 
 func (s *Store) EndSession(ctx context.Context, e core.SessionEnd) error {
 	return s.runInTx(ctx, "end session", func(t *tx) error {
 		n, err := t.exec(`UPDATE session SET ended_at = $4, end_reason = $5 WHERE id = $1 AND user_id = $2 AND organization_id = $3 AND ended_at = 0`,
-			string(e.SessionID), string(e.UserID), string(e.OrganizationID), stamp(e.At), e.Reason)
+			string(e.SessionID), string(e.UserID), string(e.OrganizationID), stamp(e.At), string(e.Reason))
 		if err != nil || n == 0 {
 			return err
 		}
 		if err := t.changed(core.ChangeSession, e.SessionID); err != nil {
 			return err
 		}
-		if err := t.endDevice(e.OrganizationID, e.UserID, e.ForgetDevice, stamp(e.At)); err != nil {
+		if _, err := t.endDevice(e.OrganizationID, e.UserID, e.ForgetDevice, stamp(e.At)); err != nil {
+			return err
+		}
+		return t.record(e.Record)
+	})
+}
+
+// OpenSessions returns a person's sessions that nobody ended, the one used last
+// first. Some may have lapsed: their end is not written down.
+func (s *Store) OpenSessions(ctx context.Context, organizationID, userID core.ID) ([]core.Session, error) {
+	rows, err := s.reading(ctx).query(`SELECT `+sessionColumns+` FROM session s
+		WHERE s.user_id = $1 AND s.organization_id = $2 AND s.ended_at = 0 ORDER BY s.last_seen_at DESC, s.id DESC`,
+		string(userID), string(organizationID))
+	all, err := collect(rows, err, func(r *sql.Rows) (one core.Session, err error) { return one, r.Scan(sessionFields(&one)...) })
+	return all, failed("open sessions", err)
+}
+
+// SessionOf returns one session of a person, ended or not. ErrNotFound: none of
+// theirs has that id.
+func (s *Store) SessionOf(ctx context.Context, organizationID, userID, id core.ID) (core.Session, error) {
+	if !storable(string(id)) {
+		return core.Session{}, core.ErrNotFound
+	}
+	var one core.Session
+	err := s.reading(ctx).queryRow(`SELECT `+sessionColumns+` FROM session s WHERE s.id = $1 AND s.user_id = $2 AND s.organization_id = $3`,
+		string(id), string(userID), string(organizationID)).Scan(sessionFields(&one)...)
+	return one, failed("session of a person", noRows(err))
+}
+
+// EndOtherSessions ends every session of a person but the one that asks.
+// ErrStale where that one has ended itself: of two that end each other at once
+// one stays.
+func (s *Store) EndOtherSessions(ctx context.Context, e core.OtherSessionsEnd) error {
+	return s.runInTx(ctx, "end other sessions", func(t *tx) error {
+		if err := t.lock(e.OrganizationID, e.UserID); err != nil {
+			return err
+		}
+		err := t.one(core.ErrStale, `UPDATE session SET last_seen_at = last_seen_at WHERE id = $1 AND user_id = $2 AND organization_id = $3 AND ended_at = 0`,
+			string(e.KeepSession), string(e.UserID), string(e.OrganizationID))
+		if err != nil {
+			return err
+		}
+		n, err := t.endSessions(e.OrganizationID, e.UserID, e.KeepSession, e.Reason, stamp(e.At))
+		if err != nil || n == 0 {
+			return err
+		}
+		if err := t.changed(core.ChangeUser, e.UserID); err != nil {
 			return err
 		}
 		return t.record(e.Record)

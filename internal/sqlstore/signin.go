@@ -116,8 +116,11 @@ func (t *tx) signedIn(c core.Completion) error {
 	if err := t.openSession(c.Session, now); err != nil {
 		return err
 	}
+	if err := t.preventMultiple(c, now); err != nil {
+		return err
+	}
 	if c.EndDevices {
-		if err := t.endDevices(c.OrganizationID, c.UserID, now); err != nil {
+		if _, err := t.endDevices(c.OrganizationID, c.UserID, now); err != nil {
 			return err
 		}
 		if err := t.changed(core.ChangeUser, c.UserID); err != nil {
@@ -137,4 +140,21 @@ func (t *tx) signedIn(c core.Completion) error {
 		}
 	}
 	return t.knowBrowser(c.Browser)
+}
+
+// preventMultiple ends the person's other sessions where the organization wants
+// one at a time. The person's row is locked, so of many sign-ins at once the
+// last one stays.
+func (t *tx) preventMultiple(c core.Completion, now int64) error {
+	if c.EndsOthers == nil {
+		return nil
+	}
+	n, err := t.endSessions(c.OrganizationID, c.UserID, c.Session.ID, core.EndElsewhere, now)
+	if err != nil || n == 0 {
+		return err
+	}
+	if err := t.changed(core.ChangeUser, c.UserID); err != nil {
+		return err
+	}
+	return t.insertEvents([]core.Event{*c.EndsOthers})
 }

@@ -23,7 +23,7 @@ type Sessions interface {
 	// error of kind core.Unauthenticated where there is none.
 	Lookup(ctx context.Context, token string) (core.SessionView, core.Verdict, error)
 	// End ends the session, and its remembered device where forgetDevice says so.
-	End(ctx context.Context, view core.SessionView, reason string, o core.Origin, forgetDevice bool) error
+	End(ctx context.Context, view core.SessionView, reason core.EndReason, o core.Origin, forgetDevice bool) error
 }
 
 // Links are invitations and reset links: one-time links whose owners choose a

@@ -26,7 +26,7 @@ func (f *fakeSessions) Lookup(_ context.Context, token string) (core.SessionView
 	return v, v.Verdict(noon), nil
 }
 
-func (f *fakeSessions) End(_ context.Context, v core.SessionView, _ string, _ core.Origin, forget bool) error {
+func (f *fakeSessions) End(_ context.Context, v core.SessionView, _ core.EndReason, _ core.Origin, forget bool) error {
 	f.signedOut, f.forgot = append(f.signedOut, v.Session.ID), forget
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
-	"github.com/sallyport/sallyport/internal/session"
 )
 
 // RecoveryUsedPage says after a sign-in with a recovery code how many are left
@@ -143,7 +142,7 @@ func (s *Site) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	forget := form.Ticked("forget")
-	if err := s.deps.Sessions.End(r.Context(), visitOf(r).view, session.ReasonSignedOut, httpx.OriginOf(r), forget); err != nil {
+	if err := s.deps.Sessions.End(r.Context(), visitOf(r).view, core.EndSignedOut, httpx.OriginOf(r), forget); err != nil {
 		return err
 	}
 	s.edge.ClearCookie(w, httpx.CookieSession)

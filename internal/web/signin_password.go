@@ -7,7 +7,6 @@ import (
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
-	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -60,7 +59,7 @@ func (s *Site) advance(w http.ResponseWriter, r *http.Request, res signin.Result
 	if v := visitOf(r); v.signedIn && res.Issued.Session != "" {
 		// The browser holds a new session now; the one it came with must not live
 		// on without a cookie (SE3). A confirmation has ended it already.
-		if err := s.deps.Sessions.End(r.Context(), v.view, session.ReasonReplaced, httpx.OriginOf(r), false); err != nil {
+		if err := s.deps.Sessions.End(r.Context(), v.view, core.EndReplaced, httpx.OriginOf(r), false); err != nil {
 			return err
 		}
 	}

@@ -72,6 +72,9 @@ ALTER TABLE data_key ADD COLUMN active_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE data_key ADD COLUMN settled_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE data_key ADD COLUMN retired_at BIGINT NOT NULL DEFAULT 0;
 
+-- "My activity" with a filter reads each kind of event in its order.
+CREATE INDEX event_subject_kind ON event (organization_id, subject_id, kind, at);
+
 -- One row about the deployment as a whole. A restored backup raises the epoch.
 CREATE TABLE deployment (
     id           TEXT   NOT NULL PRIMARY KEY,

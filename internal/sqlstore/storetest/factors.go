@@ -36,7 +36,7 @@ func panelSave(w *world) {
 	acc := w.account(u)
 	same(w, []any{acc.User.TwoFactor, acc.User.FactorSetVersion, acc.User.EmailProvedAt, acc.Apps, acc.RecoveryCodes},
 		[]any{core.TwoFactorOn, u.FactorSetVersion + 1, w.clock(), 1, 2})
-	for token, reason := range map[string]string{other.TokenHash: "factors_changed", s.TokenHash: "replaced", next.TokenHash: ""} {
+	for token, reason := range map[string]core.EndReason{other.TokenHash: core.EndFactorsChanged, s.TokenHash: core.EndReplaced, next.TokenHash: ""} {
 		v, err := w.store.SessionByToken(w.ctx, token)
 		w.must(err)
 		same(w, v.Session.EndReason, reason)
@@ -134,7 +134,7 @@ func changesEnd(w *world) {
 	same(w, w.account(u).User.FactorSetVersion, u.FactorSetVersion+1)
 	v, err := w.store.SessionByToken(w.ctx, other.TokenHash)
 	w.must(err)
-	same(w, v.Session.EndReason, "factors_changed")
+	same(w, v.Session.EndReason, core.EndFactorsChanged)
 	w.refused("device", w.useDevice(w.account(u).User, d.ID, 1, 2), core.ErrStale)
 	w.refused("again", w.store.ChangeFactors(w.ctx, c), core.ErrStale)
 	c.FactorSetVersion++

@@ -58,7 +58,7 @@ func changeEnds(w *world) {
 	same(w, next.Session.EndedAt, time.Time{})
 	first, err := w.store.SessionByToken(w.ctx, c.Session.TokenHash)
 	w.must(err)
-	same(w, first.Session.EndReason, "password_changed")
+	same(w, first.Session.EndReason, core.EndPasswordChanged)
 	w.count("devices", w.rows("remembered_device WHERE ended_at = 0"), 0)
 	v, err := w.store.AttemptByToken(w.ctx, half.TokenHash)
 	w.must(err)

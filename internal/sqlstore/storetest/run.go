@@ -25,6 +25,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"people":   peopleTests(),
 		"password": passwordTests(),
 		"profile":  profileTests(),
+		"sessions": sessionTests(),
 		"mail":     mailTests(),
 		"keys":     keyTests(),
 		"upkeep":   upkeepTests(),

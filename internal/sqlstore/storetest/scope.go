@@ -109,6 +109,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.writes())
 	maps.Copy(calls, v.moreWrites())
 	maps.Copy(calls, v.profileCalls())
+	maps.Copy(calls, v.sessionWrites())
 	for name, call := range calls {
 		before := w.dump()
 		err := call()
@@ -135,6 +136,7 @@ type victim struct {
 	w           *world
 	u           core.User // with the other organization's id
 	session     core.Session
+	device      *core.Device
 	attempt     core.Attempt
 	send        core.CodeSend
 	panel       core.Enrolment
@@ -150,6 +152,7 @@ func newVictim(w *world) *victim {
 	u := w.person(o, "ada", "Finance")
 	w.must(w.store.ChangePassword(w.ctx, w.change(u, w.session(u), "sealed again"))) // so that there is a past one
 	u, v.credentials, v.session = w.enrol(w.account(u).User, 2)
+	v.device = w.remembered(u)
 	v.attempt = w.attempt(u)
 	v.send = w.codeSend(u, v.attempt.ID)
 	w.must(w.store.SendCode(w.ctx, v.send))
@@ -188,11 +191,14 @@ func (v *victim) reads() map[string]func() error {
 		"FactorCredentials": func() error {
 			return empty(s.FactorCredentials(w.ctx, org, user, core.KindApp))
 		},
-		"PastPasswords": func() error { return empty(s.PastPasswords(w.ctx, org, user, 9)) },
-		"EnrolmentOf":   func() error { _, err := s.EnrolmentOf(w.ctx, org, user, v.session.ID); return err },
-		"Users":         func() error { return empty(s.Users(w.ctx, core.UserFilter{OrganizationID: org})) },
-		"Applications":  func() error { return empty(s.Applications(w.ctx, org)) },
-		"Events":        func() error { return empty(s.Events(w.ctx, org, core.EventFilter{SubjectID: user})) },
+		"PastPasswords":     func() error { return empty(s.PastPasswords(w.ctx, org, user, 9)) },
+		"OpenSessions":      func() error { return empty(s.OpenSessions(w.ctx, org, user)) },
+		"SessionOf":         func() error { _, err := s.SessionOf(w.ctx, org, user, v.session.ID); return err },
+		"RememberedDevices": func() error { return empty(s.RememberedDevices(w.ctx, org, user)) },
+		"EnrolmentOf":       func() error { _, err := s.EnrolmentOf(w.ctx, org, user, v.session.ID); return err },
+		"Users":             func() error { return empty(s.Users(w.ctx, core.UserFilter{OrganizationID: org})) },
+		"Applications":      func() error { return empty(s.Applications(w.ctx, org)) },
+		"Events":            func() error { return empty(s.Events(w.ctx, org, core.EventFilter{SubjectID: user})) },
 	}
 }
 

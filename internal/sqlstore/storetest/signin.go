@@ -237,7 +237,7 @@ func endsOnce(w *world) {
 	v, err := w.store.SessionByToken(w.ctx, s.TokenHash)
 	w.must(err)
 	same(w, v.Session.EndedAt, Begin)
-	same(w, v.Session.EndReason, "signed_out")
+	same(w, v.Session.EndReason, core.EndSignedOut)
 	w.count("events", w.rows("event WHERE kind = 'session.signed_out'"), 1)
 	w.count("changes", w.rows("cache_change"), 1)
 }
