@@ -31,6 +31,7 @@ type orgSet struct {
 	PasswordHistory       *int           `placeholder:"N" help:"How many of the last passwords are not taken again, 0 to 24."`
 	PasswordDays          *int           `placeholder:"N" help:"Days after which a password must be replaced, 7 to 730; 0 for never. Forced changes weaken passwords."`
 	ResetPasswords        bool           `help:"Make everybody, you too, choose a new password at the next sign-in."`
+	SingleSession         *bool          `negatable:"" help:"A sign-in ends the person's other sessions (prevent multiple logins)."`
 	Locked                *bool          `negatable:"" help:"Only administrators may sign in."`
 	LockNote              *string        `placeholder:"TEXT" help:"What the others are told then."`
 }
@@ -163,6 +164,7 @@ func (c *orgSet) apply(o *core.Organization, changed map[string]string) error {
 	put(changed, "password_minimum", &p.PasswordMinimum, c.PasswordMinimum)
 	put(changed, "password_history", &p.PasswordHistory, c.PasswordHistory)
 	put(changed, "password_days", &p.PasswordDays, c.PasswordDays)
+	put(changed, "single_session", &p.SingleSession, c.SingleSession)
 	put(changed, "locked", &o.Locked, c.Locked)
 	put(changed, "lock_note", &o.LockNote, c.LockNote)
 	if err := putDate(changed, *o, "apps_only_from", &p.AppsOnlyFrom, c.AppsOnlyFrom); err != nil {
