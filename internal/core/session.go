@@ -51,6 +51,7 @@ const (
 	EndFactorsChanged  EndReason = "factors_changed"  // SE10
 	EndFactorsReset    EndReason = "factors_reset"    // an administrator or operator helped (RC6)
 	EndNotYou          EndReason = "not_you"          // "Wasn't you?"
+	EndRestored        EndReason = "restored"         // a backup was restored (BK2)
 )
 
 // MethodRecovery stands in Session.Methods beside the RFC's words where a

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/web"
 )
@@ -25,6 +26,8 @@ type fakeAccount struct {
 	apps     []core.Application
 	ask      account.PasswordAsk
 	token    string // what a change that renews the session returns
+	own      session.Own
+	events   []core.Event
 	fail     error
 	calls    []string
 }
@@ -191,6 +194,7 @@ func signedIn(t *testing.T, v core.SessionView, f *fakeAccount) *person {
 		d.Sessions = &fakeSessions{views: map[string]core.SessionView{"live": v}}
 		d.TwoFactor, d.SetUp, d.SetUpEnd, d.Applications, d.Confirmation, d.Passwords = f, f, f, f, f, f
 		d.Profiles = profiles
+		d.OwnSessions, d.Activity = f, f
 	})
 	return &person{t: t, handler: handler, account: f, profile: profiles}
 }

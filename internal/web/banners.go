@@ -13,6 +13,24 @@ const lastDay = 24 * time.Hour
 // authenticator app that will be demanded of them and is not set up, and an
 // exemption that will end. Of two demands only the nearer is told.
 func policyBanners(v core.SessionView, now time.Time) []Banner {
+	return append(aheadBanners(v, now), codesBanner(v, now)...)
+}
+
+// codesBanner says that few recovery codes are left, where a second step is
+// asked for and there were any (ux 3.9).
+func codesBanner(v core.SessionView, now time.Time) []Banner {
+	asked := core.Require(v.Account, v.Organization.Policy, now).Level > core.LevelPassword
+	left := v.Account.RecoveryCodes
+	if !asked || left > fewCodes || left == 0 && v.Account.Apps == 0 {
+		return nil
+	}
+	return []Banner{{
+		Tone: "notice", Text: "layout.banner.codes", With: []any{"count", left},
+		Link: recoveryPath, Act: "layout.banner.codes_get",
+	}}
+}
+
+func aheadBanners(v core.SessionView, now time.Time) []Banner {
 	zone := firstOf(v.Account.User.TimeZone, v.Organization.TimeZone)
 	ahead := func(text string, from time.Time) []Banner {
 		b := Banner{

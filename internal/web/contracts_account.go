@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 )
 
@@ -60,6 +61,27 @@ type Passwords interface {
 	ChangePassword(ctx context.Context, v core.SessionView, o core.Origin, current, password string) (sessionToken string, err error)
 	// PasswordStrength judges what is being typed, from 0 to 4, and keeps nothing.
 	PasswordStrength(ctx context.Context, u core.User, org core.Organization, o core.Origin, password string) (int, error)
+}
+
+// OwnSessions shows and ends where a person is signed in and remembered (package
+// session). Another person's ids are core.ErrNotFound.
+type OwnSessions interface {
+	Own(ctx context.Context, v core.SessionView) (session.Own, error)
+	EndOne(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error
+	// EndOthers ends all but the session that asks; core.ErrStale where that one
+	// has just ended.
+	EndOthers(ctx context.Context, v core.SessionView, o core.Origin) error
+	Device(ctx context.Context, v core.SessionView, id core.ID) (core.Device, error)
+	RenameDevice(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, label string) error
+	ForgetDevice(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error
+	ForgetDevices(ctx context.Context, v core.SessionView, o core.Origin) error
+}
+
+// Activity reads what happened around the person's own account (package
+// account).
+type Activity interface {
+	// Activity returns events newest first, and whether older ones follow.
+	Activity(ctx context.Context, v core.SessionView, f core.EventFilter) (events []core.Event, more bool, err error)
 }
 
 // Applications lists what stands behind forward-auth (package gate).

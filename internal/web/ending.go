@@ -50,6 +50,12 @@ func above(path string) string { return path[:max(strings.LastIndexByte(path, '/
 // signInAgain returns the sign-in page for a visitor whose session is over, with
 // the reason where the session ended by itself and the way back.
 func (s *Site) signInAgain(v visit, here string) string {
+	if v.view.Session.EndReason == core.EndElsewhere {
+		if here == "" {
+			return sessionEndedPath
+		}
+		return sessionEndedPath + "?next=" + url.QueryEscape(here)
+	}
 	q := url.Values{}
 	if here != "" {
 		q.Set("next", here)

@@ -27,6 +27,16 @@ func accountDoneText(code string) string {
 		return "account.done.app_renamed"
 	case "app-removed":
 		return "account.done.app_removed"
+	case "session-ended":
+		return "account.done.session_ended"
+	case "others-ended":
+		return "account.done.others_ended"
+	case "device-renamed":
+		return "account.done.app_renamed"
+	case "device-forgotten":
+		return "account.done.device_forgotten"
+	case "devices-forgotten":
+		return "account.done.devices_forgotten"
 	case "codes-saved":
 		return "account.done.codes_saved"
 	case "named":

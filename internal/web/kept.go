@@ -25,12 +25,13 @@ const typedKept = 15 * time.Minute
 func keeps() map[string][]string {
 	const security = "POST " + securityPath
 	return map[string][]string{
-		"POST " + profilePath:          profileSent(),
-		security:                       {"two_factor"},
-		security + "/apps/{id}/rename": {"label"},
-		security + "/apps/{id}/remove": {},
-		security + "/recovery-codes":   {},
-		"POST " + turnOffPath:          {"how"},
+		"POST " + profilePath:                           profileSent(),
+		security:                                        {"two_factor"},
+		security + "/apps/{id}/rename":                  {"label"},
+		security + "/apps/{id}/remove":                  {},
+		security + "/recovery-codes":                    {},
+		"POST " + turnOffPath:                           {"how"},
+		"POST " + sessionsPath + "/devices/{id}/rename": {"label"},
 	}
 }
 

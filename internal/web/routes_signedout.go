@@ -14,6 +14,7 @@ func (s *Site) signedOutRoutes() []Route {
 		{"POST", "/signin/verify/{kind}", Pending, s.codeSubmit},
 		{"POST", "/signin/verify/email/send", Pending, s.codeSend},
 		{"POST", "/signin/cancel", Pending, s.cancel},
+		{"GET", sessionEndedPath, Open, s.sessionEnded},
 		{"GET", "/signin/help", Open, s.signinHelp},
 		{"GET", "/signin/recovery-used", SignedIn, s.recoveryUsed},
 		{"GET", "/signin/setup-offer", SignedIn, s.offerShow},

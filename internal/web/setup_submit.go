@@ -132,15 +132,6 @@ func (s *Site) appAdd(w http.ResponseWriter, r *http.Request) error {
 	return s.securityDone(w, r, form, err, outcome{to: securityPath, back: securityPath + "#apps", field: "apps-add"})
 }
 
-// codesRenew opens the panel for new recovery codes.
-func (s *Site) codesRenew(w http.ResponseWriter, r *http.Request) error {
-	form, err := s.readForm(r)
-	if err == nil {
-		err = s.deps.SetUp.Begin(r.Context(), visitOf(r).view, origin(r), core.GoalNewCodes)
-	}
-	return s.securityDone(w, r, form, err, outcome{to: securityPath, back: securityPath + "#codes", field: "codes-renew"})
-}
-
 func (s *Site) setupEmail(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, "code")
 	if err == nil {

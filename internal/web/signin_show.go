@@ -60,6 +60,7 @@ func (s *Site) signinShow(w http.ResponseWriter, r *http.Request) error {
 	if login := s.rememberedLogin(r); login != "" {
 		page.Form = page.Form.With("login", login).With("keep", "1")
 	}
+	page.Banners = endedBanner(visitOf(r))
 	switch why := query.Get("why"); why {
 	case "timeout", "ended":
 		return s.signinAgain(w, r, page, why)

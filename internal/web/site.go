@@ -24,6 +24,9 @@ type Deps struct {
 	Alarms    Alarms
 	Readiness Readiness
 	Addresses Addresses
+	// OwnSessions and Activity show people what their account does.
+	OwnSessions OwnSessions
+	Activity    Activity
 
 	Profiles     Profiles
 	TwoFactor    TwoFactor

@@ -148,6 +148,7 @@ func functions(p words.Printer, files *assets) template.FuncMap {
 		},
 		"date":    func(at time.Time, zone string) template.HTML { return timeElement(at, p.Date(at, zone), "") },
 		"day":     func(at time.Time, zone string) Day { return Day{At: at, Zone: zone} },
+		"moment":  func(at time.Time, zone string) Moment { return Moment{At: at, Zone: zone} },
 		"dur":     p.Duration,
 		"seconds": func(n int) time.Duration { return time.Duration(n) * time.Second },
 		"asset":   files.address,
@@ -155,12 +156,15 @@ func functions(p words.Printer, files *assets) template.FuncMap {
 	}
 }
 
-// say renders a text; days among its values are put into words first.
+// say renders a text; days and moments among its values are put into words first.
 func say(p words.Printer, id string, pairs []any) string {
 	told := slices.Clone(pairs)
 	for i, v := range told {
-		if day, ok := v.(Day); ok {
-			told[i] = p.Date(day.At, day.Zone)
+		switch at := v.(type) {
+		case Day:
+			told[i] = p.Date(at.At, at.Zone)
+		case Moment:
+			told[i] = p.Time(at.At, at.Zone)
 		}
 	}
 	return p.T(id, told...)

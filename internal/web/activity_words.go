@@ -1,0 +1,195 @@
+package web
+
+import (
+	"slices"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// EventRow is one event in words.
+type EventRow struct {
+	At      time.Time
+	Text    string        // text id
+	Failed  bool          // it was refused or did not come about
+	Details []EventDetail // what else there is to say, one a line
+	Device  string
+	Network string
+}
+
+// EventDetail is one more fact of an event.
+type EventDetail struct {
+	Text string // text id
+	With []any
+}
+
+// eventWords says how a kind of event is told to the person it is about, and
+// under which choice of the filter it is found.
+type eventWords struct {
+	kind  string // core.Event…
+	group string // one of activityGroups
+	text  string // text id
+}
+
+// activityGroups are the choices of the filter, as they stand in the address.
+func activityGroups() []string {
+	return []string{"sign-ins", "devices", "two-factor", "password", "account"}
+}
+
+// tellings are the sentences of every kind of event there is (a test compares
+// them with package core).
+func tellings() []eventWords {
+	return []eventWords{
+		{core.EventSignInCompleted, "sign-ins", "activity.signed_in"},
+		{core.EventPasswordRight, "sign-ins", "activity.password_right"},
+		{core.EventPasswordWrong, "sign-ins", "activity.password_wrong"},
+		{core.EventCodeSent, "sign-ins", "activity.code_sent"},
+		{core.EventCodeWrong, "sign-ins", "activity.code_wrong"},
+		{core.EventSignInThrottled, "sign-ins", "activity.throttled"},
+		{core.EventSignInAbandoned, "sign-ins", "activity.abandoned"},
+		{core.EventSignInRefused, "sign-ins", "activity.refused"},
+		{core.EventSecondStepsFailed, "sign-ins", "activity.second_steps"},
+		{core.EventSignedOut, "sign-ins", "activity.signed_out"},
+		{core.EventSessionEnded, "sign-ins", "activity.session_ended"},
+		{core.EventConfirmed, "sign-ins", "activity.confirmed"},
+		{core.EventDeviceRemembered, "devices", "activity.device_remembered"},
+		{core.EventDeviceRenamed, "devices", "activity.device_renamed"},
+		{core.EventDeviceEnded, "devices", "activity.device_forgotten"},
+		{core.EventDeviceReplayed, "devices", "activity.device_replayed"},
+		{core.EventTwoFactorOn, "two-factor", "activity.two_factor_on"},
+		{core.EventTwoFactorOff, "two-factor", "activity.two_factor_off"},
+		{core.EventTwoFactorOffNow, "two-factor", "activity.two_factor_off_now"},
+		{core.EventTwoFactorReset, "two-factor", "activity.two_factor_reset"},
+		{core.EventAppAdded, "two-factor", "activity.app_added"},
+		{core.EventAppActivated, "two-factor", "activity.app_activated"},
+		{core.EventAppRenamed, "two-factor", "activity.app_renamed"},
+		{core.EventAppRemoved, "two-factor", "activity.app_removed"},
+		{core.EventRecoveryUsed, "two-factor", "activity.recovery_used"},
+		{core.EventRecoveryRenewed, "two-factor", "activity.recovery_renewed"},
+		{core.EventRecoveryReleased, "two-factor", "activity.recovery_released"},
+		{core.EventFactorPaused, "two-factor", "activity.factor_paused"},
+		{core.EventOffered, "two-factor", "activity.offered"},
+		{core.EventPasswordSet, "password", "activity.password_set"},
+		{core.EventPasswordChanged, "password", "activity.password_changed"},
+		{core.EventPasswordRequired, "password", "activity.password_required"},
+		{core.EventResetAsked, "password", "activity.reset_asked"},
+		{core.EventPasswordReset, "password", "activity.password_reset"},
+		{core.EventLinkMade, "password", "activity.link_made"},
+		{core.EventLinkUsed, "password", "activity.link_used"},
+		{core.EventUserCreated, "account", "activity.user_created"},
+		{core.EventUserUnlocked, "account", "activity.user_unlocked"},
+		{core.EventProfileChanged, "account", "activity.profile_changed"},
+		{core.EventNotYou, "account", "activity.not_you"},
+		{core.EventOrganizationAdded, "account", "activity.organization_added"},
+		{core.EventPolicyChanged, "account", "activity.organization_changed"},
+		{core.EventApplicationAdded, "account", "activity.application_added"},
+		{core.EventApplicationGone, "account", "activity.application_removed"},
+		{core.EventKeyMade, "account", "activity.keys"},
+		{core.EventKeyActive, "account", "activity.keys"},
+		{core.EventKeySettled, "account", "activity.keys"},
+		{core.EventKeyRetired, "account", "activity.keys"},
+		{core.EventKeyRemoved, "account", "activity.keys"},
+		{core.EventMasterReplaced, "account", "activity.keys"},
+		{core.EventBackupMade, "account", "activity.backup_made"},
+		{core.EventBackupRestored, "account", "activity.backup_restored"},
+	}
+}
+
+// kindsOf returns the kinds of a choice of the filter; none for an unknown one.
+func kindsOf(group string) []string {
+	var kinds []string
+	for _, t := range tellings() {
+		if t.group == group {
+			kinds = append(kinds, t.kind)
+		}
+	}
+	return kinds
+}
+
+// eventRows puts events into words for the person they are about. Only what is
+// named here is told: an event may hold more than its subject should read.
+func eventRows(events []core.Event, me core.ID) []EventRow {
+	told := map[string]string{}
+	for _, t := range tellings() {
+		told[t.kind] = t.text
+	}
+	rows := make([]EventRow, len(events))
+	for i, e := range events {
+		rows[i] = EventRow{
+			At: e.At, Text: firstOf(variant(e), told[e.Kind], "activity.other"), Failed: e.Result != "" && e.Result != "ok",
+			Details: eventDetails(e, me), Device: e.Origin.Device, Network: e.Origin.Network,
+		}
+	}
+	return rows
+}
+
+// variant is the sentence of an event whose details make another of it.
+func variant(e core.Event) string {
+	switch {
+	case e.Kind == core.EventSignInCompleted && e.Detail[core.DetailDevice] != "":
+		return "activity.signed_in_device"
+	case e.Kind == core.EventDeviceEnded && e.Detail[core.DetailAll] != "":
+		return "activity.devices_forgotten"
+	case e.Kind == core.EventFactorPaused && e.Detail[core.DetailBlocked] != "":
+		return "activity.factor_blocked"
+	case e.Kind != core.EventSessionEnded:
+		return ""
+	case e.Detail[core.DetailAll] != "":
+		return "activity.sessions_ended"
+	}
+	switch core.EndReason(e.Detail[core.DetailReason]) {
+	case core.EndElsewhere:
+		return "activity.session_elsewhere"
+	case core.EndReplaced:
+		return "activity.session_replaced"
+	}
+	return ""
+}
+
+// eventDetails are the facts beside the sentence.
+func eventDetails(e core.Event, me core.ID) []EventDetail {
+	var all []EventDetail
+	tell := func(text string, with ...any) { all = append(all, EventDetail{text, with}) }
+	if method := methodText(e.Detail[core.DetailMethod]); method != "" {
+		tell(method)
+	}
+	if e.Detail[core.DetailNewBrowser] != "" {
+		tell("activity.detail_new_browser")
+	}
+	if e.Target != "" && slices.Contains(named(), e.Kind) {
+		tell("activity.detail_name", "Name", e.Target)
+	}
+	if to := e.Detail[core.DetailTo]; to != "" && (e.Kind == core.EventAppRenamed || e.Kind == core.EventDeviceRenamed) {
+		tell("activity.detail_to", "Name", to)
+	}
+	switch {
+	case e.Actor.Kind == "operator":
+		tell("activity.detail_by_operator")
+	case e.Actor.Kind == "person" && e.Actor.ID != me:
+		tell("activity.detail_by", "Name", e.Actor.Name)
+	}
+	return all
+}
+
+// named are the kinds whose target is the name of a thing of the person's own.
+func named() []string {
+	return []string{
+		core.EventSessionEnded, core.EventDeviceRemembered, core.EventDeviceRenamed, core.EventDeviceEnded, core.EventDeviceReplayed,
+		core.EventAppAdded, core.EventAppRenamed, core.EventAppRemoved,
+	}
+}
+
+// methodText names what was shown at a sign-in, or typed wrong.
+func methodText(method string) string {
+	switch method {
+	case string(core.KindApp):
+		return "activity.method_app"
+	case string(core.KindEmail):
+		return "activity.method_email"
+	case string(core.KindRecovery):
+		return "activity.method_recovery"
+	case "password":
+		return "activity.method_password"
+	}
+	return ""
+}
