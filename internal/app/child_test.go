@@ -20,32 +20,41 @@ import (
 // childVariable tells this test program to be a server: it holds the options.
 const childVariable = "SALLYPORT_TEST_SERVER"
 
-// TestMain runs the tests, or the server that a test started this program for.
+// TestMain runs the tests, or what else a test started this program for.
 func TestMain(m *testing.M) {
-	options := os.Getenv(childVariable)
-	if job := os.Getenv(backupVariable); job != "" {
-		if err := backupChild(job); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-		}
-		return
-	}
-	if options == "" {
+	var err error
+	if options := os.Getenv(childVariable); options != "" {
+		err = serveChild(options)
+	} else if options := os.Getenv(rotateVariable); options != "" {
+		err = rotateChild(options)
+	} else if job := os.Getenv(backupVariable); job != "" {
+		err = backupChild(job)
+	} else {
 		m.Run()
-		return
 	}
-	if err := serveChild(options); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
+}
+
+// childConfig is the configuration of a process that a test started.
+func childConfig(options string) (config.Config, error) {
+	flags := map[string]string{}
+	if err := json.Unmarshal([]byte(options), &flags); err != nil {
+		return config.Config{}, err
+	}
+	return config.Load(config.Sources{Flags: flags, Environ: []string{"SALLYPORT_DATABASE=" + os.Getenv("DATABASE")}})
+}
+
+func childParts() app.Parts {
+	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	return app.Parts{Clock: time.Now, Random: random, Logger: logger}
 }
 
 // serveChild is a whole server in a process of its own. It prints its address
 // when it is ready and ends with its input, so that it never outlives the test.
 func serveChild(options string) error {
-	flags := map[string]string{}
-	if err := json.Unmarshal([]byte(options), &flags); err != nil {
-		return err
-	}
-	c, err := config.Load(config.Sources{Flags: flags, Environ: []string{"SALLYPORT_DATABASE=" + os.Getenv("DATABASE")}})
+	c, err := childConfig(options)
 	if err != nil {
 		return err
 	}
@@ -54,8 +63,7 @@ func serveChild(options string) error {
 		defer stop()
 		_, _ = io.Copy(io.Discard, os.Stdin)
 	}()
-	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	a, err := app.New(ctx, c, app.Parts{Clock: time.Now, Random: random, Logger: logger})
+	a, err := app.New(ctx, c, childParts())
 	if err != nil {
 		return err
 	}
@@ -70,8 +78,8 @@ type child struct {
 	input   io.Closer
 }
 
-// spawn starts a server on a deployment and waits until it is ready.
-func (d *deployment) spawn() *child {
+// childOptions are the options of a process for this deployment.
+func (d *deployment) childOptions() string {
 	d.t.Helper()
 	options, err := json.Marshal(map[string]string{
 		"base-url": "http://127.0.0.1", "addr": "127.0.0.1:0", "data": d.c.Data, "password-memory-kib": "19456", "password-time": "2",
@@ -79,8 +87,14 @@ func (d *deployment) spawn() *child {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	return string(options)
+}
+
+// spawn starts a server on a deployment and waits until it is ready.
+func (d *deployment) spawn() *child {
+	d.t.Helper()
 	c := &child{t: d.t, process: exec.Command(os.Args[0])}
-	c.process.Env = []string{childVariable + "=" + string(options), "DATABASE=" + d.c.Database}
+	c.process.Env = []string{childVariable + "=" + d.childOptions(), "DATABASE=" + d.c.Database}
 	c.process.Stderr = os.Stderr
 	out, err := c.process.StdoutPipe()
 	if err != nil {
