@@ -43,7 +43,22 @@ func anyWorld(t *rapid.T) world {
 		}
 		w.acc.Guards[k] = g
 	}
+	u.PasswordDue = rapid.SampledFrom([]core.PasswordDue{core.PasswordNotDue, core.PasswordTemporary, core.PasswordDistrusted}).Draw(t, "password due")
+	if u.PasswordDue != core.PasswordNotDue {
+		u.PasswordDueAt = now.Add(-time.Hour)
+	}
 	p := &w.org.Policy
+	if flag("passwords last 90 days") {
+		p.PasswordDays = 90
+	}
+	if flag("all passwords reset") {
+		p.PasswordsFrom = now.Add(-time.Minute)
+	}
+	if flag("password is old") {
+		u.PasswordSetAt = now.AddDate(-1, 0, 0)
+	} else {
+		u.PasswordSetAt = now
+	}
 	if flag("required") {
 		required(p)
 	}
@@ -142,7 +157,19 @@ func TestWayThrough(t *testing.T) {
 			}
 		}
 		session := core.Session{ID: "s1", UserID: acc.User.ID, Level: level, SignedInAt: now, LastSeenAt: now, ProvedAt: now}
-		switch v := session.Verdict(acc, w.org, core.LevelNone, now); v {
+		v := session.Verdict(acc, w.org, core.LevelNone, now)
+		if v == core.VerdictPasswordDue {
+			view := core.SessionView{Session: session, Account: acc, Organization: w.org}
+			if acc.User.PasswordDue == core.PasswordDistrusted && level < core.LevelEmail {
+				t.Fatal("a password that somebody else may know chooses its successor alone")
+			}
+			if view.PasswordReason(now) == "" {
+				t.Fatalf("a new password is due for no reason: %+v", acc.User)
+			}
+			acc.User.PasswordSetAt, acc.User.PasswordDue, acc.User.PasswordDueAt = now, core.PasswordNotDue, time.Time{}
+			v = session.Verdict(acc, w.org, core.LevelNone, now) // chosen: the way goes on
+		}
+		switch v {
 		case core.VerdictOpen, core.VerdictAppDue:
 		case core.VerdictStepUp:
 			// Only where email just made a waiting app active under "apps only":
