@@ -123,7 +123,7 @@ func (h *listener) sent(r *http.Request, body string) {
 	if err != nil {
 		return
 	}
-	for name, kind := range map[string]string{"password": "password", "repeat": "password", "form_token": "form token"} {
+	for name, kind := range map[string]string{"password": "password", "repeat": "password", "current": "password", "form_token": "form token"} {
 		if v := form.Get(name); v != "" {
 			h.ledger.add(kind, v)
 		}

@@ -102,6 +102,24 @@ func TestAccountForms(t *testing.T) {
 		},
 		{name: "resume, send", view: beaWith(suspended), path: security + "/resume/send", form: []string{"kind", "app"}, call: "resume-send", to: security + "?done=code-sent"},
 		{
+			name: "change the password", view: bea(), path: "/account/password", form: []string{"current", "old", "password", "new", "repeat", "new"},
+			call: "password old|new", to: "/account/password?done=password-changed", cookie: true,
+		},
+		{
+			name: "change the password, proof too old", view: beaWith(usingApp), fail: errConfirm, path: "/account/password",
+			form: []string{"password", "new", "repeat", "new"}, call: "password |new", to: "/confirm?next=%2Faccount%2Fpassword",
+		},
+		{
+			name: "choose at the wall", view: beaWith(expired), path: "/password/expired", form: []string{"password", "new", "repeat", "new", "next", "/account/profile?x=1"},
+			call: "password |new", to: "/account/profile?x=1", cookie: true,
+		},
+		{
+			name: "choose at the wall, next elsewhere", view: beaWith(expired), path: "/password/expired",
+			form: []string{"password", "new", "repeat", "new", "next", "//evil.example"}, call: "password |new", to: "/home", cookie: true,
+		},
+		{name: "the wall, nothing due", view: bea(), path: "/password/expired", form: []string{"password", "new", "repeat", "new", "next", "/help"}, to: "/help"},
+		{name: "another page behind the wall", view: beaWith(expired), path: security + "/turn-off", form: []string{"how", "now"}, to: "/password/expired?next=%2Faccount%2Fsecurity%2Fturn-off"},
+		{
 			name: "confirm", view: beaWith(usingApp), path: "/confirm", form: []string{"password", "right", "next", "/account/security?box=on"},
 			call: "confirm /account/security?box=on|right", to: "/account/security?box=on", cookie: true,
 		},
@@ -208,6 +226,22 @@ func TestAccountRefusals(t *testing.T) {
 			name: "confirm, wrong password", view: beaWith(usingApp), fail: core.InField("password", core.NewError(core.Invalid, "confirm.wrong")), path: "/confirm",
 			form: []string{"password", "hunter2hunter2", "next", "/account/security"}, status: 422,
 			want: []string{"That password is not right.", `name="next" value="/account/security"`}, not: []string{"hunter2hunter2"},
+		},
+		{
+			name: "two new passwords", view: bea(), path: "/account/password", form: []string{"current", "hunter2hunter2", "password", "new-and-long", "repeat", "other-and-long"},
+			status: 422, want: []string{"The two passwords do not match.", `href="#repeat"`}, not: []string{"hunter2hunter2", "new-and-long", "other-and-long"},
+		},
+		{
+			name: "wrong current password", view: bea(), fail: core.InField("current", core.NewError(core.Invalid, "password.current_wrong")), path: "/account/password",
+			form: []string{"current", "hunter2hunter2"}, status: 422, want: []string{"That is not your current password."}, not: []string{"hunter2hunter2"},
+		},
+		{
+			name: "password tried too often", view: bea(), fail: core.NewError(core.RateLimited, "signin.limited").With("wait", time.Minute), path: "/account/password",
+			form: []string{"current", "a", "password", "b", "repeat", "b"}, status: http.StatusTooManyRequests, want: []string{"Too many tries.", `href="#password"`},
+		},
+		{
+			name: "used recently, at the wall", view: beaWith(expired), fail: core.InField("password", core.NewError(core.Invalid, "password.used_recently")), path: "/password/expired",
+			form: []string{"password", "b", "repeat", "b", "next", "/help"}, status: 422, want: []string{"You used this password recently. Choose another.", `name="next" value="/help"`},
 		},
 		{name: "broken service", view: beaWith(usingApp), fail: http.ErrAbortHandler, path: security + "/apps", status: 500},
 	}
