@@ -79,6 +79,8 @@ func tellings() []eventWords {
 		{core.EventUserCreated, "account", "activity.user_created"},
 		{core.EventUserUnlocked, "account", "activity.user_unlocked"},
 		{core.EventProfileChanged, "account", "activity.profile_changed"},
+		{core.EventPhotoChanged, "account", "activity.photo_changed"},
+		{core.EventPhotoRemoved, "account", "activity.photo_removed"},
 		{core.EventNotYou, "account", "activity.not_you"},
 		{core.EventOrganizationAdded, "account", "activity.organization_added"},
 		{core.EventPolicyChanged, "account", "activity.organization_changed"},
