@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/httpx"
+	"github.com/sallyport/sallyport/internal/keyring"
 )
 
 // drain is how long a stopping server waits for requests on their way (ux §10).
@@ -103,6 +104,10 @@ func (a *App) start(ctx context.Context) (wait func(), err error) {
 	}
 	if err := a.startMetrics(ctx, run); err != nil {
 		return nil, err
+	}
+	if a.Keys.Waiting() {
+		a.Logger.Warn("the new master key is not in its place yet", "file", a.Config.KeyPath(), "waits", keyring.Next(a.Config.KeyPath()),
+			"hint", "run: sallyport key rotate --master, or move the file")
 	}
 	run("sessions", a.Sessions.Run)
 	run("mail", a.Outbox.Run)
