@@ -194,9 +194,9 @@ func (d *desk) code(app []byte) string { return otp.TOTP(app, d.now).String() }
 // freely limits nothing: that is package throttle's.
 type freely struct{}
 
-func (freely) Ask(context.Context, core.Knocker) (bool, error)    { return true, nil }
-func (freely) AskAttacked(context.Context, core.ID) (bool, error) { return true, nil }
-func (freely) TryLink(context.Context, core.ID) (bool, error)     { return true, nil }
+func (freely) Ask(context.Context, core.Knocker) (bool, error)         { return true, nil }
+func (freely) AskAttacked(context.Context, core.Knocker) (bool, error) { return true, nil }
+func (freely) TryLink(context.Context, core.ID) (bool, error)          { return true, nil }
 
 // wait lets time pass, and remembers for how long.
 func (d *desk) wait(_ context.Context, by time.Duration) error {

@@ -54,32 +54,30 @@ func (s *Service) askReset(ctx context.Context, login string, o core.Origin) err
 	}
 	e := s.event(core.EventResetAsked, u, o, s.Clock())
 	e.Actor = core.Actor{Kind: "nobody"} // the typed name is not kept: people type passwords there
-	kind := u.ResetLink()
-	if kind == "" {
-		e.Result = "refused"
-		return s.Requests.Note(ctx, core.Record{Events: []core.Event{e}})
-	}
-	return s.mailLink(ctx, u, kind, e)
+	return s.mailLink(ctx, u, e)
 }
 
 // ResetAttacked mails a reset link to somebody whose password strangers guess
 // at, at most once a day (RL5): browsers that are not known have little chance
-// left to sign in with the right one.
-func (s *Service) ResetAttacked(ctx context.Context, u core.User, o core.Origin) error {
-	kind := u.ResetLink()
-	if kind == "" {
-		return nil
-	}
-	may, err := s.Limits.AskAttacked(ctx, u.ID)
+// left to sign in with the right one. For a name that nobody has it does the same
+// work.
+func (s *Service) ResetAttacked(ctx context.Context, u core.User, k core.Knocker, o core.Origin) error {
+	may, err := s.Limits.AskAttacked(ctx, k)
 	if err != nil || !may {
 		return err
 	}
 	e := s.event(core.EventResetAsked, u, o, s.Clock())
 	e.Actor, e.Detail = core.Actor{Kind: "system"}, map[string]string{core.DetailBySelf: "yes"}
-	return s.mailLink(ctx, u, kind, e)
+	return s.mailLink(ctx, u, e)
 }
 
-func (s *Service) mailLink(ctx context.Context, u core.User, kind core.LinkKind, e core.Event) error {
+// mailLink mails the person a link, where there is one for them.
+func (s *Service) mailLink(ctx context.Context, u core.User, e core.Event) error {
+	kind := u.ResetLink()
+	if kind == "" {
+		e.Result = "refused"
+		return s.Requests.Note(ctx, core.Record{Events: []core.Event{e}})
+	}
 	l, err := s.mailedLink(u, kind)
 	if err != nil {
 		return err

@@ -223,13 +223,14 @@ func TestAskTyped(t *testing.T) {
 func TestResetAttacked(t *testing.T) {
 	d := newDesk(t)
 	u := d.person("ana")
-	d.must(d.ResetAttacked(t.Context(), u, here()))
+	d.must(d.ResetAttacked(t.Context(), u, core.Knocker{UserID: u.ID}, here()))
 	e := d.events(u, core.EventResetAsked)
 	if len(e) != 1 || e[0].Detail[core.DetailBySelf] == "" || d.mailedLink(u) == "" {
 		t.Errorf("recorded %+v", e)
 	}
 	gone := d.person("bo", func(u *core.User) { u.Status = core.Inactive })
-	d.must(d.ResetAttacked(t.Context(), gone, here()))
+	d.must(d.ResetAttacked(t.Context(), gone, core.Knocker{UserID: gone.ID}, here()))
+	d.must(d.ResetAttacked(t.Context(), core.User{}, core.Knocker{Login: "nobody"}, here()))
 	if d.mailedLink(gone) != "" {
 		t.Error("somebody deactivated was mailed a link")
 	}

@@ -72,7 +72,7 @@ type Limits interface {
 	// Ask counts a request; false where an allowance is spent (PR3).
 	Ask(ctx context.Context, k core.Knocker) (bool, error)
 	// AskAttacked is the same for what is mailed by itself (RL5).
-	AskAttacked(ctx context.Context, userID core.ID) (bool, error)
+	AskAttacked(ctx context.Context, k core.Knocker) (bool, error)
 	// TryLink counts a try with a link.
 	TryLink(ctx context.Context, linkID core.ID) (bool, error)
 }

@@ -155,7 +155,7 @@ func (b *Base) openServices(ctx context.Context) error {
 		Store: store, Post: post, Clock: b.Clock, Random: b.Random, Zone: words.KnownZone,
 	})
 	b.SignIn = signin.New(signin.Deps{
-		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Post: post,
+		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Resets: b.Accounts, Post: post,
 		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random,
 	})
 	return nil

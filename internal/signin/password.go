@@ -114,6 +114,11 @@ func (s *Service) checkPassword(ctx context.Context, v Visitor, user core.User, 
 		if err := s.Throttle.Settle(ctx, ticket, core.OutcomeWrong, core.Record{Events: []core.Event{e}}); err != nil {
 			return passwordTicket{}, err
 		}
+		if ticket.Attacked {
+			if err := s.Resets.ResetAttacked(ctx, user, k, v.Origin); err != nil {
+				return passwordTicket{}, err
+			}
+		}
 		return passwordTicket{}, errWrong
 	}
 	return passwordTicket{ticket, outdated}, nil

@@ -27,6 +27,13 @@ type Throttle interface {
 	Settle(ctx context.Context, t core.Ticket, o core.Outcome, r core.Record) error
 }
 
+// Resets mails links to choose a new password (package account).
+type Resets interface {
+	// ResetAttacked mails one to the account that k knocks at, at most once a
+	// day, and does the same work for a name that nobody has (RL5, EN2).
+	ResetAttacked(ctx context.Context, u core.User, k core.Knocker, o core.Origin) error
+}
+
 // Post turns what happened into the emails to queue.
 type Post interface {
 	// Code returns the mail of an emailed code.
@@ -48,6 +55,7 @@ type Deps struct {
 	Tries     Tries
 	Passwords Passwords
 	Throttle  Throttle
+	Resets    Resets
 	Post      Post
 	Factors   Factors
 	Ring      *secret.Ring

@@ -31,10 +31,10 @@ func (s *Service) Ask(ctx context.Context, k core.Knocker) (bool, error) {
 	return s.store.Spend(ctx, buckets, s.clock())
 }
 
-// AskAttacked reports whether an account under attack may be mailed a link that
-// nobody asked for: once a day.
-func (s *Service) AskAttacked(ctx context.Context, userID core.ID) (bool, error) {
-	once := core.Bucket{Key: string(userID) + "|attacked", Rule: core.BucketRule{Limit: 1, Window: alarmWindow}}
+// AskAttacked reports whether the account or unknown name k, which is under
+// attack, may be mailed a link that nobody asked for: once a day.
+func (s *Service) AskAttacked(ctx context.Context, k core.Knocker) (bool, error) {
+	once := core.Bucket{Key: s.owner(k) + "|attacked", Rule: core.BucketRule{Limit: 1, Window: alarmWindow}}
 	return s.store.Spend(ctx, []core.Bucket{once}, s.clock())
 }
 

@@ -64,4 +64,16 @@ func TestInvite(t *testing.T) {
 		b := open(t, &fakeLinks{token: "another"})
 		b.get("/invite").shows(t, http.StatusGone, "This link no longer works", "Reference ")
 	})
+	t.Run("expired", func(t *testing.T) {
+		expired := core.NewError(core.Gone, "link.invitation_expired")
+		b := open(t, &fakeLinks{gone: expired.With("inviter", "Ben <b>")})
+		b.get("/invite").shows(t, http.StatusGone, "This invitation has expired. Ask Ben &lt;b&gt; for a new one.")
+		b = open(t, &fakeLinks{gone: expired.With("inviter", "")})
+		b.get("/invite").shows(t, http.StatusGone, "This invitation has expired. Ask your administrator for a new one.")
+	})
+	t.Run("printed under the old name", func(t *testing.T) {
+		b := newBrowser(t, func(d *web.Deps) { d.Links = &fakeLinks{token: token} })
+		b.get("/welcome/"+token).leadsTo(t, "/invite")
+		b.get("/invite").shows(t, http.StatusOK, "Welcome to Northwind")
+	})
 }
