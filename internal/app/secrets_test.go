@@ -236,6 +236,7 @@ func inMails(s *server, l *ledger) (found []string) {
 			own++
 			text = regexp.MustCompile(`\b`+m.Code+`\b`).ReplaceAllString(text, "")
 		}
+		text = withoutOwnLink(m, text)
 		found = append(found, l.find(fmt.Sprintf("the mail %q to %v", m.Subject, m.To), text)...)
 	}
 	if own < 4 {
@@ -255,6 +256,7 @@ func walkEverything(s *server, l *ledger) {
 	firstUnderRequirement(s, l)
 	afterReset(s, l)
 	changedPasswords(s, l)
+	forgotten(s, l)
 }
 
 // changedPasswords: one is asked for at the next sign-in and chosen after a
