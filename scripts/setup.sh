@@ -17,6 +17,7 @@ zbarimg      zbar-tools     QR codes read by an independent reader
 /usr/lib/postgresql postgresql the store on PostgreSQL
 nginx        nginx          forward-auth behind a real proxy
 caddy        caddy          forward-auth behind a real proxy
+/usr/sbin/exim4 exim4-daemon-light mail to a real mail server
 '
 
 there() {

@@ -62,10 +62,12 @@ func quotedPrintable(body string) string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		width := 0
-		for j, word := range strings.SplitAfter(line, " ") {
-			last := j == strings.Count(line, " ")
-			width = writeWord(&b, word, width, last)
+		width, words := 0, strings.SplitAfter(line, " ")
+		if n := len(words) - 1; words[n] == "" {
+			words = words[:n] // the line ends with a space, which a decoder would take for padding
+		}
+		for j, word := range words {
+			width = writeWord(&b, word, width, j == len(words)-1)
 		}
 	}
 	return b.String()
