@@ -41,25 +41,31 @@ func (k *savedBackup) source() (io.ReadCloser, error) {
 // backUp takes a backup while the server runs.
 func (s *server) backUp() *savedBackup {
 	s.t.Helper()
+	return backUp(s.t, s.Config)
+}
+
+// backUp takes a backup of a configured deployment.
+func backUp(t testing.TB, c config.Config) *savedBackup {
+	t.Helper()
 	private, public, err := backup.NewKey()
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	k := &savedBackup{key: backup.Key{Identities: private}}
-	k.summ, err = backups(s.Config).Create(context.Background(), backup.Seal{Recipients: []string{public}}, operator,
+	k.summ, err = backups(c).Create(context.Background(), backup.Seal{Recipients: []string{public}}, operator,
 		func(fill func(io.Writer) error) error { return fill(&k.file) })
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return k
 }
 
 // restoring restores a backup, with the master key of from, into the database
 // that a server is about to open.
-func (k *savedBackup) restoring(t testing.TB, from *server) func(*config.Config) {
+func (k *savedBackup) restoring(t testing.TB, from config.Config) func(*config.Config) {
 	return func(c *config.Config) {
 		t.Helper()
-		key, err := os.ReadFile(from.Config.KeyPath())
+		key, err := os.ReadFile(from.KeyPath())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +114,7 @@ func TestARestoreEndsWhatWasOpen(t *testing.T) {
 		since.submit(since.get("/signin/verify/recovery"), "/signin/verify/recovery", map[string]string{"code": codes[0]}).must(t, 200, "9 recovery codes left")
 		usedStep := otp.Step(s.now())
 
-		r := start(t, k.restoring(t, s))
+		r := start(t, k.restoring(t, s.Config))
 		for name, b := range map[string]*browser{"open at the backup": signedIn, "opened after it": since} {
 			if p := b.on(r).get("/home"); !strings.Contains(p.title(), "Sign in") {
 				t.Errorf("a session %s: %q, want the sign-in page", name, p.title())
@@ -261,7 +267,7 @@ func TestMovingBetweenDatabases(t *testing.T) {
 				b.signIn("ana@example.com", password)
 				phone, _ := b.turnOn(s, "ana@example.com")
 				k := s.backUp()
-				r := start(t, append(sides[1], k.restoring(t, s))...)
+				r := start(t, append(sides[1], k.restoring(t, s.Config))...)
 				if s.Store.Kind() == r.Store.Kind() {
 					t.Fatalf("both are %s", s.Store.Kind())
 				}
