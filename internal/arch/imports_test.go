@@ -52,6 +52,7 @@ func levels() []room {
 		{folder: "internal/signin", level: 3, only: "core secret factor identifier"},
 		{folder: "internal/throttle", level: 3, only: "core"},
 
+		{folder: "internal/doctor", level: 4, only: "core config keyring"},
 		{folder: "internal/httpx", level: 4, only: "core words"},
 
 		{folder: "internal/api", level: 5, only: transports},
@@ -120,7 +121,7 @@ func standard() map[string]string {
 	return map[string]string{
 		"database/sql":  "sqlstore",
 		"html/template": "web devtools mail scorecard httpx",
-		"net/http":      "httpx api devtools forwardauth web app cli demo metrics scorecard test",
+		"net/http":      "httpx api devtools doctor forwardauth web app cli demo metrics scorecard test",
 		"net/smtp":      "", // frozen upstream; mail goes through package mail
 		"log":           "", // log/slog
 		"os/exec":       "cli demo test scripts",

@@ -34,6 +34,7 @@ type commands struct {
 	Mail    mailCommands   `cmd:"" help:"Mail."`
 	Backup  backupCommands `cmd:"" help:"Back up everything, and restore it."`
 	Key     keyCommands    `cmd:"" help:"The keys that secrets are sealed with."`
+	Doctor  doctorCommand  `cmd:"" help:"Look everything over and say what is wrong."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date and stop."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -27,6 +27,9 @@ const (
 // errInterrupted is a command that was told to stop before it was done.
 var errInterrupted = errors.New("interrupted")
 
+// errTrouble is what a look over the deployment ends with that found some.
+var errTrouble = errors.New("something is wrong: see the lines that begin with fail")
+
 // configError is a configuration that cannot be used.
 type configError struct{ cause error }
 

@@ -118,7 +118,11 @@ func upkeepExamples() map[string][]string {
 			"sallyport backup restore --check --identity backup.key /backup/monday.sallyport   is it whole?",
 			"sallyport backup restore --identity backup.key --data /srv/sallyport /backup/monday.sallyport",
 		},
-		"key":      {"sallyport key list", "sallyport key rotate"},
+		"key": {"sallyport key list", "sallyport key rotate"},
+		"doctor": {
+			"sallyport doctor --config /etc/sallyport.toml",
+			"sallyport doctor --config /etc/sallyport.toml --dkim-selector mail --json",
+		},
 		"key list": {"sallyport key list", "sallyport key list --json"},
 		"key rotate": {
 			"sallyport key rotate",

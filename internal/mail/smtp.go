@@ -50,6 +50,32 @@ func (s *SMTP) Trace(ctx context.Context, m Message, step func(line string)) err
 	if err != nil {
 		return errUnfit.Because(err)
 	}
+	return s.limited(ctx, step, func(client *smtp.Client, step func(string)) error {
+		if err := handOver(client, m, raw); err != nil {
+			return err
+		}
+		step(fmt.Sprintf("the server took the mail (%d bytes)", len(raw)))
+		return nil
+	})
+}
+
+// Probe goes through the conversation as far as the sender, and sends nothing:
+// it says whether a mail from that address could be handed over now.
+func (s *SMTP) Probe(ctx context.Context, from string, step func(line string)) error {
+	return s.limited(ctx, step, func(client *smtp.Client, _ func(string)) error {
+		if err := client.Mail("<" + from + ">"); err != nil {
+			return failed(errSender, err)
+		}
+		if err := client.Reset(); err != nil {
+			return failed(errBroken, err)
+		}
+		return nil
+	})
+}
+
+// limited is one conversation, which do carries on after the greeting, and
+// never longer than its time.
+func (s *SMTP) limited(ctx context.Context, step func(string), do func(*smtp.Client, func(string)) error) error {
 	if step == nil {
 		step = func(string) {}
 	}
@@ -59,7 +85,7 @@ func (s *SMTP) Trace(ctx context.Context, m Message, step func(line string)) err
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	err = s.converse(ctx, m, raw, step)
+	err := s.converse(ctx, step, do)
 	if err != nil && ctx.Err() != nil {
 		// Whatever broke, it broke because the time was up.
 		return failed(errTimeout, errors.Join(ctx.Err(), err))
@@ -72,7 +98,7 @@ func (s *SMTP) clear() bool {
 	return !s.Server.Implicit && (s.InsecureLAN || s.Server.Loopback())
 }
 
-func (s *SMTP) converse(ctx context.Context, m Message, raw []byte, step func(string)) error {
+func (s *SMTP) converse(ctx context.Context, step func(string), do func(*smtp.Client, func(string)) error) error {
 	step("connect to " + s.Server.Address())
 	dial := s.Dial
 	if dial == nil {
@@ -94,10 +120,9 @@ func (s *SMTP) converse(ctx context.Context, m Message, raw []byte, step func(st
 	if err := s.login(client); err != nil {
 		return err
 	}
-	if err := handOver(client, m, raw); err != nil {
+	if err := do(client, step); err != nil {
 		return err
 	}
-	step(fmt.Sprintf("the server took the mail (%d bytes)", len(raw)))
 	// It is theirs now; a clumsy goodbye changes nothing.
 	_ = client.Quit()
 	return nil
