@@ -40,4 +40,6 @@ type Browser struct {
 	LastMethod     FactorKind
 	FirstSeenAt    time.Time
 	LastSeenAt     time.Time
+	Networks       Networks  // where it signed in from lately
+	NetworkTold    time.Time // when its person was last told of a new one
 }

@@ -99,6 +99,7 @@ const (
 	DetailMethod     = "method"      // a FactorKind
 	DetailBlocked    = "blocked"     // EventFactorPaused: set where it is closed until somebody helps
 	DetailNewBrowser = "new_browser" // EventSignInCompleted: set where this browser was not known
+	DetailNewNetwork = "new_network" // EventSignInCompleted: set where a remembered device was in a new network
 	DetailAbout      = "about"       // EventNotYou: the kind of event that somebody did not do
 	DetailBySelf     = "by_itself"   // EventResetAsked: set where nobody asked, but many wrong passwords were typed
 	DetailDevice     = "device"      // EventSignInCompleted: set where a remembered device stood in for the second step

@@ -81,7 +81,11 @@ func (w writer) story() (letter, error) {
 	e := w.job.Event
 	switch w.job.Message.Template {
 	case core.MailNewBrowser:
-		return w.say("mail.new_browser.subject", "mail.new_browser.lead"), nil
+		l := w.say("mail.new_browser.subject", "mail.new_browser.lead")
+		if e.Detail[core.DetailNewNetwork] != "" {
+			l.Lead = w.t("mail.new_browser.lead.network")
+		}
+		return l, nil
 	case core.MailPassword:
 		l := w.say("mail.password.subject", "mail.password.lead")
 		l.Lines = []string{w.t("mail.password.ended")}

@@ -118,6 +118,7 @@ func everyMail() map[string]core.MailJob {
 		"e4_reset":          event(core.MailPassword, core.EventPasswordReset),
 		"e19_invitation":    linked(core.MailWelcome),
 		"e19_invited_by":    linked(core.MailWelcome, func(j *core.MailJob) { j.Link.Inviter = "Ben <b> & Söhne" }),
+		"e2_new_network":    event(core.MailNewBrowser, core.EventSignInCompleted, detail(core.DetailNewNetwork, "yes")),
 		"e7_on":             event(core.MailTwoFactorOn, core.EventTwoFactorOn, target("Pixel <9> & co")),
 		"e7_app_added":      event(core.MailTwoFactorOn, core.EventAppAdded, target("Pixel 9")),
 		"e7_app_activated":  event(core.MailTwoFactorOn, core.EventAppActivated),

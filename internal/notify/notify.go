@@ -52,7 +52,7 @@ func templateOf(e core.Event) (core.Template, bool) {
 	}
 	switch e.Kind {
 	case core.EventSignInCompleted:
-		return core.MailNewBrowser, e.Detail[core.DetailNewBrowser] != ""
+		return core.MailNewBrowser, e.Detail[core.DetailNewBrowser] != "" || e.Detail[core.DetailNewNetwork] != ""
 	case core.EventPasswordChanged:
 		return core.MailPassword, true
 	case core.EventTwoFactorOn, core.EventAppAdded, core.EventAppActivated:

@@ -24,6 +24,7 @@ func TestForEvent(t *testing.T) {
 		want  core.Template // empty: no mail
 	}{
 		{"new browser", core.Event{Kind: core.EventSignInCompleted, Result: "ok", Detail: map[string]string{core.DetailNewBrowser: "yes"}}, core.MailNewBrowser},
+		{"new network", core.Event{Kind: core.EventSignInCompleted, Detail: map[string]string{core.DetailNewNetwork: "yes"}}, core.MailNewBrowser},
 		{"known browser", core.Event{Kind: core.EventSignInCompleted, Result: "ok"}, ""},
 		{"password changed", core.Event{Kind: core.EventPasswordChanged, Result: "ok"}, core.MailPassword},
 		{"on", core.Event{Kind: core.EventTwoFactorOn, Result: "ok"}, core.MailTwoFactorOn},

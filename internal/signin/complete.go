@@ -40,6 +40,12 @@ func (f finish) lastMethod() core.FactorKind {
 	return f.known.LastMethod
 }
 
+// strangeNetwork: a remembered device, which types no code, signs in from where
+// its browser was not seen lately.
+func (f finish) strangeNetwork(now time.Time) bool {
+	return f.device.use != nil && !f.confirmation() && f.known.Strange(f.visitor.Origin.Network, now)
+}
+
 func (f finish) kind() core.FactorKind {
 	if f.use == nil {
 		return ""
@@ -79,10 +85,14 @@ func (s *Service) complete(ctx context.Context, f finish) (Result, error) {
 		Browser: core.Browser{
 			Hash: secret.Digest(browser), OrganizationID: user.OrganizationID, UserID: user.ID,
 			LastMethod: f.kind(), FirstSeenAt: now, LastSeenAt: now,
+			Networks: core.Networks(nil).With(f.visitor.Origin.Network, now),
 		},
 	}
 	if k := f.kind(); k == "" || k == core.KindRecovery {
 		c.Browser.LastMethod = f.lastMethod() // never preselect a recovery code
+	}
+	if f.strangeNetwork(now) {
+		c.Browser.NetworkTold = now
 	}
 	if f.confirmation() {
 		c.ReplacesSession = f.visitor.Session.Session.ID
@@ -177,6 +187,8 @@ func (s *Service) completionRecord(f finish, c core.Completion, now time.Time) c
 	}
 	if kind == core.EventSignInCompleted && !user.LastSignInAt.IsZero() && !f.browserKnown() {
 		e.Detail[core.DetailNewBrowser] = "yes"
+	} else if f.strangeNetwork(now) {
+		e.Detail[core.DetailNewNetwork] = "yes"
 	}
 	r := s.record(e, user)
 	note := func(kind, target string) {

@@ -254,7 +254,7 @@ func (post) Notices(e core.Event, u core.User) []core.Message {
 		core.EventSecondStepsFailed: core.MailCodeWrong, core.EventDeviceReplayed: core.MailDeviceEnded,
 		core.EventFactorPaused: core.MailFactorPaused,
 	}[e.Kind]
-	if e.Detail[core.DetailNewBrowser] != "" {
+	if e.Detail[core.DetailNewBrowser] != "" || e.Detail[core.DetailNewNetwork] != "" {
 		template = core.MailNewBrowser
 	}
 	if template == "" {

@@ -21,10 +21,10 @@ func deviceFields(d *core.Device) []any {
 
 // browserColumns read a joined browser (b), or its zero value.
 const browserColumns = `COALESCE(b.hash, ''), COALESCE(b.organization_id, ''), COALESCE(b.user_id, ''), COALESCE(b.last_method, ''),
-	COALESCE(b.first_seen_at, 0), COALESCE(b.last_seen_at, 0)`
+	COALESCE(b.first_seen_at, 0), COALESCE(b.last_seen_at, 0), COALESCE(b.networks, ''), COALESCE(b.network_told_at, 0)`
 
 func browserFields(b *core.Browser) []any {
-	return []any{&b.Hash, &b.OrganizationID, &b.UserID, &b.LastMethod, at(&b.FirstSeenAt), at(&b.LastSeenAt)}
+	return []any{&b.Hash, &b.OrganizationID, &b.UserID, &b.LastMethod, at(&b.FirstSeenAt), at(&b.LastSeenAt), (*networkScan)(&b.Networks), at(&b.NetworkTold)}
 }
 
 // rememberDevice stores a new device of a person whose row is locked, and ends
@@ -134,14 +134,4 @@ func (s *Store) ForgetDevices(ctx context.Context, f core.DeviceForget) error {
 		}
 		return t.record(f.Record)
 	})
-}
-
-// knowBrowser remembers that this browser completed a sign-in of this person.
-func (t *tx) knowBrowser(b core.Browser) error {
-	if b.Hash == "" {
-		return nil
-	}
-	return t.all(`INSERT INTO known_browser (user_id, hash, organization_id, last_method, first_seen_at, last_seen_at) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (user_id, hash) DO UPDATE SET last_seen_at = $6, last_method = CASE WHEN CAST($4 AS TEXT) = '' THEN known_browser.last_method ELSE $4 END`,
-		string(b.UserID), b.Hash, string(b.OrganizationID), string(b.LastMethod), stamp(b.FirstSeenAt), stamp(b.LastSeenAt))
 }

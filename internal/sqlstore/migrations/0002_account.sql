@@ -65,6 +65,11 @@ ALTER TABLE link ADD COLUMN key_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE link ADD COLUMN address TEXT NOT NULL DEFAULT '';
 ALTER TABLE link ADD COLUMN inviter TEXT NOT NULL DEFAULT '';
 
+-- Where a known browser signed in from lately, and when its person was last told
+-- of a new network.
+ALTER TABLE known_browser ADD COLUMN networks TEXT NOT NULL DEFAULT '';
+ALTER TABLE known_browser ADD COLUMN network_told_at BIGINT NOT NULL DEFAULT 0;
+
 -- Which of a person's addresses a mail goes to; empty: the login address.
 ALTER TABLE outbox ADD COLUMN recipient TEXT NOT NULL DEFAULT '';
 
