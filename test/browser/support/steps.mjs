@@ -27,6 +27,13 @@ export async function password(page, person) {
   await press(page, 'Sign in');
 }
 
+// link returns the address in a message whose path begins so.
+export function link(mail, path) {
+  const found = new RegExp(`https?://\\S+?${path}\\S+`).exec(mail.text);
+  assert.ok(found, `a link to ${path} in "${mail.subject}"`);
+  return found[0];
+}
+
 // pick takes one of several choices by a click on its card, as people do.
 export async function pick(page, name) {
   const radio = page.getByRole('radio', { name });
