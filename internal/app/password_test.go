@@ -241,3 +241,50 @@ func TestWellKnownChangePassword(t *testing.T) {
 	b.submit(p, "/signin", map[string]string{"login": "zoe@example.com", "password": password}).must(t, 200, "Confirm new password")
 	b.get("/.well-known/change-password").must(t, 200, "Confirm new password")
 }
+
+// TestPasswordDueOnARememberedDevice: the device lets the person through to the
+// wall and ends with the old password, so the factor is asked for next; nobody
+// goes round in circles.
+func TestPasswordDueOnARememberedDevice(t *testing.T) {
+	s := start(t)
+	b, app, _ := s.withApp("abe@example.com")
+	b.submit(b.get("/home"), "/signout", nil)
+	p := b.submit(b.signIn("abe@example.com", password), "/signin/verify", map[string]string{"method": "app", "remember": "1"})
+	b.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(t, 200, "Home")
+	b.submit(b.get("/home"), "/signout", nil)
+	acc, _, err := s.Accounts.Find(t.Context(), "abe@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Accounts.RequirePassword(t.Context(), acc, operator); err != nil {
+		t.Fatal(err)
+	}
+	p = b.signIn("abe@example.com", password).must(t, 200, "Choose a new password to continue")
+	p = b.submit(p, "/password/expired", changing("", nextPassword, nextPassword)).must(t, 200, "Confirm it's you")
+	p = b.choose(b.submit(p, "/confirm", map[string]string{"password": nextPassword}), "app")
+	b.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(t, 200, "Home")
+}
+
+// TestFormKeptOverTheFactor: what was chosen before "Confirm it's you" is there
+// again after the password and the code, and another person's browser cannot
+// read it (ux §1.7).
+func TestFormKeptOverTheFactor(t *testing.T) {
+	s := start(t)
+	const turnOff = "/account/security/turn-off"
+	b, app, _ := s.withApp("bea@example.com")
+	s.advance(core.ConfirmLife + time.Minute)
+	p := b.submit(b.get(turnOff), turnOff, map[string]string{"how": "remove"}).must(t, 200, "Confirm it's you")
+	thief := s.browser()
+	s.person("cal@example.com")
+	thief.signIn("cal@example.com", password).must(t, 200, "Home")
+	thief.set("sp_typed", b.cookie("sp_typed"))
+	if strings.Contains(thief.get("/account/security").Body, "What you typed before") {
+		t.Error("another person reads the form")
+	}
+	p = b.choose(b.submit(p, "/confirm", map[string]string{"password": password}), "app")
+	p = b.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(t, 200, "What you typed before is still here.")
+	if !strings.Contains(p.Body, `value="remove" checked`) {
+		t.Error("the choice is gone")
+	}
+	b.submit(p, turnOff, nil).must(t, 200, "Two-factor authentication is off")
+}
