@@ -60,6 +60,13 @@ func (s *Store) Events(ctx context.Context, organizationID core.ID, f core.Event
 }
 
 func (s *Store) events(ctx context.Context, organizationID core.ID, f core.EventFilter) ([]core.Event, error) {
+	query, args := eventQuery(organizationID, f)
+	rows, err := s.reading(ctx).query(query, args...)
+	events, err := collect(rows, err, func(r *sql.Rows) (core.Event, error) { return scanEvent(r) })
+	return events, failed("events", err)
+}
+
+func eventQuery(organizationID core.ID, f core.EventFilter) (string, []any) {
 	query := `SELECT ` + eventColumns + ` FROM event e WHERE e.organization_id = $1`
 	args := []any{string(organizationID)}
 	also := func(text string, value any) {
@@ -88,9 +95,7 @@ func (s *Store) events(ctx context.Context, organizationID core.ID, f core.Event
 		query += `)`
 	}
 	also(` ORDER BY e.at DESC, e.id DESC LIMIT `, int64(f.Limit))
-	rows, err := s.reading(ctx).query(query, args...)
-	events, err := collect(rows, err, func(r *sql.Rows) (core.Event, error) { return scanEvent(r) })
-	return events, failed("events", err)
+	return query, args
 }
 
 // ImportHistory stores events that happened earlier, all in one transaction

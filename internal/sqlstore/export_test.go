@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"io/fs"
+
+	"github.com/sallyport/sallyport/internal/core"
 )
 
 // UseMigrations makes the store believe in other migrations.
@@ -34,4 +36,9 @@ func TableNames(version int64) []string {
 		}
 	}
 	return names
+}
+
+// EventQuery is the query behind Store.Events.
+func EventQuery(organizationID core.ID, f core.EventFilter) (string, []any) {
+	return eventQuery(organizationID, f)
 }

@@ -164,6 +164,12 @@ func eventDetails(e core.Event, me core.ID) []EventDetail {
 	if to := e.Detail[core.DetailTo]; to != "" && (e.Kind == core.EventAppRenamed || e.Kind == core.EventDeviceRenamed) {
 		tell("activity.detail_to", "Name", to)
 	}
+	for _, f := range changedFields() {
+		before, after := e.Detail[f.name+"_before"], e.Detail[f.name+"_after"]
+		if e.Kind == core.EventProfileChanged && before != after {
+			tell(f.text, "Before", firstOf(before, "–"), "After", firstOf(after, "–"))
+		}
+	}
 	switch {
 	case e.Actor.Kind == "operator":
 		tell("activity.detail_by_operator")
@@ -171,6 +177,21 @@ func eventDetails(e core.Event, me core.ID) []EventDetail {
 		tell("activity.detail_by", "Name", e.Actor.Name)
 	}
 	return all
+}
+
+// changedField is one thing that people say about themselves, and how a change of
+// it is told.
+type changedField struct{ name, text string }
+
+func changedFields() []changedField {
+	return []changedField{
+		{"first_name", "activity.changed_first_name"},
+		{"last_name", "activity.changed_last_name"},
+		{"title", "activity.changed_title"},
+		{"phone", "activity.changed_phone"},
+		{"department", "activity.changed_department"},
+		{"time_zone", "activity.changed_time_zone"},
+	}
 }
 
 // named are the kinds whose target is the name of a thing of the person's own.

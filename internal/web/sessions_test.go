@@ -239,8 +239,8 @@ func TestActivityFile(t *testing.T) {
 		t.Errorf("may be stored: %q", got)
 	}
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(w.Body.String(), "\uFEFF"))).ReadAll()
-	if err != nil || len(rows) != 10 {
-		t.Fatalf("%d rows, %v, want a head and nine", len(rows), err)
+	if err != nil || len(rows) != 11 {
+		t.Fatalf("%d rows, %v, want a head and ten", len(rows), err)
 	}
 	want := []string{"2026-11-23T11:55:00Z", "A remembered device was renamed.", `Name: Firefox on Windows New name: =HYPERLINK("https://evil.example")`, "Done", "Firefox on Windows", "203.0.113.0/24"}
 	if !slices.Equal(rows[5], want) {
