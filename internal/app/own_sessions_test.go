@@ -268,6 +268,30 @@ func TestPreventMultipleLogins(t *testing.T) {
 	})
 }
 
+// TestListsLeaveOutWhatIsOver: a session that lapsed and a device whose days are
+// over are not shown, although nobody ended them.
+func TestListsLeaveOutWhatIsOver(t *testing.T) {
+	s := start(t)
+	b, app, _ := s.withApp("hal@example.com")
+	b.signOut()
+	b.remembering("hal@example.com", app)
+	idle := s.browser()
+	idle.withCode("hal@example.com", app.code()).must(t, 200, "Home")
+	p := b.get("/account/sessions").must(t, 200, "Sign out everywhere else", "Forget all")
+	action := p.elsewhere(t, b.sessionID(s))
+	for range 2 {
+		s.advance(40 * time.Minute)
+		p = b.get("/account/sessions").must(t, 200, "Forget all")
+	}
+	if strings.Contains(p.Body, "Sign out everywhere else") || strings.Contains(p.Body, action) {
+		t.Error("a session that lapsed is listed")
+	}
+	s.advance(30 * 24 * time.Hour)
+	n := s.browser()
+	n.withCode("hal@example.com", app.code()).must(t, 200, "Home")
+	n.get("/account/sessions").must(t, 200, "No remembered devices.")
+}
+
 // TestMyActivity: one's own rows in words, of one's own organization, page and
 // file alike; nothing of anybody else's.
 func TestMyActivity(t *testing.T) {

@@ -96,14 +96,15 @@ const (
 // The keys of Event.Detail that other parts read; all other details are for
 // people.
 const (
-	DetailMethod     = "method"      // a FactorKind
-	DetailBlocked    = "blocked"     // EventFactorPaused: set where it is closed until somebody helps
-	DetailNewBrowser = "new_browser" // EventSignInCompleted: set where this browser was not known
-	DetailNewNetwork = "new_network" // EventSignInCompleted: set where a remembered device was in a new network
-	DetailAbout      = "about"       // EventNotYou: the kind of event that somebody did not do
-	DetailBySelf     = "by_itself"   // EventResetAsked: set where nobody asked, but many wrong passwords were typed
-	DetailDevice     = "device"      // EventSignInCompleted: set where a remembered device stood in for the second step
-	DetailReason     = "reason"      // EventSessionEnded: an EndReason, where it is not the owner's own
-	DetailAll        = "all"         // EventSessionEnded, EventDeviceEnded: set where all (others) ended
-	DetailTo         = "to"          // a new name
+	DetailMethod     = "method"         // a FactorKind
+	DetailBlocked    = "blocked"        // EventFactorPaused: set where it is closed until somebody helps
+	DetailNewBrowser = "new_browser"    // EventSignInCompleted: set where this browser was not known
+	DetailNewNetwork = "new_network"    // EventSignInCompleted: set where a remembered device was in a new network
+	DetailAbout      = "about"          // EventNotYou: the kind of event that somebody did not do
+	DetailBySelf     = "by_itself"      // EventResetAsked: set where nobody asked, but many wrong passwords were typed
+	DetailDevice     = "device"         // EventSignInCompleted: set where a remembered device stood in for the second step
+	DetailForeign    = "foreign_device" // EventPasswordRight, EventSignInCompleted: the browser brought another person's device (RD3)
+	DetailReason     = "reason"         // EventSessionEnded: an EndReason, where it is not the owner's own
+	DetailAll        = "all"            // EventSessionEnded, EventDeviceEnded: set where all (others) ended
+	DetailTo         = "to"             // a new name
 )

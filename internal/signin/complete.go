@@ -185,6 +185,9 @@ func (s *Service) completionRecord(f finish, c core.Completion, now time.Time) c
 	if c.DeviceUse != nil {
 		e.Detail[core.DetailDevice] = "remembered"
 	}
+	if f.device.foreign {
+		e.Detail[core.DetailForeign] = "yes"
+	}
 	if kind == core.EventSignInCompleted && !user.LastSignInAt.IsZero() && !f.browserKnown() {
 		e.Detail[core.DetailNewBrowser] = "yes"
 	} else if f.strangeNetwork(now) {

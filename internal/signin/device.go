@@ -46,6 +46,7 @@ type deviceJudgement struct {
 	next     string          // the value to hand out then
 	until    time.Time
 	replayed bool // an older value than the last two: it was copied
+	foreign  bool // it is another person's: of no worth here, and noted (RD3)
 }
 
 // judgeDevice checks a presented device. The newest value and the one before
@@ -55,6 +56,9 @@ type deviceJudgement struct {
 func (s *Service) judgeDevice(v Visitor, found core.LoginView, now time.Time) (deviceJudgement, error) {
 	id, n, value := splitDeviceToken(v.DeviceToken)
 	d := found.Device
+	if found.DeviceFound && d.ID == "" {
+		return deviceJudgement{foreign: true}, nil
+	}
 	if id == "" || d.ID != id || !d.Live(found.Account.User, now) || found.Organization.Policy.RememberDays == 0 ||
 		d.Level < core.Require(found.Account, found.Organization.Policy, now).Level {
 		return deviceJudgement{}, nil

@@ -140,7 +140,13 @@ func TestDeviceOfSomebodyElse(t *testing.T) {
 	if r := b.again().to(bo, core.StepChoose); r.Issued.EndDevice {
 		t.Error("another person's sign-in ends the device")
 	}
+	if all := d.events(bo, core.EventPasswordRight); len(all) != 1 || all[0].Detail[core.DetailForeign] == "" {
+		t.Errorf("the log does not say that the device was another person's: %v", all)
+	}
 	b.to(h, core.StepDone)
+	if all := d.events(h, core.EventPasswordRight); len(all) == 0 || all[len(all)-1].Detail[core.DetailForeign] != "" {
+		t.Errorf("the log says that a person's own device was another's: %v", all)
+	}
 	if n := len(d.notices(h)) - count(d.notices(h), core.MailNewBrowser); n != 0 {
 		t.Errorf("%d notices, want none", n)
 	}

@@ -199,6 +199,9 @@ func (s *Service) openAttempt(ctx context.Context, in entry, t passwordTicket, r
 		a.SessionID = v.Session.Session.ID
 	}
 	e := s.event(core.EventPasswordRight, "ok", user, v.Origin, now)
+	if in.device.foreign {
+		e.Detail = map[string]string{core.DetailForeign: "yes"}
+	}
 	opening := core.AttemptOpening{Attempt: a, Rehash: rehash, Slots: t.Clears, Record: s.record(e, user)}
 	if in.device.replayed {
 		opening.EndDevice, opening.DeviceEnded = in.device.id, s.record(s.deviceReplayed(in, now), user)

@@ -158,6 +158,9 @@ func eventDetails(e core.Event, me core.ID) []EventDetail {
 	if e.Detail[core.DetailNewBrowser] != "" {
 		tell("activity.detail_new_browser")
 	}
+	if e.Detail[core.DetailNewNetwork] != "" {
+		tell("activity.detail_new_network")
+	}
 	if e.Target != "" && slices.Contains(named(), e.Kind) {
 		tell("activity.detail_name", "Name", e.Target)
 	}
