@@ -37,6 +37,9 @@ type commands struct {
 	Doctor  doctorCommand  `cmd:"" help:"Look everything over and say what is wrong."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date and stop."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	Completion completionCommand `cmd:"" help:"Print what a shell needs to complete commands with Tab."`
+	Complete   completeCommand   `cmd:"" hidden:"" help:"What a shell asks while somebody types."`
 }
 
 // Run runs one command line and returns its exit code.

@@ -119,6 +119,12 @@ func upkeepExamples() map[string][]string {
 			"sallyport backup restore --identity backup.key --data /srv/sallyport /backup/monday.sallyport",
 		},
 		"key": {"sallyport key list", "sallyport key rotate"},
+		"completion": {
+			"source <(sallyport completion bash)          in ~/.bashrc",
+			"source <(sallyport completion zsh)           in ~/.zshrc, behind compinit",
+			"sallyport completion fish | source           in ~/.config/fish/config.fish",
+			"sallyport completion powershell | Out-String | Invoke-Expression   in $PROFILE",
+		},
 		"doctor": {
 			"sallyport doctor --config /etc/sallyport.toml",
 			"sallyport doctor --config /etc/sallyport.toml --dkim-selector mail --json",
