@@ -24,7 +24,9 @@ const (
 	MailDeviceEnded  Template = "E21" // an old device value came back
 	MailFactorPaused Template = "E22" // too many wrong codes in a row
 	MailAlarmRaised  Template = "E23" // "Wasn't you?" was pressed: what ended, and the way in
-	MailTest         Template = "test"
+	// MailRecoveryRenewed: there are new recovery codes, and the old ones are void.
+	MailRecoveryRenewed Template = "E26"
+	MailTest            Template = "test"
 )
 
 // Recipient says which of a person's addresses a mail goes to; the address is

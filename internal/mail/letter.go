@@ -19,7 +19,7 @@ type letter struct {
 	Calm     string   // "If this was you, do nothing."
 	Alarm    string   // heading of Steps
 	Steps    []string
-	Link     string   // shown under the last step, as it is
+	Link     string   // shown under the first step, as it is
 	Closing  []string // after everything
 	Stamp    string   // last line: "@host #482913", or empty
 }
@@ -68,9 +68,9 @@ func (l letter) text() string {
 		steps := []string{l.Alarm}
 		for i, s := range l.Steps {
 			steps = append(steps, fmt.Sprintf("%d. %s", i+1, s))
-		}
-		if l.Link != "" {
-			steps = append(steps, l.Link)
+			if i == 0 && l.Link != "" {
+				steps = append(steps, l.Link)
+			}
 		}
 		add(steps...)
 	}

@@ -97,6 +97,10 @@ func (w writer) story() (letter, error) {
 		return w.turnedOn(), nil
 	case core.MailTwoFactorOff:
 		return w.turnedOff(), nil
+	case core.MailRecoveryRenewed:
+		l := w.say("mail.recovery_renewed.subject", "mail.recovery_renewed.lead")
+		l.Lines = []string{w.t("mail.recovery_renewed.next")}
+		return l, nil
 	case core.MailRecoveryUsed:
 		l := w.say("mail.recovery_used.subject", "mail.recovery_used.lead")
 		l.Lines = []string{w.t("mail.recovery_used.left", "count", w.job.RecoveryLeft)}
@@ -125,12 +129,7 @@ func (w writer) story() (letter, error) {
 	case core.MailFactorPaused:
 		return w.paused(), nil
 	case core.MailAlarmRaised:
-		l := w.say("mail.alarm_raised.subject", "mail.alarm_raised.lead")
-		l.Lines = []string{w.t("mail.alarm_raised.next")}
-		l.Calm, l.Alarm = w.t("mail.alarm_raised.calm"), w.t("mail.alarm_raised.alarm")
-		l.Steps = []string{w.t("mail.alarm_raised.sign_in"), w.t("mail.step.check")}
-		l.Link = w.base.JoinPath("signin").String()
-		return l, nil
+		return w.alarmRaised(), nil
 	}
 	return letter{}, fmt.Errorf("mail: no text for template %q", w.job.Message.Template)
 }
@@ -138,6 +137,17 @@ func (w writer) story() (letter, error) {
 // say is a letter with a subject and a first line.
 func (w writer) say(subject, lead string) letter {
 	return letter{Subject: w.t(subject), Lead: w.t(lead)}
+}
+
+// alarmRaised is E23. Its link leads back in; one that ends everything once more
+// would end nothing.
+func (w writer) alarmRaised() letter {
+	l := w.say("mail.alarm_raised.subject", "mail.alarm_raised.lead")
+	l.Lines = []string{w.t("mail.alarm_raised.next")}
+	l.Calm, l.Alarm = w.t("mail.alarm_raised.calm"), w.t("mail.alarm_raised.alarm")
+	l.Steps = []string{w.t("mail.alarm_raised.sign_in"), w.t("mail.step.check")}
+	l.Link = w.base.JoinPath("signin").String()
+	return l
 }
 
 // turnedOn is E7.

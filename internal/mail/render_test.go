@@ -126,6 +126,8 @@ func everyMail() map[string]core.MailJob {
 		"e8_off_now":        event(core.MailTwoFactorOff, core.EventTwoFactorOffNow),
 		"e8_app_removed":    event(core.MailTwoFactorOff, core.EventAppRemoved, target("Pixel 9")),
 		"e9_recovery_used":  event(core.MailRecoveryUsed, core.EventRecoveryUsed, func(j *core.MailJob) { j.RecoveryLeft = 1 }),
+		"e26_recovery_new":  event(core.MailRecoveryRenewed, core.EventRecoveryRenewed),
+		"e23_alarm":         event(core.MailAlarmRaised, core.EventNotYou),
 		"e12_code_wrong":    event(core.MailCodeWrong, core.EventSecondStepsFailed),
 		"e14_reset":         event(core.MailFactorReset, core.EventTwoFactorReset, byOperator),
 		"e21_device_ended":  event(core.MailDeviceEnded, core.EventDeviceReplayed, target("Safari on iPhone")),

@@ -38,7 +38,7 @@ func ForEvent(e core.Event, u core.User, mint func() core.ID, now time.Time) []c
 // in is not told there.
 func recipients(t core.Template) []core.Recipient {
 	switch t {
-	case core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailFactorReset, core.MailAlarmRaised:
+	case core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailRecoveryRenewed, core.MailFactorReset, core.MailAlarmRaised:
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious}
 	}
 	return []core.Recipient{core.ToLogin, core.ToNotification}
@@ -59,6 +59,8 @@ func templateOf(e core.Event) (core.Template, bool) {
 		return core.MailTwoFactorOn, true
 	case core.EventTwoFactorOff, core.EventTwoFactorOffNow, core.EventAppRemoved:
 		return core.MailTwoFactorOff, true
+	case core.EventRecoveryRenewed:
+		return core.MailRecoveryRenewed, true
 	case core.EventRecoveryUsed:
 		return core.MailRecoveryUsed, true
 	case core.EventSecondStepsFailed:

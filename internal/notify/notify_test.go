@@ -35,6 +35,7 @@ func TestForEvent(t *testing.T) {
 		{"off for now", core.Event{Kind: core.EventTwoFactorOffNow}, core.MailTwoFactorOff},
 		{"app removed", core.Event{Kind: core.EventAppRemoved}, core.MailTwoFactorOff},
 		{"recovery code", core.Event{Kind: core.EventRecoveryUsed}, core.MailRecoveryUsed},
+		{"recovery codes renewed", core.Event{Kind: core.EventRecoveryRenewed, Result: "ok"}, core.MailRecoveryRenewed},
 		{"codes wrong", core.Event{Kind: core.EventSecondStepsFailed, Result: "failed"}, core.MailCodeWrong},
 		{"reset", core.Event{Kind: core.EventTwoFactorReset}, core.MailFactorReset},
 		{"device replayed", core.Event{Kind: core.EventDeviceReplayed, Result: "refused"}, core.MailDeviceEnded},

@@ -136,6 +136,8 @@ func whatHappened(kind string) (sentence, more string) {
 		return "alarm.about.app_removed", "alarm.more.on_again"
 	case core.EventTwoFactorReset:
 		return "alarm.about.reset", "alarm.more.on_again"
+	case core.EventRecoveryRenewed:
+		return "alarm.about.recovery_renewed", "alarm.more.codes"
 	case core.EventRecoveryUsed:
 		return "alarm.about.recovery_used", "alarm.more.codes"
 	case core.EventSecondStepsFailed, core.EventFactorPaused:
