@@ -90,14 +90,16 @@ func TestAccountPages(t *testing.T) {
 		agent  string
 	}{
 		{name: "home_new", view: bea(), target: "/home"},
-		{name: "home_on", view: beaWith(usingApp), fake: fakeAccount{apps: []core.Application{hidden, scorecard, vault}}, target: "/home"},
+		{
+			name: "home_on", view: beaWith(usingApp), target: "/home",
+			fake: fakeAccount{apps: []core.Application{hidden, scorecard, vault}, events: signIns(time.Minute, 27*time.Hour)},
+		},
 		{name: "home_demo", view: beaWith(func(v *core.SessionView) { v.Account.User.Origin = "demo" }), target: "/home"},
 		{name: "home_needs_more", view: beaWith(func(v *core.SessionView) {
-			v.Account.User.LastSignInAt = noon.Add(-time.Second)
 			v.Session.SignedInAt = noon.Add(-time.Hour)
 			v.Organization.Policy.RequireTwoFactor = true
 			v.Organization.Policy.RequireFrom = noon.AddDate(0, 0, 7)
-		}), fake: fakeAccount{apps: []core.Application{scorecard, vault}}, target: "/home"},
+		}), fake: fakeAccount{apps: []core.Application{scorecard, vault}, events: signIns(time.Second, time.Hour)}, target: "/home"},
 		{name: "home_few_codes", view: beaWith(func(v *core.SessionView) { usingApp(v); v.Account.RecoveryCodes = 1 }), target: "/home"},
 		{name: "home_suspended", view: beaWith(func(v *core.SessionView) { v.Account.User.TwoFactor = core.TwoFactorSuspended; v.Account.Apps = 1 }), target: "/home"},
 		{name: "profile", view: beaWith(func(v *core.SessionView) { v.Account.User.TimeZone = "Europe/London" }), target: "/account/profile"},
@@ -195,4 +197,16 @@ func TestAccountPages(t *testing.T) {
 func steady(body []byte) []byte {
 	body = formToken.ReplaceAll(body, []byte(`name="form_token" value="token"`))
 	return assetHash.ReplaceAll(body, []byte("/static/hash/"))
+}
+
+// signIns are sign-ins completed so long before noon, each from elsewhere.
+func signIns(ago ...time.Duration) []core.Event {
+	var all []core.Event
+	for i, d := range ago {
+		all = append(all, core.Event{
+			ID: core.NewID(noon, func(b []byte) { b[0] = byte(i) }), Kind: core.EventSignInCompleted, At: noon.Add(-d), Result: "ok",
+			Origin: core.Origin{Device: "Firefox on Windows", Network: "198.51.100.0/24"},
+		})
+	}
+	return all
 }

@@ -17,11 +17,16 @@ type HomePage struct {
 	ShowCodes    bool
 	CodesLeft    int
 	CodesFew     bool
-	SignedInAt   time.Time
-	From         string // "Firefox on Windows"
-	Network      string
-	Elsewhere    bool      // another browser signed in after this one
-	LastSignInAt time.Time // when that was
+	Last         *LastSignIn // nil: this is the first
+}
+
+// LastSignIn is the last sign-in besides the one the person is in now: only
+// that tells them of somebody else's.
+type LastSignIn struct {
+	At      time.Time
+	From    string // "Firefox on Windows"
+	Network string
+	Later   bool // it came after this session's
 }
 
 // HomeApplication is one application the person may open.
@@ -44,14 +49,12 @@ func (s *Site) homeShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	now := s.deps.Clock()
 	page := &HomePage{
-		Frame:      Frame{Title: "account.home.title", Section: "home"},
-		SignedInAt: v.Session.SignedInAt, From: v.Session.Device, Network: v.Session.Network,
-		LastSignInAt: v.Account.User.LastSignInAt,
-		CodesLeft:    v.Account.RecoveryCodes,
+		Frame:     Frame{Title: "account.home.title", Section: "home"},
+		CodesLeft: v.Account.RecoveryCodes,
 	}
-	// A confirmation may store the same sign-in a moment later; only a clearly
-	// later one is another.
-	page.Elsewhere = v.Account.User.LastSignInAt.Sub(v.Session.SignedInAt) > time.Minute
+	if page.Last, err = s.lastSignIn(r, v); err != nil {
+		return err
+	}
 	page.TwoFactor, page.TurnOn = homeTwoFactor(v, now)
 	page.Protected = core.Require(v.Account, v.Organization.Policy, now).Level > core.LevelPassword
 	page.ShowCodes = page.Protected && (v.Account.Apps > 0 || v.Account.RecoveryCodes > 0)
@@ -62,6 +65,21 @@ func (s *Site) homeShow(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return s.Render(w, r, http.StatusOK, page)
+}
+
+// lastSignIn returns the newest completed sign-in of the person but this
+// session's own; nil where there is none.
+func (s *Site) lastSignIn(r *http.Request, v core.SessionView) (*LastSignIn, error) {
+	events, _, err := s.deps.Activity.Activity(r.Context(), v, core.EventFilter{Kinds: []string{core.EventSignInCompleted}, Limit: 2})
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range events {
+		if !e.At.Equal(v.Session.SignedInAt) {
+			return &LastSignIn{At: e.At, From: e.Origin.Device, Network: e.Origin.Network, Later: e.At.After(v.Session.SignedInAt)}, nil
+		}
+	}
+	return nil, nil
 }
 
 // homeTwoFactor returns the text of the person's state and that of the button
