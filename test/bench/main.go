@@ -62,6 +62,7 @@ func benchmarks() []benchmark {
 		{"cold_start", "", nil, both, (*suite).coldStart},
 		{"memory_idle", "", nil, both, (*suite).memoryIdle},
 		{"signin_1k_vs_100k", "", nil, both, (*suite).fewAndMany},
+		{"reset_request", "", nil, both, (*suite).resets},
 	}
 }
 

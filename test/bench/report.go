@@ -29,7 +29,7 @@ type row struct {
 	Value    float64  `json:"value"`
 	Floor    *float64 `json:"floor"`
 	Ratio    *float64 `json:"ratio"`
-	Target   string   `json:"target"` // "ratio >= 0.93", "value <= 300"
+	Target   string   `json:"target"` // "ratio >= 0.93", "value <= 300", "ratio within 0.90 to 1.10"
 }
 
 // turn is a figure and its floor, measured one after the other.
@@ -74,13 +74,17 @@ func significant(v float64) float64 {
 // met reports whether the target is reached.
 func (r row) met() bool {
 	parts := strings.Fields(r.Target)
-	if len(parts) != 3 {
+	if len(parts) < 3 {
 		return true
 	}
 	limit, err := strconv.ParseFloat(parts[2], 64)
 	value := r.Value
 	if parts[0] == "ratio" && r.Ratio != nil {
 		value = *r.Ratio
+	}
+	if parts[1] == "within" {
+		most, tooMuch := strconv.ParseFloat(parts[len(parts)-1], 64)
+		return err == nil && tooMuch == nil && limit <= value && value <= most
 	}
 	if parts[1] == ">=" {
 		return err == nil && value >= limit
