@@ -28,7 +28,7 @@ test('screens: the first screen and its errors', async ({ page: open, program, s
   for (let status = 422, tries = 0; status === 422 && tries < 8; tries++) {
     status = await guess();
   }
-  await page.getByRole('alert').getByText(/Too many tries\. Wait .* and try again\./).waitFor();
+  await page.getByRole('alert').getByText(/Too many tries\. Wait .*, or reset your password\./).waitFor();
   await look(page, 'signin-limited');
   await page.goto('/signin/help');
   await look(page, 'signin-help');
