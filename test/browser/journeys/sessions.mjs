@@ -138,3 +138,26 @@ test('sessions: every screen', async ({ page: open, program, shot }) => {
   await other.getByText('This browser was signed out from another one of yours.').waitFor();
   await look(other, 'signin-ended-by-owner');
 });
+
+test('sessions: where only one is allowed, the older one is told', async ({ page: open, program, shot }) => {
+  const look = inspector(shot);
+  await program.organization('Lighthouse', '--single-session');
+  const person = await program.newPerson({ organization: 'Lighthouse' });
+  const first = await open({ size: phone, touch: true });
+  await signIn(first, person);
+  const second = await open();
+  await signIn(second, person);
+  await first.getByRole('link', { name: 'Home', exact: true }).click();
+  await heading(first, 'You were signed out');
+  await first.getByText('You were signed out because your account signed in somewhere else at').waitFor();
+  await look(first, 'session-ended');
+  await first.getByRole('link', { name: 'Sign in again' }).click();
+  await look(first, 'signin-elsewhere');
+  await password(first, person);
+  await heading(first, 'Home');
+  await second.goto('/account/activity');
+  await heading(second, 'You were signed out');
+  await second.getByRole('link', { name: "Wasn't you?" }).click();
+  await password(second, person);
+  await heading(second, "Wasn't you?");
+});
