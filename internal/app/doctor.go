@@ -16,7 +16,7 @@ import (
 	"github.com/sallyport/sallyport/internal/sqlstore"
 )
 
-// Examine looks over the deployment of a configuration and changes nothing.
+// Examine looks over the deployment of a configuration.
 // selector is the DKIM selector of the sender's domain, or empty.
 func Examine(ctx context.Context, c config.Config, p Parts, selector string) []doctor.Finding {
 	return doctor.Examine(ctx, doctor.Deps{

@@ -90,7 +90,8 @@ func (v *visit) fail(name, hint, format string, args ...any) {
 }
 
 // Examine makes every check, one after the other, and returns what it found. It
-// changes nothing.
+// mends nothing; opening an embedded database makes its file its owner's alone,
+// as each start does, after that was looked at.
 func Examine(ctx context.Context, d Deps) []Finding {
 	v := &visit{Deps: d}
 	// Files first: opening a database may touch them.
