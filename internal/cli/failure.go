@@ -133,7 +133,7 @@ func hintOf(err error) string {
 	case "backup.exists":
 		return "choose another name, or replace it with --force"
 	case "backup.not_empty":
-		return "name a new data folder with --data, or an empty database with --database; nothing was changed"
+		return "name a new data folder with --data, or an empty database with --database-file; nothing was changed"
 	case "backup.damaged", "backup.foreign":
 		return "take another backup; sallyport backup restore --check FILE tells which are whole"
 	case "backup.key_needed", "backup.sealed", "backup.identity":
