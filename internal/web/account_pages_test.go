@@ -123,6 +123,14 @@ func TestAccountPages(t *testing.T) {
 		{name: "security_off_over", view: bea(), target: "/account/security?over=1"},
 		{name: "security_off_confirmed", view: bea(), target: "/account/security?box=on"},
 		{name: "security_on", view: beaWith(usingApp), fake: fakeAccount{security: account.Security{Apps: twoApps, RecoveryMadeAt: noon}}, target: "/account/security?done=on"},
+		{
+			name: "security_codes_held", view: beaWith(func(v *core.SessionView) { usingApp(v); v.Account.RecoveryCodes, v.Account.HeldCodes = 0, 8 }),
+			fake: fakeAccount{security: account.Security{Apps: twoApps[:1], RecoveryMadeAt: noon, RecoveryHeld: true}}, target: "/account/security",
+		},
+		{
+			name: "recovery_codes_held", view: beaWith(func(v *core.SessionView) { usingApp(v); v.Account.RecoveryCodes, v.Account.HeldCodes = 0, 8 }),
+			fake: fakeAccount{security: account.Security{Apps: twoApps[:1], RecoveryMadeAt: noon, RecoveryHeld: true}}, target: "/account/security/recovery-codes",
+		},
 		{name: "security_on_email", view: beaWith(func(v *core.SessionView) {
 			usingApp(v)
 			v.Session.Level, v.Account.Apps, v.Account.RecoveryCodes = core.LevelEmail, 0, 0

@@ -18,6 +18,7 @@ type RecoveryCodesPage struct {
 	Total  int
 	MadeAt time.Time // zero: there are none
 	Few    bool
+	Held   bool // some wait since a backup was restored (BK2)
 	Off    bool // no second step is asked for: turning it on makes codes
 }
 
@@ -32,7 +33,8 @@ func (s *Site) recoveryRender(w http.ResponseWriter, r *http.Request, status int
 	}
 	return s.Render(w, r, status, &RecoveryCodesPage{
 		Frame: Frame{Title: "account.recovery.title", Section: "account", Form: form},
-		Left:  sec.RecoveryLeft, Total: core.RecoveryCodeCount, MadeAt: sec.RecoveryMadeAt, Few: sec.RecoveryLeft <= fewCodes,
+		Left:  sec.RecoveryLeft, Total: core.RecoveryCodeCount, MadeAt: sec.RecoveryMadeAt,
+		Few: sec.RecoveryLeft <= fewCodes && !sec.RecoveryHeld, Held: sec.RecoveryHeld,
 		Off: sec.RecoveryMadeAt.IsZero() && sec.Requirement.Level <= core.LevelPassword,
 	})
 }

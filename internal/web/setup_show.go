@@ -80,7 +80,7 @@ func (s *Site) openPanel(page *SecurityPage, p account.Panel, sec account.Securi
 		page.AppStep.MayChoose = page.AppStep.MayChoose && s.emailLasts(visitOf(r).view)
 	case core.EnrolCodes:
 		page.CodesStep = &CodesStep{
-			Numbered: e.Goal == core.GoalTurnOn, Replaces: sec.RecoveryLeft > 0,
+			Numbered: e.Goal == core.GoalTurnOn, Replaces: sec.RecoveryLeft > 0 || sec.RecoveryHeld,
 			Codes: p.Codes, Text: strings.Join(p.Codes, "\n"),
 		}
 	}
