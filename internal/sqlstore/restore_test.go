@@ -219,11 +219,15 @@ func TestHalfARestore(t *testing.T) {
 	onEmpty(t, func(t *testing.T, s *sqlstore.Store, db *sql.DB) {
 		m := filled(t, 1)
 		broken := errors.New("the power went out")
-		for name, fill := range map[string]func(sqlstore.Sink) error{
-			"before the rows": func(sqlstore.Sink) error { return broken },
-			"behind the rows": func(to sqlstore.Sink) error { return errors.Join(m.fill(to), broken) },
-			"whole":           m.fill,
+		for _, c := range []struct {
+			name string
+			fill func(sqlstore.Sink) error
+		}{
+			{"before the rows", func(sqlstore.Sink) error { return broken }},
+			{"behind the rows", func(to sqlstore.Sink) error { return errors.Join(m.fill(to), broken) }},
+			{"whole", m.fill}, // the last: the next steps go on from it
 		} {
+			name, fill := c.name, c.fill
 			if err := s.BeginRestore(t.Context(), 1); err != nil {
 				t.Fatal(name, err)
 			}
