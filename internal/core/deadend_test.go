@@ -91,6 +91,9 @@ func (w world) helper(s core.Step) string {
 func TestNoDeadEnds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := anyWorld(t)
+		if w.acc.User.ResetLink() != core.LinkReset {
+			t.Fatal("a forgotten password cannot be chosen anew")
+		}
 		c := core.Circumstances{MailWorks: w.mail}
 		s := core.NextAfterPassword(w.acc, w.org, "", c, now)
 		switch s.StepKind {
