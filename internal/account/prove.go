@@ -27,7 +27,7 @@ func (s *Service) send(ctx context.Context, v core.SessionView, o core.Origin, e
 	if fresh {
 		ch = core.Challenge{
 			ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, OwnerID: e.Enrolment.ID, Purpose: purpose,
-			Address: u.Email, KeyID: s.Ring.ActiveKey(), Issue: 1, Reference: core.NewReference(s.Random), IssuedAt: now,
+			Address: u.CodeAddress(now), KeyID: s.Ring.ActiveKey(), Issue: 1, Reference: core.NewReference(s.Random), IssuedAt: now,
 		}
 	} else if wait := ch.SendWait(now); wait > 0 {
 		return core.NewError(core.RateLimited, "code.send_wait").With("wait", wait)

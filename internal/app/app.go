@@ -91,7 +91,7 @@ func (a *App) openMail() error {
 	if err != nil {
 		return err
 	}
-	render, err := renderer(a.Config, a.Words, composer{a.Factors}, a.Accounts, a.Clock)
+	render, err := renderer(a.Config, a.Words, composer{a.Factors}, mailTokens{a.Accounts, a.Profiles}, a.Clock)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (a *App) openPages() error {
 	site, err := web.New(web.Deps{
 		Name: a.Config.Name, Clock: a.Clock, Words: a.Words, Kinds: a.Factors.Kinds(), SignIn: measured{a.SignIn, a.Metrics}, Sessions: webSessions{a.Sessions},
 		Links: a.Accounts, Resets: a.Accounts, Offers: a.Accounts, Readiness: a.Organizations, Addresses: a.Gate, TwoFactor: a.Accounts,
-		Alarms: a.Accounts, OwnSessions: a.Sessions, Activity: a.Accounts, Passwords: a.Accounts, Profiles: a.Profiles,
+		Alarms: a.Accounts, OwnSessions: a.Sessions, Activity: a.Accounts, Passwords: a.Accounts, Profiles: a.Profiles, EmailChanges: a.Profiles, EmailUndos: a.Profiles,
 		SetUp: a.Accounts, SetUpEnd: a.Accounts, Applications: a.Gate, Confirmation: a.SignIn,
 	})
 	if err != nil {

@@ -152,7 +152,8 @@ func (b *Base) openServices(ctx context.Context) error {
 		Alarms: store, Held: b.Store,
 	})
 	b.Profiles = profile.New(profile.Deps{
-		Store: store, Post: post, Clock: b.Clock, Random: b.Random, Zone: words.KnownZone,
+		Store: store, Addresses: store, Tries: b.Store, Codes: factor.NewEmail(ring), Post: post, Ring: ring,
+		Clock: b.Clock, Random: b.Random, Zone: words.KnownZone,
 	})
 	b.SignIn = signin.New(signin.Deps{
 		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Resets: b.Accounts, Post: post,

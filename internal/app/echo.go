@@ -102,6 +102,27 @@ func (e echo) ChangePassword(ctx context.Context, c core.PasswordChange) error {
 	return e.after(e.Store.ChangePassword(ctx, c), c.Record)
 }
 
+// SendAddressCode implements profile.Addresses.
+func (e echo) SendAddressCode(ctx context.Context, a core.AddressSend) error {
+	heard := core.Record{Changes: a.Code.Record.Changes, Messages: []core.Message{a.Code.Message}}
+	return e.after(e.Store.SendAddressCode(ctx, a), heard)
+}
+
+// ProveAddress implements profile.Addresses.
+func (e echo) ProveAddress(ctx context.Context, p core.AddressProof) error {
+	return e.after(e.Store.ProveAddress(ctx, p), p.Record)
+}
+
+// UndoAddress implements profile.Addresses.
+func (e echo) UndoAddress(ctx context.Context, u core.AddressUndo) error {
+	return e.after(e.Store.UndoAddress(ctx, u), u.Record)
+}
+
+// RemoveNotificationEmail implements profile.Addresses.
+func (e echo) RemoveNotificationEmail(ctx context.Context, r core.AddressRemoval) error {
+	return e.after(e.Store.RemoveNotificationEmail(ctx, r), r.Record)
+}
+
 // SetPhoto implements profile.Store.
 func (e echo) SetPhoto(ctx context.Context, c core.PhotoChange) error {
 	return e.after(e.Store.SetPhoto(ctx, c), c.Record)

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/mail"
+	"github.com/sallyport/sallyport/internal/profile"
 	"github.com/sallyport/sallyport/internal/words"
 )
 
@@ -22,6 +24,17 @@ func (c composer) Compose(ch core.Challenge) (string, error) {
 		return "", errors.New("no factor mails codes")
 	}
 	return f.Compose(ch)
+}
+
+// mailTokens derives the secret part of links at the moment of sending.
+type mailTokens struct {
+	*account.Service
+	profiles *profile.Service
+}
+
+// UndoToken returns that of the link that takes a change of address back.
+func (t mailTokens) UndoToken(changeID core.ID) (string, error) {
+	return t.profiles.UndoToken(changeID)
 }
 
 func renderer(c config.Config, catalogue *words.Catalogue, codes mail.Composer, tokens mail.Tokens, clock core.Clock) (*mail.Renderer, error) {

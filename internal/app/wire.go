@@ -28,6 +28,8 @@ var (
 	_ account.Alarms        = (*sqlstore.Store)(nil)
 	_ account.PasswordStore = (*sqlstore.Store)(nil)
 	_ profile.Store         = (*sqlstore.Store)(nil)
+	_ profile.Addresses     = (*sqlstore.Store)(nil)
+	_ profile.Tries         = (*sqlstore.Store)(nil)
 	_ account.Requests      = (*sqlstore.Store)(nil)
 	_ account.Limits        = (*throttle.Service)(nil)
 	_ organization.Store    = (*sqlstore.Store)(nil)

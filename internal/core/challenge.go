@@ -12,6 +12,8 @@ const (
 	PurposeConfirm Purpose = "confirm" // "Confirm it's you" before a risky change
 	PurposeEnrol   Purpose = "enrol"   // the first step of turning two-factor on
 	PurposeResume  Purpose = "resume"  // turning it on again after "off for now"
+	PurposeAddress Purpose = "address" // proving a new address to sign in with
+	PurposeNotify  Purpose = "notify"  // proving a new address for notices
 )
 
 // The numbers of emailed codes (README table, EM1 to EM6).

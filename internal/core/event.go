@@ -78,6 +78,12 @@ const (
 	EventApplicationAdded  = "application.added"
 	EventApplicationGone   = "application.removed"
 	EventOffered           = "offer.answered"
+	EventEmailAsked        = "email.asked"
+	EventEmailChanged      = "email.changed"
+	EventEmailRestored     = "email.restored" // the address before took the change back
+	EventNotifyAsked       = "notification_email.asked"
+	EventNotifyChanged     = "notification_email.changed"
+	EventNotifyRemoved     = "notification_email.removed"
 	EventProfileChanged    = "profile.changed"
 	EventPhotoChanged      = "photo.changed"
 	EventPhotoRemoved      = "photo.removed"
@@ -107,4 +113,6 @@ const (
 	DetailReason     = "reason"         // EventSessionEnded: an EndReason, where it is not the owner's own
 	DetailAll        = "all"            // EventSessionEnded, EventDeviceEnded: set where all (others) ended
 	DetailTo         = "to"             // a new name
+	DetailReplaced   = "replaced"       // the address before, where it hears of the change too
+	DetailUndo       = "undo"           // EventEmailChanged: set where that address can take it back
 )

@@ -15,6 +15,7 @@ const (
 	MailNewBrowser   Template = "E2"  // new sign-in; SubjectID is an Event
 	MailReset        Template = "E3"  // a link to choose a new password; SubjectID is a Link
 	MailPassword     Template = "E4"  // password changed
+	MailEmailChanged Template = "E6"  // the sign-in address changed; to the one before with a way back
 	MailTwoFactorOn  Template = "E7"  // turned on, or an app added
 	MailTwoFactorOff Template = "E8"  // turned off, or an app removed
 	MailRecoveryUsed Template = "E9"  // recovery code used
@@ -24,6 +25,8 @@ const (
 	MailDeviceEnded  Template = "E21" // an old device value came back
 	MailFactorPaused Template = "E22" // too many wrong codes in a row
 	MailAlarmRaised  Template = "E23" // "Wasn't you?" was pressed: what ended, and the way in
+	MailEmailBack    Template = "E24" // the change was taken back
+	MailNotification Template = "E25" // the notification address changed or was removed
 	// MailRecoveryRenewed: there are new recovery codes, and the old ones are void.
 	MailRecoveryRenewed Template = "E26"
 	MailTest            Template = "test"
@@ -39,6 +42,8 @@ const (
 	ToLogin        Recipient = "" // the login address; a code: the address it was made for
 	ToNotification Recipient = "notification"
 	ToPrevious     Recipient = "previous" // the login address before a change
+	// ToReplaced is the address that the event of a notice replaced.
+	ToReplaced Recipient = "replaced"
 )
 
 // PreviousEmailTold is how long after a change of the login address the one

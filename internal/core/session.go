@@ -49,6 +49,7 @@ const (
 	EndTooMany         EndReason = "too_many"         // SE8
 	EndPasswordChanged EndReason = "password_changed" // SE10
 	EndFactorsChanged  EndReason = "factors_changed"  // SE10
+	EndEmailChanged    EndReason = "email_changed"    // the sign-in address (RD6)
 	EndFactorsReset    EndReason = "factors_reset"    // an administrator or operator helped (RC6)
 	EndNotYou          EndReason = "not_you"          // "Wasn't you?"
 	EndRestored        EndReason = "restored"         // a backup was restored (BK2)

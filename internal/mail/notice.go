@@ -93,6 +93,8 @@ func (w writer) story() (letter, error) {
 			l.Lead, l.Lines = w.t("mail.password.lead.reset"), []string{w.t("mail.password.ended.reset")}
 		}
 		return l, nil
+	case core.MailEmailChanged, core.MailEmailBack, core.MailNotification:
+		return w.address()
 	case core.MailTwoFactorOn:
 		return w.turnedOn(), nil
 	case core.MailTwoFactorOff:

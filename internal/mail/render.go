@@ -26,6 +26,8 @@ type Tokens interface {
 	AlarmToken(eventID core.ID) (string, error)
 	// LinkToken is that of a one-time link.
 	LinkToken(l core.Link) (string, error)
+	// UndoToken is that of the way back from a change of the sign-in address.
+	UndoToken(changeID core.ID) (string, error)
 }
 
 // Settings are what every mail of a deployment has in common.
@@ -197,6 +199,8 @@ func (w writer) codeLetter() (letter, error) {
 	case core.PurposeResume:
 		l.Subject = w.t("mail.code.resume.subject", "reference", c.Reference)
 		l.Lines = append(l.Lines, w.t("mail.code.resume.purpose"))
+	case core.PurposeAddress, core.PurposeNotify:
+		w.addressCode(&l)
 	default:
 		l.Subject = w.t("mail.code.signin.subject", "reference", c.Reference)
 	}

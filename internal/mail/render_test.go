@@ -30,6 +30,10 @@ type fixedToken string
 
 func (f fixedToken) AlarmToken(core.ID) (string, error) { return string(f), nil }
 
+func (f fixedToken) UndoToken(core.ID) (string, error) {
+	return "0g4fhk2x9pqdm4tw3ra7hk2x9p.k1.Wd1kq0yUuXqz_5TnC3rV2wWd1kq0yUuXqz_5TnC3rV2", nil
+}
+
 func (f fixedToken) LinkToken(core.Link) (string, error) {
 	return "0k9v2m4q6s8t1b3d5f7h9jak2l4n6p8r0t2u4v6g8h0j2k4m6n8p", nil
 }
@@ -98,6 +102,26 @@ func detail(name, value string) func(*core.MailJob) {
 	return func(j *core.MailJob) { j.Event.Detail[name] = value }
 }
 
+func to(r core.Recipient) func(*core.MailJob) {
+	return func(j *core.MailJob) { j.Message.Recipient = r }
+}
+
+// moved tells that the sign-in address was changed a minute ago.
+func moved(r core.Recipient, change ...func(*core.MailJob)) core.MailJob {
+	return event(core.MailEmailChanged, core.EventEmailChanged, append([]func(*core.MailJob){
+		to(r), target("ana@new.example"), detail(core.DetailReplaced, "ana@northwind.example"),
+		func(j *core.MailJob) {
+			j.User.Email, j.User.PreviousEmail = "ana@new.example", "ana@northwind.example"
+			j.User.PreviousEmailUntil = j.Event.At.Add(core.PreviousEmailLife)
+		},
+	}, change...)...)
+}
+
+// back tells that the change was taken back.
+func back(r core.Recipient) core.MailJob {
+	return event(core.MailEmailBack, core.EventEmailRestored, to(r), target("ana@northwind.example"), detail(core.DetailReplaced, "ana@new.example"))
+}
+
 // everyMail is each email there is, under the name of its golden file.
 func everyMail() map[string]core.MailJob {
 	byOperator := func(j *core.MailJob) {
@@ -119,6 +143,20 @@ func everyMail() map[string]core.MailJob {
 		"e19_invitation":    linked(core.MailWelcome),
 		"e19_invited_by":    linked(core.MailWelcome, func(j *core.MailJob) { j.Link.Inviter = "Ben <b> & Söhne" }),
 		"e2_new_network":    event(core.MailNewBrowser, core.EventSignInCompleted, detail(core.DetailNewNetwork, "yes")),
+		"e5_address":        purpose(core.PurposeAddress),
+		"e5_notification":   purpose(core.PurposeNotify),
+		"e6_before":         moved(core.ToReplaced, detail(core.DetailUndo, "yes")),
+		"e6_before_no_way":  moved(core.ToReplaced, func(j *core.MailJob) { j.User.PreviousEmail = "" }),
+		"e6_new":            moved(core.ToLogin),
+		"e6_new_not_held":   moved(core.ToLogin, func(j *core.MailJob) { j.User.PreviousEmail = "" }),
+		"e6_notification":   moved(core.ToNotification),
+		"e24_here":          back(core.ToLogin),
+		"e24_gone":          back(core.ToReplaced),
+		"e24_notification":  back(core.ToNotification),
+		"e25_login":         event(core.MailNotification, core.EventNotifyChanged, target("ana@home.example")),
+		"e25_here":          event(core.MailNotification, core.EventNotifyChanged, target("ana@home.example"), to(core.ToNotification)),
+		"e25_gone":          event(core.MailNotification, core.EventNotifyChanged, target("ana@home.example"), to(core.ToReplaced)),
+		"e25_removed":       event(core.MailNotification, core.EventNotifyRemoved, target("ana@home.example")),
 		"e7_on":             event(core.MailTwoFactorOn, core.EventTwoFactorOn, target("Pixel <9> & co")),
 		"e7_app_added":      event(core.MailTwoFactorOn, core.EventAppAdded, target("Pixel 9")),
 		"e7_app_activated":  event(core.MailTwoFactorOn, core.EventAppActivated),

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -19,7 +20,7 @@ func ForEvent(e core.Event, u core.User, mint func() core.ID, now time.Time) []c
 	}
 	var all []core.Message
 	for _, to := range recipients(template) {
-		if u.NoticeAddress(to, now) == "" {
+		if !reaches(to, e, u, now) {
 			continue
 		}
 		all = append(all, core.Message{
@@ -32,6 +33,19 @@ func ForEvent(e core.Event, u core.User, mint func() core.ID, now time.Time) []c
 	return all
 }
 
+// reaches reports whether a notice of an event has an address at a recipient
+// that no other recipient has.
+func reaches(to core.Recipient, e core.Event, u core.User, now time.Time) bool {
+	replaced, address := e.Detail[core.DetailReplaced], u.NoticeAddress(to, now)
+	switch to {
+	case core.ToReplaced:
+		return replaced != "" && replaced != u.Email
+	case core.ToPrevious, core.ToNotification:
+		return address != "" && !strings.EqualFold(address, replaced)
+	}
+	return address != ""
+}
+
 // recipients are the addresses a notice goes to. What changes how one gets in
 // is told to the address of before too, as the change of address may have been
 // the first step of whoever does it (ML1, PR7); when and where its owner signs
@@ -40,6 +54,10 @@ func recipients(t core.Template) []core.Recipient {
 	switch t {
 	case core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailRecoveryRenewed, core.MailFactorReset, core.MailAlarmRaised:
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious}
+	case core.MailEmailChanged:
+		return []core.Recipient{core.ToReplaced, core.ToLogin, core.ToNotification, core.ToPrevious}
+	case core.MailEmailBack, core.MailNotification:
+		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToReplaced}
 	}
 	return []core.Recipient{core.ToLogin, core.ToNotification}
 }
@@ -55,6 +73,12 @@ func templateOf(e core.Event) (core.Template, bool) {
 		return core.MailNewBrowser, e.Detail[core.DetailNewBrowser] != "" || e.Detail[core.DetailNewNetwork] != ""
 	case core.EventPasswordChanged:
 		return core.MailPassword, true
+	case core.EventEmailChanged:
+		return core.MailEmailChanged, true
+	case core.EventEmailRestored:
+		return core.MailEmailBack, true
+	case core.EventNotifyChanged, core.EventNotifyRemoved:
+		return core.MailNotification, true
 	case core.EventTwoFactorOn, core.EventAppAdded, core.EventAppActivated:
 		return core.MailTwoFactorOn, true
 	case core.EventTwoFactorOff, core.EventTwoFactorOffNow, core.EventAppRemoved:

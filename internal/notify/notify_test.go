@@ -41,6 +41,11 @@ func TestForEvent(t *testing.T) {
 		{"device replayed", core.Event{Kind: core.EventDeviceReplayed, Result: "refused"}, core.MailDeviceEnded},
 		{"paused", core.Event{Kind: core.EventFactorPaused, Result: "refused"}, core.MailFactorPaused},
 		{"an alarm", core.Event{Kind: core.EventNotYou, Result: "ok"}, core.MailAlarmRaised},
+		{"address changed", core.Event{Kind: core.EventEmailChanged, Result: "ok"}, core.MailEmailChanged},
+		{"address restored", core.Event{Kind: core.EventEmailRestored, Result: "ok"}, core.MailEmailBack},
+		{"notification address", core.Event{Kind: core.EventNotifyChanged, Result: "ok"}, core.MailNotification},
+		{"notification address removed", core.Event{Kind: core.EventNotifyRemoved, Result: "ok"}, core.MailNotification},
+		{"address asked for", core.Event{Kind: core.EventEmailAsked, Result: "ok"}, ""},
 		{"an ordinary event", core.Event{Kind: core.EventSignedOut}, ""},
 	}
 	for _, tt := range tests {
@@ -78,6 +83,9 @@ func TestRecipients(t *testing.T) {
 	longAgo.PreviousEmailUntil = now.Add(core.PreviousEmailLife - core.PreviousEmailTold)
 	sameAgain := proved(moved(ana))
 	sameAgain.PreviousEmail = "Ana@home.example"
+	changed := core.Event{ID: "e1", Kind: core.EventEmailChanged, Detail: map[string]string{core.DetailReplaced: "ana@before.example"}}
+	replacedIsPrevious, spelled := moved(ana), ana
+	replacedIsPrevious.PreviousEmail, spelled.Email = "ana@before.example", "Ana@before.example"
 	tests := []struct {
 		name  string
 		event core.Event
@@ -93,6 +101,11 @@ func TestRecipients(t *testing.T) {
 		{"a sign-in does not", browser, moved(ana), []core.Recipient{core.ToLogin}},
 		{"nor a change 30 days later", off, longAgo, []core.Recipient{core.ToLogin}},
 		{"all three", off, proved(moved(ana)), []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious}},
+		{"a changed address hears of it, and the one before it", changed, moved(ana), []core.Recipient{core.ToReplaced, core.ToLogin, core.ToPrevious}},
+		{"never one twice", changed, replacedIsPrevious, []core.Recipient{core.ToReplaced, core.ToLogin}},
+		{"spelled otherwise it is told too", changed, spelled, []core.Recipient{core.ToReplaced, core.ToLogin}},
+		{"a first notification address", core.Event{ID: "e1", Kind: core.EventNotifyChanged}, proved(ana), []core.Recipient{core.ToLogin, core.ToNotification}},
+		{"one that was replaced", core.Event{ID: "e1", Kind: core.EventNotifyRemoved, Detail: changed.Detail}, ana, []core.Recipient{core.ToLogin, core.ToReplaced}},
 		{"never one twice", off, sameAgain, []core.Recipient{core.ToLogin, core.ToNotification}},
 	}
 	for _, tt := range tests {

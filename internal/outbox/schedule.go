@@ -48,6 +48,8 @@ func address(job core.MailJob, now time.Time) string {
 		return job.Challenge.Address
 	case job.Message.Template.CarriesLink():
 		return job.Link.Address
+	case job.Message.Recipient == core.ToReplaced:
+		return job.Event.Detail[core.DetailReplaced]
 	}
 	return job.User.NoticeAddress(job.Message.Recipient, now)
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/secret"
 )
 
 // Post turns what happened into the emails to queue.
@@ -12,12 +14,21 @@ type Post interface {
 	Notices(e core.Event, u core.User) []core.Message
 }
 
+// Codes checks the code that went to a new address (package factor).
+type Codes interface {
+	Check(v factor.Verification) (core.FactorUse, error)
+}
+
 // Deps are the parts a Service works with.
 type Deps struct {
-	Store  Store
-	Post   Post
-	Clock  core.Clock
-	Random core.Random
+	Store     Store
+	Addresses Addresses
+	Tries     Tries
+	Codes     Codes
+	Post      Post
+	Ring      *secret.Ring
+	Clock     core.Clock
+	Random    core.Random
 	// Zone reports whether a time zone is one that can be chosen.
 	Zone func(name string) bool
 }

@@ -103,7 +103,7 @@ func (s *Service) nextIssue(st State, a core.Attempt, now time.Time) (ch core.Ch
 		user := st.Account.User
 		return core.Challenge{
 			ID: s.newID(), OrganizationID: user.OrganizationID, UserID: user.ID, OwnerID: a.ID, Purpose: a.Purpose,
-			Address: user.Email, KeyID: s.Ring.ActiveKey(), Issue: 1, Reference: core.NewReference(s.Random),
+			Address: user.CodeAddress(now), KeyID: s.Ring.ActiveKey(), Issue: 1, Reference: core.NewReference(s.Random),
 			IssuedAt: now, Sends: 1, LastSentAt: now,
 		}, true, nil
 	}

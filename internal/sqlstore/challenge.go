@@ -40,24 +40,29 @@ func (s *Store) SendCode(ctx context.Context, c core.CodeSend) error {
 		if err := t.lock(ch.OrganizationID, ch.UserID); err != nil {
 			return err
 		}
-		if err := t.mayMail(c); err != nil {
-			return err
-		}
-		if c.Attempt != nil {
-			if err := t.saveAttempt(*c.Attempt); err != nil {
-				return err
-			}
-		}
-		if err := t.saveChallenge(c); err != nil {
-			return err
-		}
-		m := c.Message
-		m.CreatedAt = c.At // what the allowances count
-		if err := t.insertMessages([]core.Message{m}); err != nil {
-			return err
-		}
-		return t.record(c.Record)
+		return t.sendCode(c)
 	})
+}
+
+// sendCode is SendCode for a person whose row is locked.
+func (t *tx) sendCode(c core.CodeSend) error {
+	if err := t.mayMail(c); err != nil {
+		return err
+	}
+	if c.Attempt != nil {
+		if err := t.saveAttempt(*c.Attempt); err != nil {
+			return err
+		}
+	}
+	if err := t.saveChallenge(c); err != nil {
+		return err
+	}
+	m := c.Message
+	m.CreatedAt = c.At // what the allowances count
+	if err := t.insertMessages([]core.Message{m}); err != nil {
+		return err
+	}
+	return t.record(c.Record)
 }
 
 func (t *tx) saveChallenge(c core.CodeSend) error {

@@ -98,7 +98,9 @@ func (s *Store) LeaseMail(ctx context.Context, owner string, now, until time.Tim
 func (t *tx) askedFrom(c core.Challenge) (o core.Origin, err error) {
 	err = t.queryRow(`SELECT network, device FROM attempt WHERE id = $1 AND organization_id = $2
 		UNION ALL SELECT s.network, s.device FROM enrolment e JOIN session s ON s.id = e.session_id
-			WHERE e.id = $1 AND e.organization_id = $2 LIMIT 1`, string(c.OwnerID), string(c.OrganizationID)).Scan(&o.Network, &o.Device)
+			WHERE e.id = $1 AND e.organization_id = $2
+		UNION ALL SELECT s.network, s.device FROM address_change a JOIN session s ON s.id = a.session_id
+			WHERE a.id = $1 AND a.organization_id = $2 LIMIT 1`, string(c.OwnerID), string(c.OrganizationID)).Scan(&o.Network, &o.Device)
 	return o, err
 }
 

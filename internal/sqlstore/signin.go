@@ -10,7 +10,7 @@ const selectLogin = `SELECT ` + accountColumns + `, ` + organizationColumns + `,
 	FROM login_key l JOIN person u ON u.id = l.user_id JOIN organization o ON o.id = u.organization_id
 	LEFT JOIN known_browser b ON b.user_id = u.id AND b.hash = $2
 	LEFT JOIN remembered_device d ON d.id = $3
-	WHERE l.login = $1`
+	WHERE l.login = $1 AND l.held_until = 0`
 
 // FindLogin returns the account that signs in with loginKey, in whichever
 // organization it is, with what is known of the browser and the device.

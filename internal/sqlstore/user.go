@@ -156,8 +156,10 @@ func (t *tx) claim(u core.User, field, login string) error {
 		return nil
 	}
 	return t.one(core.ErrTaken.With("field", field),
-		`INSERT INTO login_key (login, organization_id, user_id) VALUES ($1, $2, $3) ON CONFLICT (login) DO NOTHING`,
-		login, string(u.OrganizationID), string(u.ID))
+		`INSERT INTO login_key (login, organization_id, user_id) VALUES ($1, $2, $3)
+			ON CONFLICT (login) DO UPDATE SET organization_id = $2, user_id = $3, held_until = 0
+			WHERE login_key.held_until > 0 AND (login_key.held_until <= $4 OR login_key.user_id = $3)`,
+		login, string(u.OrganizationID), string(u.ID), stamp(t.store.clock()))
 }
 
 // joinGroups makes a person a member of groups, which are made where missing.

@@ -172,6 +172,7 @@ type person struct {
 	handler http.Handler
 	account *fakeAccount
 	profile *fakeProfiles
+	emails  *fakeEmails
 	agent   string
 }
 
@@ -189,14 +190,14 @@ func signedIn(t *testing.T, v core.SessionView, f *fakeAccount) *person {
 		s.ExemptUntil = v.Account.User.ExemptUntil
 	}
 	s.RecoveryLeft = v.Account.RecoveryCodes
-	profiles := &fakeProfiles{}
+	profiles, emails := &fakeProfiles{}, &fakeEmails{}
 	_, handler := newSite(t, func(d *web.Deps) {
 		d.Sessions = &fakeSessions{views: map[string]core.SessionView{"live": v}}
 		d.TwoFactor, d.SetUp, d.SetUpEnd, d.Applications, d.Confirmation, d.Passwords = f, f, f, f, f, f
-		d.Profiles = profiles
+		d.Profiles, d.EmailChanges, d.EmailUndos = profiles, emails, emails
 		d.OwnSessions, d.Activity = f, f
 	})
-	return &person{t: t, handler: handler, account: f, profile: profiles}
+	return &person{t: t, handler: handler, account: f, profile: profiles, emails: emails}
 }
 
 func (p *person) do(method, target string, form url.Values) *httptest.ResponseRecorder {

@@ -39,7 +39,7 @@ func activityGroups() []string {
 // tellings are the sentences of every kind of event there is (a test compares
 // them with package core).
 func tellings() []eventWords {
-	return []eventWords{
+	return append(profileTellings(), []eventWords{
 		{core.EventSignInCompleted, "sign-ins", "activity.signed_in"},
 		{core.EventPasswordRight, "sign-ins", "activity.password_right"},
 		{core.EventPasswordWrong, "sign-ins", "activity.password_wrong"},
@@ -78,9 +78,6 @@ func tellings() []eventWords {
 		{core.EventLinkUsed, "password", "activity.link_used"},
 		{core.EventUserCreated, "account", "activity.user_created"},
 		{core.EventUserUnlocked, "account", "activity.user_unlocked"},
-		{core.EventProfileChanged, "account", "activity.profile_changed"},
-		{core.EventPhotoChanged, "account", "activity.photo_changed"},
-		{core.EventPhotoRemoved, "account", "activity.photo_removed"},
 		{core.EventNotYou, "account", "activity.not_you"},
 		{core.EventOrganizationAdded, "account", "activity.organization_added"},
 		{core.EventPolicyChanged, "account", "activity.organization_changed"},
@@ -94,6 +91,21 @@ func tellings() []eventWords {
 		{core.EventMasterReplaced, "account", "activity.keys"},
 		{core.EventBackupMade, "account", "activity.backup_made"},
 		{core.EventBackupRestored, "account", "activity.backup_restored"},
+	}...)
+}
+
+// profileTellings are those of the Profile tab.
+func profileTellings() []eventWords {
+	return []eventWords{
+		{core.EventProfileChanged, "account", "activity.profile_changed"},
+		{core.EventPhotoChanged, "account", "activity.photo_changed"},
+		{core.EventPhotoRemoved, "account", "activity.photo_removed"},
+		{core.EventEmailAsked, "account", "activity.email_asked"},
+		{core.EventEmailChanged, "account", "activity.email_changed"},
+		{core.EventEmailRestored, "account", "activity.email_restored"},
+		{core.EventNotifyAsked, "account", "activity.notification_asked"},
+		{core.EventNotifyChanged, "account", "activity.notification_changed"},
+		{core.EventNotifyRemoved, "account", "activity.notification_removed"},
 	}
 }
 
@@ -164,6 +176,9 @@ func eventDetails(e core.Event, me core.ID) []EventDetail {
 	if e.Target != "" && slices.Contains(named(), e.Kind) {
 		tell("activity.detail_name", "Name", e.Target)
 	}
+	if e.Target != "" && slices.Contains(addressed(), e.Kind) {
+		tell("activity.detail_address", "Address", e.Target)
+	}
 	if to := e.Detail[core.DetailTo]; to != "" && (e.Kind == core.EventAppRenamed || e.Kind == core.EventDeviceRenamed) {
 		tell("activity.detail_to", "Name", to)
 	}
@@ -202,6 +217,14 @@ func named() []string {
 	return []string{
 		core.EventSessionEnded, core.EventDeviceRemembered, core.EventDeviceRenamed, core.EventDeviceEnded, core.EventDeviceReplayed,
 		core.EventAppAdded, core.EventAppRenamed, core.EventAppRemoved,
+	}
+}
+
+// addressed are the kinds whose target is an address of the person's own.
+func addressed() []string {
+	return []string{
+		core.EventEmailAsked, core.EventEmailChanged, core.EventEmailRestored,
+		core.EventNotifyAsked, core.EventNotifyChanged, core.EventNotifyRemoved,
 	}
 }
 

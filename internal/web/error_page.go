@@ -57,6 +57,8 @@ func (s *Site) errorPage(w http.ResponseWriter, r *http.Request, status int, e *
 		}
 	case e.Code == "alarm.over":
 		page.Text, page.Out, page.Act = "error_page.alarm.text", "/signin", "alarm.done.sign_in"
+	case e.Code == "address.undo_over":
+		page.Text, page.Out, page.Act = "error_page.address_undo.text", "/signin", "alarm.done.sign_in"
 	case e.Code == "link.tries":
 		page.Text, page.Out, page.Act = "error_page.link.tries", "/password/forgot", "error_page.link.new"
 	case e.Code == "link.over":

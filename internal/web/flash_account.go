@@ -15,6 +15,14 @@ func accountDoneText(code string) string {
 		return "account.done.off_now"
 	case "off":
 		return "account.done.off"
+	case "email-changed":
+		return "account.done.email_changed"
+	case "notification-changed":
+		return "account.done.notification_changed"
+	case "notification-removed":
+		return "account.done.notification_removed"
+	case "address-given-up":
+		return "account.done.address_given_up"
 	case "photo-saved":
 		return "account.done.photo_saved"
 	case "photo-removed":

@@ -26,6 +26,9 @@ func keeps() map[string][]string {
 	const security = "POST " + securityPath
 	return map[string][]string{
 		"POST " + profilePath:                           profileSent(),
+		"POST " + emailPath:                             {"email"},
+		"POST " + notificationPath:                      {"email"},
+		"POST " + notificationPath + "/remove":          {},
 		security:                                        {"two_factor"},
 		security + "/apps/{id}/rename":                  {"label"},
 		security + "/apps/{id}/remove":                  {},

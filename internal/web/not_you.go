@@ -144,6 +144,10 @@ func whatHappened(kind string) (sentence, more string) {
 		return "alarm.about.codes_wrong", ""
 	case core.EventDeviceReplayed:
 		return "alarm.about.device", ""
+	case core.EventEmailChanged:
+		return "alarm.about.email", "alarm.more.email"
+	case core.EventNotifyChanged, core.EventNotifyRemoved:
+		return "alarm.about.notification", "alarm.more.notification"
 	case core.EventPasswordSet, core.EventPasswordChanged, core.EventPasswordReset:
 		return "alarm.about.password", ""
 	case core.EventNotYou:

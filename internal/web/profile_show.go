@@ -21,9 +21,15 @@ type ProfilePage struct {
 	ZoneOfAll  string // the organization's time zone
 	Email      string
 	VerifiedAt time.Time // zero: never
-	Username   string    // empty: the email address
-	UserType   string    // text id
-	Help       string    // whom to ask, as the organization wrote it
+	// HeldAddress is where codes go until HeldUntil after a change, masked;
+	// empty: to the address itself.
+	HeldAddress    string
+	HeldUntil      time.Time
+	Notification   string
+	NotificationAt time.Time // when it was verified; zero: never
+	Username       string    // empty: the email address
+	UserType       string    // text id
+	Help           string    // whom to ask, as the organization wrote it
 }
 
 // ProfileField is one line as it was when the form was shown.
@@ -84,6 +90,10 @@ func (s *Site) profileRender(w http.ResponseWriter, r *http.Request, status int,
 		Zones: zoneGroups(u.TimeZone), ZoneOfAll: firstOf(v.Organization.TimeZone, "UTC"),
 		Email: u.Email, VerifiedAt: u.EmailProvedAt, Username: u.Username,
 		UserType: userTypeText(u.Type), Help: v.Organization.Help,
+		Notification: u.NotificationEmail, NotificationAt: u.NotificationProvedAt,
+	}
+	if held := u.CodeAddress(s.deps.Clock()); held != u.Email {
+		page.HeldAddress, page.HeldUntil = core.MaskedEmail(held), u.PreviousEmailUntil
 	}
 	p := u.Profile()
 	for _, f := range p.Fields() {

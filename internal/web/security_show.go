@@ -115,7 +115,7 @@ func (s *Site) securityPage(r *http.Request, form Form) (*SecurityPage, error) {
 	case !errors.Is(err, core.ErrNotFound):
 		return nil, err
 	case sec.Account.User.TwoFactor == core.TwoFactorSuspended && r.URL.Query().Get("step") == stepResume:
-		page.resume(sec, account.Panel{})
+		page.resume(sec, account.Panel{}, s.deps.Clock())
 	}
 	page.describeBox(sec)
 	if page.step == "" && !page.Wall && sec.Requirement.Level > core.LevelPassword {

@@ -82,6 +82,8 @@ func endedBanner(v visit) []Banner {
 		b.Text = "signin.again.password"
 	case core.EndFactorsChanged:
 		b.Text = "signin.again.factors"
+	case core.EndEmailChanged:
+		b.Text = "signin.again.email"
 	case core.EndFactorsReset:
 		b.Text = "signin.again.reset"
 	case core.EndNotYou:

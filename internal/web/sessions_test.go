@@ -297,6 +297,7 @@ func TestWhySessionsEnd(t *testing.T) {
 		{core.EndTooMany, "more than 20 browsers"},
 		{core.EndPasswordChanged, "your password was changed"},
 		{core.EndFactorsChanged, "two-factor authentication was changed"},
+		{core.EndEmailChanged, "your email address was changed"},
 		{core.EndFactorsReset, "two-factor authentication was reset"},
 		{core.EndNotYou, "something was not you"},
 		{core.EndRestored, "restored from a backup"},

@@ -59,7 +59,7 @@ type ResumeStep struct {
 func (s *Site) openPanel(page *SecurityPage, p account.Panel, sec account.Security, r *http.Request) {
 	e := p.Enrolment
 	if e.Goal == core.GoalResume {
-		page.resume(sec, p)
+		page.resume(sec, p, s.deps.Clock())
 		return
 	}
 	page.step = string(e.Step)
@@ -69,7 +69,7 @@ func (s *Site) openPanel(page *SecurityPage, p account.Panel, sec account.Securi
 			Reference: p.Challenge.Reference, Refused: p.Challenge.Delivery == core.DeliveryRefused,
 			Wait: p.SendWait, WaitSeconds: int((p.SendWait + time.Second - 1) / time.Second),
 		}
-		if email := sec.Account.User.Email; email != "" {
+		if email := sec.Account.User.CodeAddress(s.deps.Clock()); email != "" {
 			page.EmailStep.Address = core.MaskedEmail(email)
 		}
 	case core.EnrolApp:
@@ -112,9 +112,9 @@ func appStep(p account.Panel, d device, form Form) *AppStep {
 	return step
 }
 
-func (p *SecurityPage) resume(sec account.Security, panel account.Panel) {
+func (p *SecurityPage) resume(sec account.Security, panel account.Panel, now time.Time) {
 	p.step = stepResume
-	p.Resume = &ResumeStep{App: sec.Account.Apps > 0, Address: core.MaskedEmail(sec.Account.User.Email), Sent: panel.Challenge.Sends > 0}
+	p.Resume = &ResumeStep{App: sec.Account.Apps > 0, Address: core.MaskedEmail(sec.Account.User.CodeAddress(now)), Sent: panel.Challenge.Sends > 0}
 	if p.Resume.Sent && p.Form.Value("kind") == "" {
 		p.Form = p.Form.With("kind", string(core.KindEmail))
 	}

@@ -16,6 +16,10 @@ type Attempting struct {
 	Confirming   bool   // "Confirm it's you" of a session, not a sign-in
 	RememberDays int    // 0 hides "Remember this device"
 	Contact      string // whom to ask; may be empty
+	// Held is the address before a change, masked, where codes go for a while;
+	// empty: they go to the address of now (SU5).
+	Held      string
+	HeldUntil time.Time
 }
 
 // VerifyChoosePage asks how to verify it's you (ux 2.2). It always names both
@@ -39,11 +43,14 @@ type MethodLine struct {
 }
 
 // attempting fills the shared part from an attempt.
-func attempting(st signin.State) Attempting {
+func attempting(st signin.State, now time.Time) Attempting {
 	a := Attempting{
 		Masked:     core.MaskedEmail(st.Account.User.Email),
 		Confirming: st.Attempt.Purpose == core.PurposeConfirm,
 		Contact:    firstLine(st.Organization.Help),
+	}
+	if u := st.Account.User; u.CodeAddress(now) != u.Email {
+		a.Held, a.HeldUntil = core.MaskedEmail(u.PreviousEmail), u.PreviousEmailUntil
 	}
 	if !a.Confirming {
 		a.RememberDays = st.Organization.Policy.RememberDays
@@ -145,7 +152,7 @@ func (s *Site) chooseFailed(w http.ResponseWriter, r *http.Request, st signin.St
 }
 
 func choosePage(st signin.State, now time.Time) *VerifyChoosePage {
-	page := &VerifyChoosePage{Frame: attemptFrame("signin.choose.title", st), Attempting: attempting(st)}
+	page := &VerifyChoosePage{Frame: attemptFrame("signin.choose.title", st), Attempting: attempting(st, now)}
 	page.Step = true
 	for _, m := range st.Step.Methods {
 		line := methodLine(m, page.Attempting, now)
@@ -174,6 +181,9 @@ func methodLine(m core.Method, a Attempting, now time.Time) MethodLine {
 		line.Name, line.Note = "signin.method.app", "signin.method.app.ready"
 	case core.KindEmail:
 		line.Name, line.Note, line.With = "signin.method.email", "signin.method.email.ready", []any{"Masked", a.Masked}
+		if a.Held != "" {
+			line.Note, line.With = "signin.method.email.held", []any{"Masked", a.Held}
+		}
 	default:
 		line.Name, line.Note = "signin.method."+string(m.Kind), "signin.method."+string(m.Kind)+".ready"
 	}

@@ -67,8 +67,8 @@ func typable(st signin.State, kind core.FactorKind) bool {
 }
 
 func (s *Site) codePage(st signin.State, kind core.FactorKind) *VerifyCodePage {
-	page := &VerifyCodePage{Attempting: attempting(st), Kind: kind}
 	now := s.deps.Clock()
+	page := &VerifyCodePage{Attempting: attempting(st, now), Kind: kind}
 	switch kind {
 	case core.KindEmail:
 		page.Frame = attemptFrame("signin.email.title", st)

@@ -28,6 +28,8 @@ type Deps struct {
 	OwnSessions OwnSessions
 	Activity    Activity
 
+	EmailChanges EmailChanges
+	EmailUndos   EmailUndos
 	Profiles     Profiles
 	TwoFactor    TwoFactor
 	SetUp        SetUp

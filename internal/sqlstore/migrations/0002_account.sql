@@ -46,6 +46,7 @@ CREATE TABLE address_change (
     user_id         TEXT   NOT NULL REFERENCES person (id),
     kind            TEXT   NOT NULL,
     old_address     TEXT   NOT NULL,
+    old_key         TEXT   NOT NULL,
     new_address     TEXT   NOT NULL,
     new_key         TEXT   NOT NULL,
     old_proved_at   BIGINT NOT NULL,
@@ -58,6 +59,10 @@ CREATE TABLE address_change (
     ended_at        BIGINT NOT NULL
 );
 CREATE INDEX address_change_user ON address_change (user_id, started_at);
+
+-- An address that was changed stays with its person until the change can no
+-- longer be taken back: then nobody signs in with it, and nobody else gets it.
+ALTER TABLE login_key ADD COLUMN held_until BIGINT NOT NULL DEFAULT 0;
 
 -- A link whose token is derived when its mail is sent names its key; the mail
 -- goes to the address stored then.

@@ -299,9 +299,9 @@ func usesOfKey(w *world) {
 		_, err := w.db.Raw.ExecContext(w.ctx, `INSERT INTO link (id, organization_id, user_id, kind, token_hash, created_at, expires_at, used_at, key_id)
 			VALUES ($1, $2, $3, 'reset', $1, 0, $4, 0, 'k1')`, id, string(person.OrganizationID), string(person.ID), until.UnixMicro())
 		w.must(err)
-		_, err = w.db.Raw.ExecContext(w.ctx, `INSERT INTO address_change (id, organization_id, user_id, kind, old_address, new_address, new_key,
+		_, err = w.db.Raw.ExecContext(w.ctx, `INSERT INTO address_change (id, organization_id, user_id, kind, old_address, old_key, new_address, new_key,
 			old_proved_at, session_id, key_id, started_at, expires_at, done_at, undo_until, ended_at)
-			VALUES ($1, $2, $3, 'signin', '', '', '', 0, '', 'k1', 0, 0, 0, $4, 0)`, id, string(person.OrganizationID), string(person.ID), until.UnixMicro())
+			VALUES ($1, $2, $3, 'signin', '', '', '', '', 0, '', 'k1', 0, 0, 0, $4, 0)`, id, string(person.OrganizationID), string(person.ID), until.UnixMicro())
 		w.must(err)
 	}
 	got, err := w.store.KeyUses(w.ctx, "k1", "v1.k1.", w.clock())

@@ -22,6 +22,22 @@ func (v *victim) profileCalls() map[string]func() error {
 			return s.SetPhoto(w.ctx, core.PhotoChange{OrganizationID: org, UserID: user, Name: "face", Image: []byte("x"), At: w.clock(), Record: r})
 		},
 		"Photo": func() error { _, err := s.Photo(w.ctx, org, "portrait"); return err },
+		"OpenAddressChange": func() error {
+			_, err := s.OpenAddressChange(w.ctx, org, user, v.asking.Change.SessionID, core.AddressSignIn)
+			return err
+		},
+		"SendAddressCode": func() error { return s.SendAddressCode(w.ctx, v.asking) },
+		"ProveAddress":    func() error { return s.ProveAddress(w.ctx, w.proof(v.u, v.asking)) },
+		"EndAddressChange": func() error {
+			w.must(s.EndAddressChange(w.ctx, v.asking.Change)) // that nothing changed is the proof
+			return core.ErrNotFound
+		},
+		"UndoAddress": func() error {
+			return s.UndoAddress(w.ctx, core.AddressUndo{Change: v.asking.Change, At: w.clock(), Record: r})
+		},
+		"RemoveNotificationEmail": func() error {
+			return s.RemoveNotificationEmail(w.ctx, core.AddressRemoval{OrganizationID: org, UserID: user, Address: v.u.NotificationEmail, At: w.clock(), Record: r})
+		},
 		"SaveProfile": func() error {
 			return s.SaveProfile(w.ctx, core.ProfileChange{OrganizationID: org, UserID: user, Was: v.u.Profile(), Is: core.Profile{FirstName: "Eve"}, Record: r})
 		},

@@ -24,6 +24,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"links":    linkTests(),
 		"people":   peopleTests(),
 		"password": passwordTests(),
+		"address":  addressTests(),
 		"profile":  profileTests(),
 		"sessions": sessionTests(),
 		"mail":     mailTests(),

@@ -56,6 +56,7 @@ func Unscoped() map[string]string {
 		"FindLogin":          "sign-in lookup: the person has not said which organization",
 		"AttemptByToken":     "sign-in lookup by the digest of 256 random bits",
 		"LinkByToken":        "sign-in lookup by the digest of 256 random bits",
+		"AddressChangeByID":  "sign-in lookup by an id under a MAC of the key ring",
 		"NoticedEvent":       "sign-in lookup by an id under a MAC of the key ring",
 		"SessionByToken":     "session by the digest of 256 random bits",
 		"TouchSessions":      "sessions whose ids SessionByToken gave",
@@ -143,6 +144,7 @@ type victim struct {
 	link        core.Link
 	application core.Application
 	credentials []core.Credential
+	asking      core.AddressSend
 	stolen      core.Record
 }
 
@@ -159,6 +161,8 @@ func newVictim(w *world) *victim {
 	v.panel = w.panel(u, v.session.ID)
 	v.link = w.link(u)
 	w.must(w.store.CreateLink(w.ctx, v.link, core.Record{}))
+	v.asking = w.asking(u, v.session, core.AddressSignIn, "ada@new.example")
+	w.must(w.store.SendAddressCode(w.ctx, v.asking))
 	w.must(w.store.SetPhoto(w.ctx, core.PhotoChange{OrganizationID: o.ID, UserID: u.ID, Name: "portrait", Image: []byte("p"), At: w.clock()}))
 	v.application = core.Application{
 		ID: w.id("application"), OrganizationID: o.ID, Name: "Scorecard", URL: "https://score.example.com",
@@ -170,7 +174,7 @@ func newVictim(w *world) *victim {
 	w.pass(time.Minute)
 	v.u = u
 	v.u.OrganizationID, v.attempt.OrganizationID, v.panel.OrganizationID, v.link.OrganizationID = other.ID, other.ID, other.ID, other.ID
-	v.send.Challenge.OrganizationID = other.ID
+	v.send.Challenge.OrganizationID, v.asking.Change.OrganizationID, v.asking.Code.Challenge.OrganizationID = other.ID, other.ID, other.ID
 	v.stolen = core.Record{Events: []core.Event{w.event(u, "stolen")}}
 	return v
 }

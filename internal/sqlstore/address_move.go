@@ -1,0 +1,127 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// moveEmail changes the address a person signs in with, in the transaction that
+// proved the new one: names first, since they alone say whether it is free. What
+// was open for the old address ends (RD6).
+func (t *tx) moveEmail(p core.AddressProof) error {
+	c := p.Change
+	user, org, now := string(c.UserID), string(c.OrganizationID), stamp(c.DoneAt)
+	if c.NewKey != c.OldKey {
+		if err := t.claim(core.User{ID: c.UserID, OrganizationID: c.OrganizationID}, "email", c.NewKey); err != nil {
+			return err
+		}
+		if err := t.holdName(c); err != nil {
+			return err
+		}
+	}
+	err := t.one(core.ErrStale, `UPDATE person SET email = $4, email_key = $5, email_proved_at = $6, previous_email = $7, previous_email_until = $8
+		WHERE id = $1 AND organization_id = $2 AND email = $3 AND status = 'active' AND user_type > 0`,
+		user, org, c.OldAddress, c.NewAddress, c.NewKey, now, p.PreviousEmail, stamp(p.PreviousEmailUntil))
+	if err != nil {
+		return err
+	}
+	if err := t.renewUndo(c); err != nil {
+		return err
+	}
+	for _, end := range []string{
+		`UPDATE attempt SET ended_at = $3, end_reason = 'email_changed', version = version + 1
+			WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`,
+		`UPDATE enrolment SET ended_at = $3, secret_sealed = '', codes_sealed = '', version = version + 1
+			WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`,
+		`UPDATE link SET expires_at = $3 WHERE user_id = $1 AND organization_id = $2 AND kind = 'reset' AND used_at = 0 AND expires_at > $3`,
+	} {
+		if err := t.all(end, user, org, now); err != nil {
+			return err
+		}
+	}
+	return t.endOthersFor(core.EndEmailChanged, c.OrganizationID, c.UserID, p.KeepSession, &p.Session, now)
+}
+
+// holdName keeps the old name for its person while the change can be taken back;
+// where it cannot, the name is free.
+func (t *tx) holdName(c core.AddressChange) error {
+	if c.UndoUntil.IsZero() {
+		return t.all(`DELETE FROM login_key WHERE login = $1 AND user_id = $2 AND organization_id = $3`,
+			c.OldKey, string(c.UserID), string(c.OrganizationID))
+	}
+	return t.all(`UPDATE login_key SET held_until = $4 WHERE login = $1 AND user_id = $2 AND organization_id = $3`,
+		c.OldKey, string(c.UserID), string(c.OrganizationID), stamp(c.UndoUntil))
+}
+
+// renewUndo keeps the ways back of earlier changes open as long as that of the
+// newest: in a chain of changes the address that was there first has the last
+// word, however long somebody waits.
+func (t *tx) renewUndo(c core.AddressChange) error {
+	if c.UndoUntil.IsZero() {
+		return nil
+	}
+	user, org, until, now := string(c.UserID), string(c.OrganizationID), stamp(c.UndoUntil), stamp(c.DoneAt)
+	err := t.all(`UPDATE address_change SET undo_until = $3 WHERE user_id = $1 AND organization_id = $2 AND done_at > 0 AND ended_at = 0
+		AND undo_until > $4 AND undo_until < $3`, user, org, until, now)
+	if err != nil {
+		return err
+	}
+	return t.all(`UPDATE login_key SET held_until = $3 WHERE user_id = $1 AND organization_id = $2 AND held_until > $4 AND held_until < $3`,
+		user, org, until, now)
+}
+
+// UndoAddress gives a person the address before a change back, and ends the
+// change and all after it with everything that the password has opened. Of
+// parallel calls exactly one succeeds; ErrUsed for the others, and where the time
+// is over.
+func (s *Store) UndoAddress(ctx context.Context, u core.AddressUndo) error {
+	c := u.Change
+	user, org, now := string(c.UserID), string(c.OrganizationID), stamp(u.At)
+	return s.runInTx(ctx, "undo address", func(t *tx) error {
+		if err := t.lock(c.OrganizationID, c.UserID); err != nil {
+			return err
+		}
+		err := t.one(core.ErrUsed, `UPDATE address_change SET ended_at = $4 WHERE id = $1 AND user_id = $2 AND organization_id = $3
+			AND kind = 'signin' AND done_at > 0 AND ended_at = 0 AND undo_until > $4`, string(c.ID), user, org, now)
+		if err != nil {
+			return err
+		}
+		err = t.all(`UPDATE address_change SET ended_at = $3 WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0
+			AND (done_at = 0 OR kind = 'signin' AND done_at >= $4)`, user, org, now, stamp(c.DoneAt))
+		if err != nil {
+			return err
+		}
+		if err := t.restoreName(c, now); err != nil {
+			return err
+		}
+		// Who pressed the button has the mailbox: the link went there and nowhere else.
+		err = t.all(`UPDATE person SET email = $3, email_key = $4, email_proved_at = $5, previous_email = '', previous_email_until = 0
+			WHERE id = $1 AND organization_id = $2`, user, org, c.OldAddress, c.OldKey, now)
+		if err != nil {
+			return err
+		}
+		if err := t.distrust(c.OrganizationID, c.UserID, u.KeepBrowser, now); err != nil {
+			return err
+		}
+		return t.record(u.Record)
+	})
+}
+
+// restoreName makes the old name the one to sign in with and lets go of those
+// that came after it.
+func (t *tx) restoreName(c core.AddressChange, now int64) error {
+	user, org := string(c.UserID), string(c.OrganizationID)
+	err := t.all(`DELETE FROM login_key WHERE user_id = $1 AND organization_id = $2 AND login <> $3
+		AND login = (SELECT u.email_key FROM person u WHERE u.id = $1 AND u.organization_id = $2)`, user, org, c.OldKey)
+	if err != nil {
+		return err
+	}
+	err = t.all(`DELETE FROM login_key WHERE user_id = $1 AND organization_id = $2 AND held_until > 0 AND login <> $3
+		AND NOT EXISTS (SELECT 1 FROM address_change a WHERE a.user_id = $1 AND a.organization_id = $2 AND a.old_key = login_key.login
+			AND a.done_at > 0 AND a.ended_at = 0 AND a.undo_until > $4)`, user, org, c.OldKey, now)
+	if err != nil {
+		return err
+	}
+	return t.all(`UPDATE login_key SET held_until = 0 WHERE login = $3 AND user_id = $1 AND organization_id = $2`, user, org, c.OldKey)
+}

@@ -1,0 +1,77 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/httpx"
+)
+
+// cookieUndo carries the token of the way back from a change of address from
+// its link to the bare path.
+const cookieUndo = "sp_undo"
+
+const undoPath = "/address/undo"
+
+// AddressUndoPage is behind the link in the mail to an address that was changed:
+// what its button does, and after it the way back in (SU4).
+type AddressUndoPage struct {
+	Frame
+	Old, New  string // masked
+	ChangedAt time.Time
+	Until     time.Time
+	Done      bool
+	Contact   string // the organization's own words; may be empty
+}
+
+// undoOpen is GET /address/undo/{token}: as with every link, it moves the token
+// into a cookie and does nothing else.
+func (s *Site) undoOpen(w http.ResponseWriter, r *http.Request) error {
+	httpx.NoReferrer(w)
+	token := r.PathValue("token")
+	switch {
+	case r.Method == http.MethodHead:
+	case tokenShaped(token):
+		s.edge.SetCookie(w, cookieUndo, token, s.deps.Clock().Add(linkKept))
+	default:
+		s.edge.ClearCookie(w, cookieUndo) // not that of an earlier mail
+	}
+	return see(w, r, undoPath)
+}
+
+// undoShow is GET /address/undo, before and after the button.
+func (s *Site) undoShow(w http.ResponseWriter, r *http.Request) error {
+	httpx.NoReferrer(w)
+	undo, err := s.deps.EmailUndos.Undo(r.Context(), s.edge.Cookie(r, cookieUndo))
+	if err != nil {
+		return err
+	}
+	u, org := undo.Account.User, undo.Organization
+	page := &AddressUndoPage{
+		Frame: Frame{
+			Title: "address_undo.title", Card: true, Wide: true, Organization: org.Name, Zone: firstOf(u.TimeZone, org.TimeZone),
+			Language: firstOf(u.Language, org.Language),
+		},
+		Old: core.MaskedEmail(undo.Change.OldAddress), New: core.MaskedEmail(undo.Change.NewAddress),
+		ChangedAt: undo.Change.DoneAt, Until: undo.Change.UndoUntil, Done: undo.Done, Contact: org.Help,
+	}
+	if page.Done {
+		page.Title, page.Step = "address_undo.done.title", true
+	}
+	return s.Render(w, r, http.StatusOK, page)
+}
+
+// undoPress is POST /address/undo. Pressing twice is pressing once. The browser
+// that pressed is signed out too: its session may be the one that began it.
+func (s *Site) undoPress(w http.ResponseWriter, r *http.Request) error {
+	httpx.NoReferrer(w)
+	if _, err := s.readForm(r); err != nil {
+		return err
+	}
+	token, browser := s.edge.Cookie(r, cookieUndo), s.edge.Cookie(r, httpx.CookieBrowser)
+	if err := s.deps.EmailUndos.TakeBack(r.Context(), token, browser, httpx.OriginOf(r)); err != nil {
+		return err
+	}
+	return see(w, r, undoPath)
+}
