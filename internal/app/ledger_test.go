@@ -116,7 +116,7 @@ func firstOf(errs ...error) error {
 // sent notes what was typed, and the address, but for the one kind of address
 // that is a secret itself: a link, which its first use turns into a cookie.
 func (h *listener) sent(r *http.Request, body string) {
-	if !strings.HasPrefix(r.URL.Path, "/invite/") && !strings.HasPrefix(r.URL.Path, "/password/reset/") {
+	if !linkInMail.MatchString(r.URL.String()) && !notYouLink.MatchString(r.URL.String()) {
 		h.ledger.addresses = append(h.ledger.addresses, r.URL.String())
 	}
 	form, err := url.ParseQuery(body)

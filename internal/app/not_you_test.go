@@ -216,3 +216,21 @@ func TestWasntYouSignedIn(t *testing.T) {
 		t.Errorf("verdict: %s, want %s", got, core.VerdictPasswordDue)
 	}
 }
+
+// alarmed: a mail's link shuts everybody out, and what the mail held is nowhere
+// else.
+func alarmed(s *server, l *ledger) {
+	const di = "di@example.com"
+	s.person(di)
+	for range 2 {
+		b := l.browser(s)
+		p := b.choose(b.signIn(di, password), "email")
+		b.submit(p, "/signin/verify/email", map[string]string{"code": s.code(di)}).must(s.t, 200)
+	}
+	link := s.alarmLink(di, "New sign-in")
+	token := strings.TrimPrefix(link, "/not-you/")
+	l.add("alarm", token)
+	l.add("alarm", token[strings.LastIndexByte(token, '.')+1:]) // what is secret in it
+	b := l.browser(s)
+	b.submit(b.get(link), "/not-you", nil).must(s.t, 200, "Everything was signed out")
+}

@@ -32,7 +32,7 @@ func TestNothingSecretStays(t *testing.T) {
 		l.master(s)
 		walkEverything(s, l)
 		for kind, least := range map[string]int{
-			"password": 6, "cookie": 20, "form token": 10, "setup key": 4, "recovery code": 30, "link": 2, "key": 2,
+			"password": 6, "cookie": 20, "form token": 10, "setup key": 4, "recovery code": 30, "link": 2, "alarm": 1, "key": 2,
 		} {
 			if n := l.count(kind); n < least {
 				t.Errorf("the run used %d secrets of the kind %q, want at least %d", n, kind, least)
@@ -257,6 +257,7 @@ func walkEverything(s *server, l *ledger) {
 	afterReset(s, l)
 	changedPasswords(s, l)
 	forgotten(s, l)
+	alarmed(s, l)
 }
 
 // changedPasswords: one is asked for at the next sign-in and chosen after a
