@@ -139,7 +139,7 @@ func hintOf(err error) string {
 	case "backup.key_needed", "backup.sealed", "backup.identity":
 		return "give the private key with --identity FILE, or the passphrase with --passphrase-file FILE"
 	case "backup.master_key", "backup.no_master_key":
-		return "put the key file there that belonged to this deployment, mode 0600, or name it with --key-file; nothing was changed"
+		return "put the key file there that was in use when the backup was made (key rotate --master keeps the one before it as FILE.old-TIME), mode 0600, or name it with --key-file; nothing was changed"
 	case "backup.newer":
 		return "install the version that made it, or a later one"
 	case "codes.none_held":
