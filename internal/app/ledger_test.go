@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -116,7 +118,8 @@ func firstOf(errs ...error) error {
 // sent notes what was typed, and the address, but for the one kind of address
 // that is a secret itself: a link, which its first use turns into a cookie.
 func (h *listener) sent(r *http.Request, body string) {
-	if !linkInMail.MatchString(r.URL.String()) && !notYouLink.MatchString(r.URL.String()) {
+	link := func(kind *regexp.Regexp) bool { return kind.MatchString(r.URL.String()) }
+	if !slices.ContainsFunc([]*regexp.Regexp{linkInMail, notYouLink, undoLink}, link) {
 		h.ledger.addresses = append(h.ledger.addresses, r.URL.String())
 	}
 	form, err := url.ParseQuery(body)

@@ -258,6 +258,7 @@ func walkEverything(s *server, l *ledger) {
 	changedPasswords(s, l)
 	forgotten(s, l)
 	alarmed(s, l)
+	movedAway(s, l)
 }
 
 // changedPasswords: one is asked for at the next sign-in and chosen after a

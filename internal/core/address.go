@@ -38,7 +38,7 @@ type AddressChange struct {
 	StartedAt      time.Time
 	ExpiresAt      time.Time
 	DoneAt         time.Time // zero: not proved
-	UndoUntil      time.Time // zero: it cannot be taken back
+	UndoUntil      time.Time // of a sign-in address that was changed
 	EndedAt        time.Time // given up, replaced or taken back
 }
 

@@ -114,5 +114,4 @@ const (
 	DetailAll        = "all"            // EventSessionEnded, EventDeviceEnded: set where all (others) ended
 	DetailTo         = "to"             // a new name
 	DetailReplaced   = "replaced"       // the address before, where it hears of the change too
-	DetailUndo       = "undo"           // EventEmailChanged: set where that address can take it back
 )

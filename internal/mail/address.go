@@ -42,7 +42,7 @@ func (w writer) emailChanged() (letter, error) {
 		if held == e.Detail[core.DetailReplaced] {
 			l.Lines = []string{w.t("mail.email_changed.held_here", "until", w.p.TimeAndZone(u.PreviousEmailUntil, w.zone))}
 		}
-		if e.Detail[core.DetailUndo] != "" && w.tokens != nil {
+		if w.tokens != nil {
 			return w.wayBack(l)
 		}
 	case core.ToLogin:

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/profile"
+	"github.com/sallyport/sallyport/internal/secret"
 	"github.com/sallyport/sallyport/internal/sqlstore"
 )
 
@@ -22,6 +24,7 @@ type desk struct {
 	now   time.Time
 	store *sqlstore.Store
 	org   core.Organization
+	codes *factor.Email
 }
 
 // start is when every clock begins to stand still.
@@ -44,7 +47,14 @@ func newDesk(t *testing.T) *desk {
 	d.must(store.Migrate(t.Context()))
 	d.store = store
 	zone := func(name string) bool { return slices.Contains([]string{"Europe/London", "Asia/Tokyo"}, name) }
-	d.Service = profile.New(profile.Deps{Store: store, Post: post{}, Clock: d.clock, Random: random, Zone: zone})
+	master := make([]byte, secret.MasterBytes)
+	random(master)
+	ring, err := secret.OpenRing(master, []secret.WrappedKey{secret.NewWrappedKey(master, "k1", random)})
+	d.must(err)
+	d.codes = factor.NewEmail(ring)
+	d.Service = profile.New(profile.Deps{
+		Store: store, Addresses: store, Tries: store, Codes: d.codes, Post: post{}, Ring: ring, Clock: d.clock, Random: random, Zone: zone,
+	})
 	d.org = core.Organization{ID: core.NewID(d.now, random), Name: "Acme", Policy: core.DefaultPolicy(), CreatedAt: d.now, Version: 1}
 	d.must(store.CreateOrganization(t.Context(), d.org, core.Record{}))
 	return d
@@ -98,11 +108,16 @@ func (d *desk) events(u core.User, kind string) []core.Event {
 
 func here() core.Origin { return core.Origin{Network: "203.0.113.0/24", Device: "Firefox on Windows"} }
 
-// post queues no mail.
+// post queues codes and no notices.
 type post struct{}
 
-func (post) Code(core.Challenge, core.User, time.Time) core.Message { return core.Message{} }
-func (post) Notices(core.Event, core.User) []core.Message           { return nil }
+func (post) Code(c core.Challenge, u core.User, now time.Time) core.Message {
+	return core.Message{
+		ID: core.NewID(now, random), OrganizationID: u.OrganizationID, UserID: u.ID, Template: core.MailCode, SubjectID: c.ID,
+		Issue: c.Issue, NotBefore: now, ExpiresAt: now.Add(time.Hour), CreatedAt: now,
+	}
+}
+func (post) Notices(core.Event, core.User) []core.Message { return nil }
 
 // wants fails unless err is wrong with a field, or is itself of this code; the
 // empty code stands for no error.

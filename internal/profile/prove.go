@@ -54,10 +54,7 @@ func (s *Service) moved(v core.SessionView, o core.Origin, p *core.AddressProof)
 	e := s.event(core.EventEmailChanged, u, o, now)
 	e.ID, e.Target = p.Change.ID, p.Change.NewAddress // the link of its mail leads from the event to the change
 	e.Detail = map[string]string{core.DetailReplaced: p.Change.OldAddress}
-	if !p.Change.OldProvedAt.IsZero() { // a link is only for an address that proved itself
-		p.Change.UndoUntil = now.Add(core.AddressUndoLife)
-		e.Detail[core.DetailUndo] = "yes"
-	}
+	p.Change.UndoUntil = now.Add(core.AddressUndoLife)
 	after := u
 	after.Email, after.EmailProvedAt, after.PreviousEmail, after.PreviousEmailUntil = p.Change.NewAddress, now, p.PreviousEmail, p.PreviousEmailUntil
 	p.Record = s.record(e, after)

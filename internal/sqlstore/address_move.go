@@ -43,13 +43,8 @@ func (t *tx) moveEmail(p core.AddressProof) error {
 	return t.endOthersFor(core.EndEmailChanged, c.OrganizationID, c.UserID, p.KeepSession, &p.Session, now)
 }
 
-// holdName keeps the old name for its person while the change can be taken back;
-// where it cannot, the name is free.
+// holdName keeps the old name for its person while the change can be taken back.
 func (t *tx) holdName(c core.AddressChange) error {
-	if c.UndoUntil.IsZero() {
-		return t.all(`DELETE FROM login_key WHERE login = $1 AND user_id = $2 AND organization_id = $3`,
-			c.OldKey, string(c.UserID), string(c.OrganizationID))
-	}
 	return t.all(`UPDATE login_key SET held_until = $4 WHERE login = $1 AND user_id = $2 AND organization_id = $3`,
 		c.OldKey, string(c.UserID), string(c.OrganizationID), stamp(c.UndoUntil))
 }
@@ -58,9 +53,6 @@ func (t *tx) holdName(c core.AddressChange) error {
 // newest: in a chain of changes the address that was there first has the last
 // word, however long somebody waits.
 func (t *tx) renewUndo(c core.AddressChange) error {
-	if c.UndoUntil.IsZero() {
-		return nil
-	}
 	user, org, until, now := string(c.UserID), string(c.OrganizationID), stamp(c.UndoUntil), stamp(c.DoneAt)
 	err := t.all(`UPDATE address_change SET undo_until = $3 WHERE user_id = $1 AND organization_id = $2 AND done_at > 0 AND ended_at = 0
 		AND undo_until > $4 AND undo_until < $3`, user, org, until, now)
@@ -108,12 +100,15 @@ func (s *Store) UndoAddress(ctx context.Context, u core.AddressUndo) error {
 	})
 }
 
-// restoreName makes the old name the one to sign in with and lets go of those
-// that came after it.
+// restoreName makes the old name the one to sign in with. The one of now, and
+// those between, stay with the person where an earlier change can still be taken
+// back to them; the others are let go.
 func (t *tx) restoreName(c core.AddressChange, now int64) error {
 	user, org := string(c.UserID), string(c.OrganizationID)
-	err := t.all(`DELETE FROM login_key WHERE user_id = $1 AND organization_id = $2 AND login <> $3
-		AND login = (SELECT u.email_key FROM person u WHERE u.id = $1 AND u.organization_id = $2)`, user, org, c.OldKey)
+	err := t.all(`UPDATE login_key SET held_until = COALESCE((SELECT MAX(a.undo_until) FROM address_change a
+			WHERE a.user_id = $1 AND a.organization_id = $2 AND a.old_key = login_key.login AND a.done_at > 0 AND a.ended_at = 0), 1)
+		WHERE user_id = $1 AND organization_id = $2 AND login <> $3
+			AND login = (SELECT u.email_key FROM person u WHERE u.id = $1 AND u.organization_id = $2)`, user, org, c.OldKey)
 	if err != nil {
 		return err
 	}
@@ -123,5 +118,5 @@ func (t *tx) restoreName(c core.AddressChange, now int64) error {
 	if err != nil {
 		return err
 	}
-	return t.all(`UPDATE login_key SET held_until = 0 WHERE login = $3 AND user_id = $1 AND organization_id = $2`, user, org, c.OldKey)
+	return t.one(core.ErrTaken, `UPDATE login_key SET held_until = 0 WHERE login = $3 AND user_id = $1 AND organization_id = $2`, user, org, c.OldKey)
 }

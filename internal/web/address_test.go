@@ -140,6 +140,7 @@ func TestUndo(t *testing.T) {
 	}
 	undo.Done = true
 	done := b.get("/address/undo")
+	done.shows(t, http.StatusOK, "The change was taken back")
 	golden(t, "address_undo_done", steady([]byte(done.body)))
 	b.get("/address/undo/x%0d%0aSet-Cookie:a=b")
 	b.get("/address/undo").shows(t, http.StatusGone, "A change of address can be taken back once, within 72 hours.")

@@ -21,7 +21,7 @@ type AddressUndoPage struct {
 	Old, New  string // masked
 	ChangedAt time.Time
 	Until     time.Time
-	Done      bool
+	Settled   bool   // it was taken back
 	Contact   string // the organization's own words; may be empty
 }
 
@@ -54,9 +54,9 @@ func (s *Site) undoShow(w http.ResponseWriter, r *http.Request) error {
 			Language: firstOf(u.Language, org.Language),
 		},
 		Old: core.MaskedEmail(undo.Change.OldAddress), New: core.MaskedEmail(undo.Change.NewAddress),
-		ChangedAt: undo.Change.DoneAt, Until: undo.Change.UndoUntil, Done: undo.Done, Contact: org.Help,
+		ChangedAt: undo.Change.DoneAt, Until: undo.Change.UndoUntil, Settled: undo.Done, Contact: org.Help,
 	}
-	if page.Done {
+	if page.Settled {
 		page.Title, page.Step = "address_undo.done.title", true
 	}
 	return s.Render(w, r, http.StatusOK, page)

@@ -258,12 +258,21 @@ func undoChain(w *world) {
 
 	s = w.session(w.account(u).User)
 	first, s = w.moves(u, s, "b@new.example")
-	back, _ := w.moves(u, s, "ada@example.com") // the person returns by herself
+	back, s := w.moves(u, s, "ada@example.com") // the person returns by herself
 	same(w, []any{w.opens("ada@example.com"), w.opens("b@new.example")}, []any{u.ID, core.ID("")})
 	w.must(w.store.UndoAddress(w.ctx, w.takeBack(first)))
 	w.refused("the way back from there", w.store.UndoAddress(w.ctx, w.takeBack(back)), core.ErrUsed)
 	same(w, []any{w.account(u).User.Email, w.opens("ada@example.com")}, []any{u.Email, u.ID})
 	w.count("names", w.rows("login_key WHERE user_id = $1", string(u.ID)), 1)
+	w.refused("a session of before", w.store.ProveAddress(w.ctx, w.proof(u, w.asking(u, s, core.AddressSignIn, "x@new.example"))), core.ErrUsed)
+
+	s = w.session(w.account(u).User)
+	first, s = w.moves(u, s, "b@new.example")
+	back, _ = w.moves(u, s, "ada@example.com")
+	w.must(w.store.UndoAddress(w.ctx, w.takeBack(back))) // whoever has b takes that back
+	same(w, []any{w.account(u).User.Email, w.opens("b@new.example"), w.opens("ada@example.com")}, []any{"b@new.example", u.ID, core.ID("")})
+	w.must(w.store.UndoAddress(w.ctx, w.takeBack(first)))
+	same(w, []any{w.account(u).User.Email, w.opens("ada@example.com"), w.opens("b@new.example")}, []any{u.Email, u.ID, core.ID("")})
 }
 
 func notificationAddress(w *world) {
