@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/secret"
@@ -72,15 +73,22 @@ func makeMaster(path, like string, random core.Random) ([]byte, error) {
 }
 
 // moveMaster puts the key of next in the place of the one at path, which stays
-// under another name. There is a key at path at every moment.
-func moveMaster(path, kept string) error {
-	if err := os.Link(path, kept); err != nil && !sameFile(path, kept) {
-		return fmt.Errorf("keep the old master key: %w", err)
+// under the name as, or that with a number where another key has it. There is a
+// key at path at every moment.
+func moveMaster(path, as string) (kept string, err error) {
+	kept = as
+	err = os.Link(path, kept)
+	for n := 2; errors.Is(err, fs.ErrExist) && !sameFile(path, kept); n++ {
+		kept = as + "-" + strconv.Itoa(n)
+		err = os.Link(path, kept)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("keep the old master key: %w", err)
 	}
 	if err := os.Rename(Next(path), path); err != nil {
-		return fmt.Errorf("put the new master key in its place: %w", err)
+		return "", fmt.Errorf("put the new master key in its place: %w", err)
 	}
-	return syncFolder(filepath.Dir(path))
+	return kept, syncFolder(filepath.Dir(path))
 }
 
 // sameFile reports whether two names are of one file: a run that was broken off

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -85,11 +86,11 @@ func Open(ctx context.Context, d Deps) (*Keeper, error) {
 		return nil, err
 	}
 	if len(stored) == 0 {
-		if stored, err = k.makeFirst(ctx); err != nil {
+		if err = k.makeFirst(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if err := k.take(stored); err != nil {
+	if err := k.read(ctx); err != nil {
 		return nil, err
 	}
 	k.ring.WhenMissing(k.missing)
@@ -98,13 +99,13 @@ func Open(ctx context.Context, d Deps) (*Keeper, error) {
 
 // makeFirst makes the first data key. Another replica may do so at the same
 // moment; one of them is first.
-func (k *Keeper) makeFirst(ctx context.Context) ([]core.StoredKey, error) {
+func (k *Keeper) makeFirst(ctx context.Context) error {
 	w, now := secret.NewWrappedKey(k.master, "k1", k.Random), k.Clock()
 	first := core.StoredKey{ID: w.ID, Wrapped: w.Wrapped, Active: true, CreatedAt: now, ActiveAt: now, SettledAt: now}
 	if err := k.Store.AddKey(ctx, first, core.StoredKey{}, core.Record{}); err != nil && !errors.Is(err, core.ErrTaken) {
-		return nil, err
+		return err
 	}
-	return k.Store.Keys(ctx)
+	return nil
 }
 
 // Ring returns the ring, which follows every change of the keys.
@@ -123,11 +124,31 @@ func (k *Keeper) Reload(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.begun.Add(1)
+	return k.read(ctx)
+}
+
+// read takes the keys as they are stored now. Where no master key fits them, it
+// may have been replaced between the reading of keys and of files: then the keys
+// are others by now, and are read again.
+func (k *Keeper) read(ctx context.Context) error {
 	stored, err := k.Store.Keys(ctx)
 	if err != nil {
 		return err
 	}
-	return k.take(stored)
+	for {
+		wrong := k.take(stored)
+		if wrong == nil {
+			return nil
+		}
+		again, err := k.Store.Keys(ctx)
+		if err != nil {
+			return err
+		}
+		if slices.Equal(wrapped(again), wrapped(stored)) {
+			return wrong
+		}
+		stored = again
+	}
 }
 
 // missing is called when a text names a key that the ring does not know. Of
@@ -143,9 +164,7 @@ func (k *Keeper) missing() {
 	k.begun.Add(1)
 	ctx, cancel := context.WithTimeout(context.Background(), readLimit)
 	defer cancel()
-	if stored, err := k.Store.Keys(ctx); err == nil {
-		_ = k.take(stored) // the text then cannot be opened, which says it all
-	}
+	_ = k.read(ctx) // where that fails the text cannot be opened, which says it all
 }
 
 // take gives the ring the keys that were read, under the first master key that
@@ -157,7 +176,9 @@ func (k *Keeper) take(stored []core.StoredKey) error {
 		return err
 	}
 	wrong := fmt.Errorf("the master key in %s is not the one of this database: %w", k.Path, err)
-	for i, path := range []string{k.Path, Next(k.Path)} {
+	// The file is read again at the end: the one that waits may have taken its
+	// place between the two.
+	for _, path := range []string{k.Path, Next(k.Path), k.Path} {
 		master, err := ReadMaster(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -166,7 +187,7 @@ func (k *Keeper) take(stored []core.StoredKey) error {
 			err = k.ring.Replace(master, keys)
 		}
 		if err == nil {
-			k.master, k.waits = master, i > 0
+			k.master, k.waits = master, path != k.Path
 			return nil
 		}
 		if core.CodeOf(err) != "key.wrong" {

@@ -72,8 +72,8 @@ func (r *Rotation) replaceMaster(ctx context.Context, own string) (kept string, 
 	if err := r.proved(ctx, next); err != nil {
 		return "", err
 	}
-	kept = own + ".old-" + r.Clock().UTC().Format("20060102T150405Z")
-	if err := moveMaster(own, kept); err != nil {
+	kept, err = moveMaster(own, own+".old-"+r.Clock().UTC().Format("20060102T150405Z"))
+	if err != nil {
 		return "", fmt.Errorf("all data keys are wrapped under %s, and servers start with it where it is; move it to %s on every machine: %w", Next(own), own, err)
 	}
 	inPlace, err := ReadMaster(own)

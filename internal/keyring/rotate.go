@@ -127,8 +127,12 @@ func sorted(keys []core.StoredKey) (active, next core.StoredKey, older bool) {
 // add makes a key that waits.
 func (r *Rotation) add(ctx context.Context, keys []core.StoredKey, active core.StoredKey) error {
 	r.mu.Lock()
+	ours := secret.WrappedBy(r.master, wrapped([]core.StoredKey{active})[0])
 	w := secret.NewWrappedKey(r.master, nextID(keys), r.Random)
 	r.mu.Unlock()
+	if !ours {
+		return core.ErrStale // the master key was replaced since this process read it
+	}
 	k := core.StoredKey{ID: w.ID, Wrapped: w.Wrapped, CreatedAt: r.Clock()}
 	if !k.CreatedAt.After(active.CreatedAt) {
 		k.CreatedAt = active.CreatedAt.Add(time.Microsecond) // their order is their age
