@@ -54,9 +54,9 @@ func recipients(t core.Template) []core.Recipient {
 	switch t {
 	case core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailRecoveryRenewed, core.MailFactorReset, core.MailAlarmRaised:
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious}
-	case core.MailEmailChanged:
+	case core.MailEmailChanged, core.MailEmailBack:
 		return []core.Recipient{core.ToReplaced, core.ToLogin, core.ToNotification, core.ToPrevious}
-	case core.MailEmailBack, core.MailNotification:
+	case core.MailNotification:
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToReplaced}
 	}
 	return []core.Recipient{core.ToLogin, core.ToNotification}

@@ -87,7 +87,10 @@ func (s *Service) TakeBack(ctx context.Context, token, browserToken string, o co
 		e.Detail = map[string]string{core.DetailReplaced: u.Email}
 	}
 	after := u
-	after.Email, after.EmailProvedAt, after.PreviousEmail = undo.Change.OldAddress, now, ""
+	after.Email, after.EmailProvedAt = undo.Change.OldAddress, now
+	if after.PreviousEmail == after.Email {
+		after.PreviousEmail = ""
+	}
 	back := core.AddressUndo{Change: undo.Change, At: now, Record: s.record(e, after)}
 	if browserToken != "" {
 		back.KeepBrowser = secret.Digest(browserToken)

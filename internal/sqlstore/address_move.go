@@ -87,8 +87,12 @@ func (s *Store) UndoAddress(ctx context.Context, u core.AddressUndo) error {
 		if err := t.restoreName(c, now); err != nil {
 			return err
 		}
-		// Who pressed the button has the mailbox: the link went there and nowhere else.
-		err = t.all(`UPDATE person SET email = $3, email_key = $4, email_proved_at = $5, previous_email = '', previous_email_until = 0
+		// Who pressed the button has the mailbox: the link went there and nowhere
+		// else. An address that was proved before that one goes on holding codes:
+		// else two changes and a way back would move them at once (SU5).
+		err = t.all(`UPDATE person SET email = $3, email_key = $4, email_proved_at = $5,
+				previous_email = CASE WHEN previous_email = $3 THEN '' ELSE previous_email END,
+				previous_email_until = CASE WHEN previous_email = $3 THEN 0 ELSE previous_email_until END
 			WHERE id = $1 AND organization_id = $2`, user, org, c.OldAddress, c.OldKey, now)
 		if err != nil {
 			return err
