@@ -50,7 +50,10 @@ func (s *Store) RaiseAlarm(ctx context.Context, a core.Alarm) error {
 // distrust ends all that a person's password has opened or begun, forgets every
 // browser but one, and makes the password insufficient by itself until it is
 // replaced. Its version moves on, so that no sign-in whose password was checked
-// a moment ago completes. The caller has locked the row.
+// a moment ago completes. An app that waits for an emailed code goes with its
+// recovery codes, also those held since a restore: it never counted (TO7), the
+// password alone was enough to leave it, and the owner's own code would make it
+// good. The caller has locked the row.
 func (t *tx) distrust(organizationID, userID core.ID, keepBrowser string, now int64) error {
 	user, org := string(userID), string(organizationID)
 	err := t.all(`UPDATE person SET password_due = 'distrusted', password_due_at = $3, alarmed_at = $3, password_version = password_version + 1
@@ -69,6 +72,11 @@ func (t *tx) distrust(organizationID, userID core.ID, keepBrowser string, now in
 		if err := t.all(end, user, org, now); err != nil {
 			return err
 		}
+	}
+	err = t.all(`DELETE FROM credential WHERE user_id = $1 AND organization_id = $2 AND (state = 'waiting' OR state = 'held'
+		AND EXISTS (SELECT 1 FROM credential k WHERE k.user_id = $1 AND k.organization_id = $2 AND k.kind = 'app' AND k.state = 'waiting'))`, user, org)
+	if err != nil {
+		return err
 	}
 	err = t.all(`DELETE FROM known_browser WHERE user_id = $1 AND organization_id = $2 AND hash <> $3`, user, org, keepBrowser)
 	if err != nil {

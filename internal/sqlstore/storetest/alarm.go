@@ -15,6 +15,7 @@ func alarmTests() map[string]test {
 		"a sign-in under way does not outrun an alarm":  alarmOverSignIn,
 		"a mail's event is found with its person":       noticedEvent,
 		"help over the password alone ends a distrust":  distrustHelped,
+		"an alarm drops what waits for the mailbox":     alarmDropsWaiting,
 		"one alarm of many links":                       oneAlarm,
 		"one alarm of a session":                        oneSessionAlarm,
 	}
@@ -79,6 +80,25 @@ func alarmEnds(w *world) {
 		w.t.Errorf("a new password is due from %v, want %v", due, a.At)
 	}
 	same(w, w.account(other), before)
+}
+
+// alarmDropsWaiting: an app that waits goes with its recovery codes, held ones
+// too; what counted stays (law 3).
+func alarmDropsWaiting(w *world) {
+	o := w.organization("One")
+	for name, state := range map[string]core.CredentialState{"ada": core.CredentialWaiting, "ben": core.CredentialActive} {
+		u := w.person(o, name)
+		made := []core.Credential{w.credential(u, core.KindApp, 1), w.credential(u, core.KindRecovery, 1), w.credential(u, core.KindRecovery, 2)}
+		made[0].State, made[1].State, made[2].State = state, state, core.CredentialHeld
+		e := w.panel(u, w.session(u).ID)
+		w.must(w.store.CompleteEnrolment(w.ctx, core.EnrolmentCompletion{Enrolment: e, TurnOn: true, Credentials: made, At: w.clock()}))
+		w.must(w.store.RaiseAlarm(w.ctx, w.alarm(u)))
+		left := 0
+		if state == core.CredentialActive {
+			left = len(made)
+		}
+		w.count("credentials of "+name, w.rows("credential WHERE user_id = $1", string(u.ID)), left)
+	}
 }
 
 func alarmSettles(w *world) {
