@@ -42,6 +42,8 @@ func (s *Site) confirmRender(w http.ResponseWriter, r *http.Request, status int,
 	case page.StepUp:
 	case page.Onward:
 		page.Cancel = "/home"
+	case strings.HasPrefix(page.Next, profilePath):
+		page.Cancel = profilePath
 	default:
 		page.Cancel = securityPath
 	}

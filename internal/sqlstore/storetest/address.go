@@ -19,6 +19,7 @@ func addressTests() map[string]test {
 		"the address before is held":          heldNames,
 		"a way back ends all that came after": undoChain,
 		"notification":                        notificationAddress,
+		"a deactivated person":                deactivatedMeanwhile,
 	}
 }
 
@@ -300,4 +301,20 @@ func notificationAddress(w *world) {
 	w.count("removals", won, 1)
 	got = w.account(u).User
 	same(w, []any{got.NotificationEmail, got.NotificationProvedAt}, []any{"", time.Time{}})
+}
+
+// deactivatedMeanwhile: nobody who may not sign in any more changes an address;
+// the one before can still take a change back.
+func deactivatedMeanwhile(w *world) {
+	u := w.person(w.organization("One"), "ada")
+	c, s := w.moves(u, w.session(u), "b@new.example")
+	a := w.asking(u, s, core.AddressSignIn, "c@new.example")
+	a.Code.At = w.pass(time.Minute)
+	w.must(w.store.SendAddressCode(w.ctx, a))
+	_, err := w.db.Raw.ExecContext(w.ctx, "UPDATE person SET status = 'inactive'")
+	w.must(err)
+	w.refused("the proof", w.store.ProveAddress(w.ctx, w.proof(u, a)), core.ErrStale)
+	same(w, []any{w.account(u).User.Email, w.opens("c@new.example")}, []any{"b@new.example", core.ID("")})
+	w.must(w.store.UndoAddress(w.ctx, w.takeBack(c)))
+	same(w, []any{w.account(u).User.Email, w.account(u).User.Status}, []any{u.Email, core.Inactive})
 }
