@@ -96,7 +96,7 @@ func (f *fakeLinks) Link(_ context.Context, token string, kinds ...core.LinkKind
 		return core.Link{}, core.Account{}, core.Organization{}, core.NewError(core.Gone, "link.over")
 	}
 	view := visitorAna()
-	return core.Link{ID: "link"}, view.Account, view.Organization, nil
+	return core.Link{}, view.Account, view.Organization, nil
 }
 
 func (f *fakeLinks) UseLink(ctx context.Context, token, _ string, _ core.Origin, kinds ...core.LinkKind) error {

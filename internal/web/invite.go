@@ -37,7 +37,7 @@ func (s *Site) inviteShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) invitePage(r *http.Request) (*InvitePage, error) {
-	_, acc, org, err := s.deps.Links.Link(r.Context(), s.edge.Cookie(r, cookieLink), invitations()...)
+	l, acc, org, err := s.deps.Links.Link(r.Context(), s.edge.Cookie(r, cookieLink), invitations()...)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (s *Site) invitePage(r *http.Request) (*InvitePage, error) {
 		Frame: Frame{Title: "invite.title", TitleWith: []any{"Organization", org.Name}, Organization: org.Name},
 		Name:  acc.User.Name(), Email: acc.User.Email, Choose: newPasswordOf(acc.User, org),
 	}
-	page.Choose.Focus = true
+	page.Choose.Link, page.Choose.Focus = l.ID, true
 	return page, nil
 }
 

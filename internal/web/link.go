@@ -26,12 +26,24 @@ func (s *Site) openLink(w http.ResponseWriter, r *http.Request, to string) error
 	return see(w, r, to)
 }
 
+// errOtherLink is for a page whose link is not the one in the cookie any more.
+var errOtherLink = core.NewError(core.Invalid, "link.other")
+
 // useLink reads the form of a new password, typed twice, and spends the link
-// whose token came with this very request (PR5).
+// whose token came with this very request (PR5). The form names its link: a page
+// that says whose password it is sets no other, whatever was opened meanwhile.
 func (s *Site) useLink(r *http.Request, kinds ...core.LinkKind) (Form, error) {
-	form, err := s.readNewPassword(r)
-	if err == nil {
-		err = s.deps.Links.UseLink(r.Context(), s.edge.Cookie(r, cookieLink), form.Value("password"), httpx.OriginOf(r), kinds...)
+	form, err := s.readNewPassword(r, "link")
+	if err != nil {
+		return form, err
 	}
-	return form, err
+	token := s.edge.Cookie(r, cookieLink)
+	l, _, _, err := s.deps.Links.Link(r.Context(), token, kinds...)
+	switch {
+	case err != nil:
+		return form, err
+	case form.Value("link") != string(l.ID):
+		return form, core.InField("password", errOtherLink)
+	}
+	return form, s.deps.Links.UseLink(r.Context(), token, form.Value("password"), httpx.OriginOf(r), kinds...)
 }

@@ -13,9 +13,10 @@ import (
 // as Choose uses the partial "new-password" and reads the fields "password" and
 // "repeat".
 type NewPassword struct {
-	Login   string // for password managers
-	Minimum int    // characters
-	Focus   bool   // the first of the two fields has the focus
+	Login   string  // for password managers
+	Minimum int     // characters
+	Focus   bool    // the first of the two fields has the focus
+	Link    core.ID // the link whose page it is; empty: none
 }
 
 func newPasswordOf(u core.User, org core.Organization) NewPassword {

@@ -30,7 +30,7 @@ func (s *Site) resetShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) resetPage(r *http.Request) (*ResetPage, error) {
-	_, acc, org, err := s.deps.Links.Link(r.Context(), s.edge.Cookie(r, cookieLink), core.LinkReset)
+	l, acc, org, err := s.deps.Links.Link(r.Context(), s.edge.Cookie(r, cookieLink), core.LinkReset)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (s *Site) resetPage(r *http.Request) (*ResetPage, error) {
 		Frame:  Frame{Title: "reset.title", Organization: org.Name, Card: true},
 		Masked: core.MaskedEmail(acc.User.Email), Choose: newPasswordOf(acc.User, org),
 	}
-	page.Choose.Focus = true
+	page.Choose.Link, page.Choose.Focus = l.ID, true
 	return page, nil
 }
 

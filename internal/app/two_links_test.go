@@ -1,0 +1,27 @@
+package app_test
+
+import (
+	"net/http"
+	"testing"
+)
+
+// TestLinkOfAnotherTab: the page behind one link, sent after another link was
+// opened in the same browser, sets nobody's password: it said whose it was, and
+// the cookie now is of somebody else (PR5).
+func TestLinkOfAnotherTab(t *testing.T) {
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		ana, ben := s.person("ana@example.com"), s.person("ben@example.com")
+		b := s.browser()
+		b.forgot(ana.Email)
+		anas := b.get(s.link(ana.Email)).must(t, 200, "a•••@example.com")
+		b.forgot(ben.Email)
+		bens := s.link(ben.Email)
+		b.get(bens).must(t, 200, "b•••@example.com")
+		p := b.submit(anas, "/password/reset", map[string]string{"password": newPassword, "repeat": newPassword})
+		p.must(t, http.StatusUnprocessableEntity, "b•••@example.com", "Another link was opened")
+		s.browser().signIn(ben.Email, password).must(t, 200, "Home")
+		b.submit(p, "/password/reset", map[string]string{"password": newPassword, "repeat": newPassword}).must(t, 200, "Your password was changed")
+		s.browser().signIn(ben.Email, newPassword).must(t, 200, "Home")
+	})
+}
