@@ -18,7 +18,7 @@ func (s *server) account(login string) core.Account {
 	return acc
 }
 
-// TestHoldOutlastsAWayBack: a thief of the password who changes the address twice
+// TestHoldOutlastsAWayBack: a thief of the password who saw one code, changes the address twice
 // and takes the second change back has a mailbox of his own on the account, and no
 // code or link goes there before the day is over (SU5).
 func TestHoldOutlastsAWayBack(t *testing.T) {
@@ -31,8 +31,8 @@ func TestHoldOutlastsAWayBack(t *testing.T) {
 		b.reset(s.link(owner), newPassword).must(t, 200, "Your password was changed") // proves the mailbox
 		thief := s.browser()
 		thief.signIn(owner, newPassword).must(t, 200, "Home")
-		thief.moveTo(s, first)
-		thief.moveTo(s, second)
+		thief.moveTo(s, owner, newPassword, first)
+		thief.moveTo(s, owner, newPassword, second)
 		m := s.mail(first, func(m devmail.Mail) bool { return undoLink.MatchString(m.Text) })
 		thief.submit(thief.get(undoLink.FindStringSubmatch(m.Text)[1]), "/address/undo", nil).must(t, 200)
 		acc := s.account(first)

@@ -113,7 +113,7 @@ func TestRotationMissesNothing(t *testing.T) {
 		open.must(t, 200, "Save your recovery codes")
 		panel.submit(open, "/account/security/setup/save", map[string]string{"saved": "1"}).must(t, 200, "Two-factor authentication is on")
 		mailed.submit(codePage, "/signin/verify/email", map[string]string{"code": code}).must(t, 200, "Home")
-		p = form.submit(signInPage, "/signin", map[string]string{"login": "dee@example.com", "password": password})
+		form.submit(signInPage, "/signin", map[string]string{"login": "dee@example.com", "password": password})
 		p = form.get("/signin/verify/recovery").must(t, 200)
 		form.submit(p, "/signin/verify/recovery", map[string]string{"code": codes[1]}).must(t, 200, "recovery codes left")
 		form.signOut()

@@ -75,8 +75,8 @@ func TestChangeOfPassword(t *testing.T) {
 func TestChangeOfPasswordNeedsTheFactor(t *testing.T) {
 	s := start(t)
 	b, app, _ := s.withApp("vic@example.com")
-	p := b.submit(b.get("/home"), "/signout", nil)
-	p = b.submit(b.signIn("vic@example.com", password), "/signin/verify", map[string]string{"method": "app", "remember": "1"})
+	b.submit(b.get("/home"), "/signout", nil)
+	p := b.submit(b.signIn("vic@example.com", password), "/signin/verify", map[string]string{"method": "app", "remember": "1"})
 	b.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(t, 200, "Home")
 	b.submit(b.get("/home"), "/signout", nil)
 	b.signIn("vic@example.com", password).must(t, 200, "Home") // by the device

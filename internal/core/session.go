@@ -265,6 +265,14 @@ func (v SessionView) HasFactor(now time.Time) bool {
 		Require(v.Account, v.Organization.Policy, now).Level > LevelPassword
 }
 
+// MayMoveMailbox reports whether a change of the sign-in address may begin at
+// now. Codes and links follow that address, so the password alone never takes
+// it away from a mailbox that was proved: a code has been part of this session
+// (SU1, SU4).
+func (v SessionView) MayMoveMailbox(now time.Time) bool {
+	return v.Session.Confirmed(now) && (v.Session.Level >= LevelEmail || v.Account.User.EmailProvedAt.IsZero())
+}
+
 // Trusted returns the level that the session's remembered device stands in for;
 // LevelNone where it has none that lives.
 func (v SessionView) Trusted() Level {

@@ -11,7 +11,8 @@ import (
 )
 
 // ErrConfirm is returned by changes of an address while the last full proof is
-// older than core.ConfirmLife; the caller asks to confirm and tries again (SU2).
+// older than core.ConfirmLife, or has no code in it where one is needed; the
+// caller asks to confirm and tries again (SU2).
 var ErrConfirm = core.NewError(core.Unauthenticated, "confirm.needed")
 
 // errOver says that the change is over or was finished elsewhere.
@@ -76,7 +77,7 @@ func (s *Service) Change(ctx context.Context, v core.SessionView, o core.Origin,
 	if address == old && !(kind == core.AddressNotification && u.NotificationProvedAt.IsZero()) {
 		return core.InField("email", core.NewError(core.Invalid, "address.same"))
 	}
-	if !v.Session.Confirmed(now) {
+	if !v.Session.Confirmed(now) || kind == core.AddressSignIn && !v.MayMoveMailbox(now) {
 		return ErrConfirm
 	}
 	c := core.AddressChange{

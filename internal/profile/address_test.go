@@ -121,6 +121,9 @@ func TestConfirmFirst(t *testing.T) {
 	code := b.code(core.AddressSignIn)
 	d.pass(core.ConfirmLife)
 	wants(t, b.change(core.AddressSignIn, "x@new.example"), "", "confirm.needed")
+	alone := d.signIn(u).seen()
+	alone.Session.Level = core.LevelPassword
+	wants(t, d.Change(t.Context(), alone, here(), core.AddressSignIn, "x@new.example"), "", "confirm.needed")
 	wants(t, d.RemoveNotification(t.Context(), b.seen(), here()), "", "confirm.needed")
 	wants(t, b.prove(core.AddressSignIn, code), "code", "code.expired_resent")
 	d.must(b.prove(core.AddressSignIn, b.code(core.AddressSignIn)))

@@ -13,7 +13,7 @@ type tab struct {
 	token string
 }
 
-// signIn opens a session that was proved now.
+// signIn opens a session that was proved now, by a code too.
 func (d *desk) signIn(u core.User) *tab {
 	d.t.Helper()
 	b := &tab{desk: d, token: core.NewToken(random)}
@@ -21,7 +21,7 @@ func (d *desk) signIn(u core.User) *tab {
 	d.must(d.store.CompleteSignIn(d.t.Context(), core.Completion{
 		UserID: u.ID, OrganizationID: u.OrganizationID, PasswordVersion: u.PasswordVersion, FactorSetVersion: u.FactorSetVersion, At: d.now,
 		Session: core.Session{
-			ID: core.NewID(d.now, random), TokenHash: secret.Digest(b.token), Level: core.LevelPassword, SignedInAt: d.now, ProvedAt: d.now,
+			ID: core.NewID(d.now, random), TokenHash: secret.Digest(b.token), Level: core.LevelEmail, SignedInAt: d.now, ProvedAt: d.now,
 			CreatedAt: d.now, LastSeenAt: d.now,
 		},
 	}))

@@ -58,6 +58,7 @@ func TestAddressPages(t *testing.T) {
 func TestAddressForms(t *testing.T) {
 	const email, notice = "/account/profile/email", "/account/profile/notification-email"
 	stale := beaWith(func(v *core.SessionView) { v.Session.ProvedAt = noon.Add(-time.Hour) })
+	byCode := beaWith(func(v *core.SessionView) { v.Session.Level = core.LevelEmail })
 	over := core.NewError(core.Gone, "address.over")
 	for _, tt := range []struct {
 		name  string
@@ -69,12 +70,13 @@ func TestAddressForms(t *testing.T) {
 		to    string // where the 303 leads; empty: the page is shown again
 		shows string
 	}{
-		{"begin", bea(), nil, email, []string{"email", "bea@new.example", "user_id", "cal", "kind", "notification"}, "change signin bea@new.example", email + "/code", ""},
+		{"begin", byCode, nil, email, []string{"email", "bea@new.example", "user_id", "cal", "kind", "notification"}, "change signin bea@new.example", email + "/code", ""},
+		{"begin, by the password alone", bea(), nil, email, []string{"email", "bea@new.example"}, "", "/confirm?next=%2Faccount%2Fprofile%2Femail", ""},
 		{"begin, notification", bea(), nil, notice, []string{"email", "x@y.example"}, "change notification x@y.example", notice + "/code", ""},
 		{"begin, proof too old", stale, nil, email, []string{"email", "bea@new.example"}, "", "/confirm?next=%2Faccount%2Fprofile%2Femail", ""},
-		{"begin, proof just too old", bea(), errConfirm, email, []string{"email", "a@b.example"}, "change signin a@b.example", "/confirm?next=%2Faccount%2Fprofile%2Femail", ""},
-		{"begin, no address", bea(), core.InField("email", core.NewError(core.Invalid, "user.email")), email, []string{"email", "<b>"}, "change signin <b>", "", `value="&lt;b&gt;"`},
-		{"begin, too often", bea(), core.NewError(core.RateLimited, "address.sends_hour").With("wait", time.Minute), email, []string{"email", "a@b.example"}, "change signin a@b.example", "", "or wait 1 minute."},
+		{"begin, proof just too old", byCode, errConfirm, email, []string{"email", "a@b.example"}, "change signin a@b.example", "/confirm?next=%2Faccount%2Fprofile%2Femail", ""},
+		{"begin, no address", byCode, core.InField("email", core.NewError(core.Invalid, "user.email")), email, []string{"email", "<b>"}, "change signin <b>", "", `value="&lt;b&gt;"`},
+		{"begin, too often", byCode, core.NewError(core.RateLimited, "address.sends_hour").With("wait", time.Minute), email, []string{"email", "a@b.example"}, "change signin a@b.example", "", "or wait 1 minute."},
 		{"code", bea(), nil, email + "/code", []string{"code", "123 456"}, "prove signin 123 456", "/account/profile?done=email-changed", ""},
 		{"code, notification", bea(), nil, notice + "/code", []string{"code", "123456"}, "prove notification 123456", "/account/profile?done=notification-changed", ""},
 		{"code, wrong", bea(), core.InField("code", core.NewError(core.Invalid, "code.wrong").With("left", 3).With("reference", "KRQD")), email + "/code", []string{"code", "987654"}, "prove signin 987654", "", "3 tries left."},

@@ -34,7 +34,7 @@ func (s *Site) confirmRender(w http.ResponseWriter, r *http.Request, status int,
 	page := &ConfirmPage{
 		Frame: Frame{Title: "account.confirm.title", Section: "account", Form: form},
 		Next:  confirmNext(next), Login: v.Account.User.Login(), StepUp: visit.verdict == core.VerdictStepUp,
-		Second: v.Account.Apps > 0 || v.Session.Level >= core.LevelEmail || s.levelWanted(r, confirmNext(next)) > v.Session.Level ||
+		Second: v.Account.Apps > 0 || v.Session.Level >= core.LevelEmail || s.confirmWanted(r, confirmNext(next)) > v.Session.Level ||
 			core.Require(v.Account, v.Organization.Policy, s.deps.Clock()).Level > core.LevelPassword,
 	}
 	page.Onward = !strings.HasPrefix(page.Next, "/account/")
@@ -58,6 +58,16 @@ func confirmNext(next string) string {
 	return "/home"
 }
 
+// confirmWanted is the level that a confirmation on the way to an address must
+// reach: that of an application, or a code before the mailbox is changed that
+// codes go to.
+func (s *Site) confirmWanted(r *http.Request, next string) core.Level {
+	if next == emailPath && !visitOf(r).view.Account.User.EmailProvedAt.IsZero() {
+		return core.LevelEmail
+	}
+	return s.levelWanted(r, next)
+}
+
 // confirmSubmit is POST /confirm. With a second factor in force the sign-in's
 // own pages ask for it and come back to next.
 func (s *Site) confirmSubmit(w http.ResponseWriter, r *http.Request) error {
@@ -65,7 +75,7 @@ func (s *Site) confirmSubmit(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		visitor := s.visitor(r)
 		visitor.ReturnTo = confirmNext(form.Value("next"))
-		visitor.Wanted = s.levelWanted(r, visitor.ReturnTo)
+		visitor.Wanted = s.confirmWanted(r, visitor.ReturnTo)
 		res, failure := s.deps.Confirmation.BeginConfirm(r.Context(), visitor, visitOf(r).view, form.Value("password"))
 		if failure == nil {
 			return s.advance(w, r, res)

@@ -87,7 +87,8 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, access Access, v v
 		return passwordWallPath + back
 	case v.verdict == core.VerdictAppDue && access != SignedInWall:
 		return s.toSetUp(w, v.view, here)
-	case access == Confirmed && !v.view.Session.Confirmed(s.deps.Clock()):
+	case access == Confirmed && !v.view.Session.Confirmed(s.deps.Clock()),
+		access == ConfirmedByCode && !v.view.MayMoveMailbox(s.deps.Clock()):
 		return "/confirm" + back
 	}
 	return ""

@@ -32,6 +32,9 @@ const (
 	// Confirmed: SignedIn, and "Confirm it's you" within the last 10 minutes
 	// (ux §1.7).
 	Confirmed
+	// ConfirmedByCode: Confirmed, and by a code too, also where the account has no
+	// second factor: [core.SessionView.MayMoveMailbox].
+	ConfirmedByCode
 )
 
 // String returns the access as it stands in the route table's golden file.
@@ -51,6 +54,8 @@ func (a Access) String() string {
 		return "any-session"
 	case Confirmed:
 		return "confirmed"
+	case ConfirmedByCode:
+		return "confirmed-by-code"
 	}
 	return "undeclared"
 }

@@ -8,7 +8,7 @@ func (s *Site) profileRoutes() []Route {
 		{"GET", profilePath, SignedIn, s.profileShow},
 		{"POST", profilePath, SignedIn, s.profileSave},
 		{"GET", emailPath, SignedIn, s.addressShow(core.AddressSignIn)},
-		{"POST", emailPath, Confirmed, s.addressBegin(core.AddressSignIn)},
+		{"POST", emailPath, ConfirmedByCode, s.addressBegin(core.AddressSignIn)},
 		{"GET", emailPath + "/code", SignedIn, s.addressCodeShow(core.AddressSignIn)},
 		{"POST", emailPath + "/code", SignedIn, s.addressProve(core.AddressSignIn)},
 		{"POST", emailPath + "/code/again", SignedIn, s.addressAgain(core.AddressSignIn)},

@@ -237,7 +237,7 @@ func undoChain(w *world) {
 	u := w.person(o, "ada")
 	first, s := w.moves(u, w.session(u), "b@new.example")
 	w.pass(71 * time.Hour)
-	second, s := w.moves(u, s, "c@new.example")
+	second, _ := w.moves(u, s, "c@new.example")
 	w.pass(71 * time.Hour) // the first way back would be over by itself
 	w.must(w.store.UndoAddress(w.ctx, w.takeBack(second)))
 	same(w, []any{w.account(u).User.Email, w.opens("b@new.example"), w.opens("c@new.example"), w.opens("ada@example.com")},
