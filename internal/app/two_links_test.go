@@ -25,3 +25,24 @@ func TestLinkOfAnotherTab(t *testing.T) {
 		s.browser().signIn(ben.Email, newPassword).must(t, 200, "Home")
 	})
 }
+
+// TestUndoOfAnotherTab: the same for the page that takes a change of address back.
+func TestUndoOfAnotherTab(t *testing.T) {
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		b := s.browser()
+		pages := map[string]page{}
+		for _, who := range []string{"ana", "ben"} {
+			u := s.person(who + "@example.com")
+			thief := s.browser()
+			thief.signIn(u.Email, password).must(t, 200, "Home")
+			thief.moveTo(s, u.Email, password, who+"@thief.example")
+			pages[who] = b.get(undoLink.FindStringSubmatch(s.aboutAddress(u.Email).Text)[1]).must(t, 200, "Take the change back")
+		}
+		p := b.submit(pages["ana"], "/address/undo", nil).must(t, 200, "b•••@thief.example", "Take the change back")
+		s.account("ana@thief.example") // both are as they were
+		s.account("ben@thief.example")
+		b.submit(p, "/address/undo", nil).must(t, 200, "The change was taken back")
+		s.account("ben@example.com")
+	})
+}

@@ -18,7 +18,8 @@ const undoPath = "/address/undo"
 // what its button does, and after it the way back in (SU4).
 type AddressUndoPage struct {
 	Frame
-	Old, New  string // masked
+	Change    core.ID // which one the button takes back
+	Old, New  string  // masked
 	ChangedAt time.Time
 	Until     time.Time
 	Settled   bool   // it was taken back
@@ -53,7 +54,7 @@ func (s *Site) undoShow(w http.ResponseWriter, r *http.Request) error {
 			Title: "address_undo.title", Card: true, Wide: true, Organization: org.Name, Zone: firstOf(u.TimeZone, org.TimeZone),
 			Language: firstOf(u.Language, org.Language),
 		},
-		Old: core.MaskedEmail(undo.Change.OldAddress), New: core.MaskedEmail(undo.Change.NewAddress),
+		Change: undo.Change.ID, Old: core.MaskedEmail(undo.Change.OldAddress), New: core.MaskedEmail(undo.Change.NewAddress),
 		ChangedAt: undo.Change.DoneAt, Until: undo.Change.UndoUntil, Settled: undo.Done, Contact: org.Help,
 	}
 	if page.Settled {
@@ -63,13 +64,23 @@ func (s *Site) undoShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 // undoPress is POST /address/undo. Pressing twice is pressing once. The browser
-// that pressed is signed out too: its session may be the one that began it.
+// that pressed is signed out too: its session may be the one that began it. A page
+// whose link is not the one in the cookie any more takes nothing back: it leads to
+// the page of that one.
 func (s *Site) undoPress(w http.ResponseWriter, r *http.Request) error {
 	httpx.NoReferrer(w)
-	if _, err := s.readForm(r); err != nil {
+	form, err := s.readForm(r, "change")
+	if err != nil {
 		return err
 	}
 	token, browser := s.edge.Cookie(r, cookieUndo), s.edge.Cookie(r, httpx.CookieBrowser)
+	undo, err := s.deps.EmailUndos.Undo(r.Context(), token)
+	switch {
+	case err != nil:
+		return err
+	case form.Value("change") != string(undo.Change.ID):
+		return see(w, r, undoPath)
+	}
 	if err := s.deps.EmailUndos.TakeBack(r.Context(), token, browser, httpx.OriginOf(r)); err != nil {
 		return err
 	}
