@@ -97,11 +97,27 @@ func (s *Store) UndoAddress(ctx context.Context, u core.AddressUndo) error {
 		if err != nil {
 			return err
 		}
+		if err := t.dropUnfounded(c); err != nil {
+			return err
+		}
 		if err := t.distrust(c.OrganizationID, c.UserID, u.KeepBrowser, now); err != nil {
 			return err
 		}
 		return t.record(u.Record)
 	})
+}
+
+// dropUnfounded removes the factors that rest on a mailbox which is taken back
+// from a person whose own was never proved: the password alone began the change,
+// so it alone made them (TO7). Where an app was there before, it was asked for,
+// and all stay (law 3).
+func (t *tx) dropUnfounded(c core.AddressChange) error {
+	if !c.OldProvedAt.IsZero() {
+		return nil
+	}
+	return t.all(`DELETE FROM credential WHERE user_id = $1 AND organization_id = $2 AND created_at >= $3
+		AND NOT EXISTS (SELECT 1 FROM credential k WHERE k.user_id = $1 AND k.organization_id = $2 AND k.kind = 'app'
+			AND k.state = 'active' AND k.created_at < $3)`, string(c.UserID), string(c.OrganizationID), stamp(c.DoneAt))
 }
 
 // restoreName makes the old name the one to sign in with. The one of now, and

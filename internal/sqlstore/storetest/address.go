@@ -17,6 +17,7 @@ func addressTests() map[string]test {
 		"a proof ends what was open":          proofEnds,
 		"nothing is sent to somebody else's":  nothingToOthers,
 		"the address before is held":          heldNames,
+		"a way back and what it rested on":    undoUnfounded,
 		"a way back ends all that came after": undoChain,
 		"notification":                        notificationAddress,
 		"a deactivated person":                deactivatedMeanwhile,
@@ -274,6 +275,34 @@ func undoChain(w *world) {
 	same(w, []any{w.account(u).User.Email, w.opens("b@new.example"), w.opens("ada@example.com")}, []any{"b@new.example", u.ID, core.ID("")})
 	w.must(w.store.UndoAddress(w.ctx, w.takeBack(first)))
 	same(w, []any{w.account(u).User.Email, w.opens("ada@example.com"), w.opens("b@new.example")}, []any{u.Email, u.ID, core.ID("")})
+}
+
+// undoUnfounded: factors that rest on the new mailbox alone go with it where the
+// old one was never proved; an app of before keeps all (law 3).
+func undoUnfounded(w *world) {
+	o := w.organization("One")
+	for name, tt := range map[string]struct {
+		app, proved bool
+		left        int
+	}{"ada": {false, false, 0}, "ben": {true, false, 4}, "cy": {false, true, 3}} {
+		u := w.person(o, name)
+		s := w.session(u)
+		if tt.app {
+			u, _, s = w.enrol(u, 1)
+		}
+		w.pass(time.Minute)
+		a := w.asking(u, s, core.AddressSignIn, name+"@new.example")
+		if tt.proved {
+			a.Change.OldProvedAt = w.clock().Add(-time.Hour)
+		}
+		w.must(w.store.SendAddressCode(w.ctx, a))
+		p := w.proof(u, a)
+		w.must(w.store.ProveAddress(w.ctx, p))
+		w.pass(time.Minute)
+		w.enrol(w.account(u).User, 2)
+		w.must(w.store.UndoAddress(w.ctx, w.takeBack(p.Change)))
+		w.count("credentials of "+name, w.rows("credential WHERE user_id = $1", string(u.ID)), tt.left)
+	}
 }
 
 func notificationAddress(w *world) {
