@@ -174,18 +174,18 @@ func TestAnothersAddress(t *testing.T) {
 // notification address proved and removed.
 func movedAway(s *server, l *ledger) {
 	const path = "/account/profile/notification-email"
-	u := s.person("dee@example.com")
+	u := s.person("rue@example.com")
 	b := l.browser(s)
 	p := b.signIn(u.Email, password)
 	if p.title() != "Home" { // the organization asks for a second step by now
 		p = b.submit(p, "/signin/verify", map[string]string{"method": "email"})
 		b.submit(p, "/signin/verify/email", map[string]string{"code": s.code(u.Email)})
 	}
-	p = b.submit(b.get(path), path, map[string]string{"email": "dee@home.example"}).must(s.t, 200, "Confirm the new address")
+	p = b.submit(b.get(path), path, map[string]string{"email": "rue@home.example"}).must(s.t, 200, "Confirm the new address")
 	p = b.send(p, path+"/code", map[string]string{"code": "161803"}).must(s.t, http.StatusUnprocessableEntity)
-	b.submit(p, path+"/code", map[string]string{"code": s.code("dee@home.example")}).must(s.t, 200, "Security notices now also go")
+	b.submit(p, path+"/code", map[string]string{"code": s.code("rue@home.example")}).must(s.t, 200, "Security notices now also go")
 	b.submit(b.get(path+"/remove"), path+"/remove", nil).must(s.t, 200, "Your notification email is removed.")
-	b.moveTo(s, u.Email, password, "dee@new.example")
+	b.moveTo(s, u.Email, password, "rue@new.example")
 	link := undoLink.FindStringSubmatch(s.aboutAddress(u.Email).Text)
 	if link == nil {
 		s.t.Fatal("no way back in the mail to the address before")

@@ -73,9 +73,7 @@ func (t *tx) distrust(organizationID, userID core.ID, keepBrowser string, now in
 			return err
 		}
 	}
-	err = t.all(`DELETE FROM credential WHERE user_id = $1 AND organization_id = $2 AND (state = 'waiting' OR state = 'held'
-		AND EXISTS (SELECT 1 FROM credential k WHERE k.user_id = $1 AND k.organization_id = $2 AND k.kind = 'app' AND k.state = 'waiting'))`, user, org)
-	if err != nil {
+	if err := t.dropWaiting(organizationID, userID); err != nil {
 		return err
 	}
 	err = t.all(`DELETE FROM known_browser WHERE user_id = $1 AND organization_id = $2 AND hash <> $3`, user, org, keepBrowser)
@@ -89,4 +87,13 @@ func (t *tx) distrust(organizationID, userID core.ID, keepBrowser string, now in
 		return err
 	}
 	return t.changed(core.ChangeUser, userID)
+}
+
+// dropWaiting removes an app that waits for an emailed code, with its recovery
+// codes, also where those are held since a restore. It counts for nothing yet,
+// and the password alone was enough to leave it there (TO7).
+func (t *tx) dropWaiting(organizationID, userID core.ID) error {
+	return t.all(`DELETE FROM credential WHERE user_id = $1 AND organization_id = $2 AND (state = 'waiting' OR state = 'held'
+		AND EXISTS (SELECT 1 FROM credential k WHERE k.user_id = $1 AND k.organization_id = $2 AND k.kind = 'app' AND k.state = 'waiting'))`,
+		string(userID), string(organizationID))
 }

@@ -77,8 +77,9 @@ func (s *Store) Note(ctx context.Context, r core.Record) error {
 
 // UseLink spends a link: the password is stored and what the old one opened
 // ends; after an invitation the account becomes active. The address counts as
-// proved where the link says so. A reset removes and adds no factor (PR6); of
-// the wrong-code counters it lifts the block of authenticator codes (TO4) and
+// proved where the link says so. A reset removes and adds no factor (PR6); an app
+// that waits is none yet, and goes: it may be of whoever knew the old password.
+// Of the wrong-code counters it lifts the block of authenticator codes (TO4) and
 // leaves all else. Of parallel calls exactly one succeeds; ErrUsed for the others
 // and for an expired link, ErrStale for an account that may not use it.
 func (s *Store) UseLink(ctx context.Context, u core.LinkUse) error {
@@ -102,6 +103,11 @@ func (s *Store) UseLink(ctx context.Context, u core.LinkUse) error {
 		}
 		if err := t.unblockApps(l.OrganizationID, l.UserID); err != nil {
 			return err
+		}
+		if l.Kind == core.LinkReset {
+			if err := t.dropWaiting(l.OrganizationID, l.UserID); err != nil {
+				return err
+			}
 		}
 		return t.record(u.Record)
 	})

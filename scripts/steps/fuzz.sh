@@ -1,6 +1,6 @@
 # A few seconds of fuzzing for every fuzz target; each package is built once.
 set -euo pipefail
-seconds=${FUZZ_SECONDS:-3}
+seconds=${FUZZ_SECONDS:-2}
 top=$PWD
 mkdir -p .cache/fuzz
 passed=0

@@ -2,7 +2,7 @@
 # cache. SALLYPORT_TEST_POSTGRES, when set, makes the same run cover PostgreSQL.
 set -euo pipefail
 counting=
-flags=(-json -vet=off -timeout 10m)
+flags=(-json -vet=off -timeout 25m)
 if [ "$MODE" = all ]; then
     flags+=(-count=1)
     if command -v "$(go env CC)" >/dev/null; then
