@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
-	"log/slog"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -17,6 +15,7 @@ import (
 	"github.com/sallyport/sallyport/internal/otp"
 	"github.com/sallyport/sallyport/internal/secret"
 	"github.com/sallyport/sallyport/internal/sqlstore"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
 
 // desk is the service over a real store, real factors and a real key ring, with
@@ -30,7 +29,7 @@ type desk struct {
 	hasher  *secret.Passwords
 	door    *door
 	org     core.Organization
-	path    string
+	raw     *sql.DB
 	waited  time.Duration
 }
 
@@ -41,15 +40,9 @@ func random(b []byte) { _, _ = rand.Read(b) }
 
 func newDesk(t *testing.T, change ...func(*core.Policy)) *desk {
 	t.Helper()
-	d := &desk{t: t, now: start, path: filepath.Join(t.TempDir(), "db")}
-	store, err := sqlstore.Open(t.Context(), sqlstore.Config{Path: d.path, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler)})
-	d.must(err)
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	d.must(store.Migrate(t.Context()))
+	d := &desk{t: t, now: start}
+	store, raw := storetest.Open(t, d.clock, random)
+	d.raw = raw
 	d.store = store
 	master := make([]byte, secret.MasterBytes)
 	random(master)
@@ -108,10 +101,8 @@ func (d *desk) set(change func(*core.Policy)) {
 // rows changes rows as nothing in the product does yet, from outside.
 func (d *desk) rows(query string, args ...any) {
 	d.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+d.path)
+	_, err := d.raw.ExecContext(d.t.Context(), query, args...)
 	d.must(err)
-	_, err = db.ExecContext(d.t.Context(), query, args...)
-	d.must(errors.Join(err, db.Close()))
 }
 
 // required is an organization that asks everybody for a second step.

@@ -23,7 +23,7 @@ func (d *desk) confirmed(u core.User, level core.Level) *tab {
 	d.t.Helper()
 	b := d.signIn(u, level)
 	d.pass(time.Minute)
-	d.rows(`UPDATE session SET proved_at = ? WHERE id = ?`, d.now.UnixMicro(), string(b.view().Session.ID))
+	d.rows(`UPDATE session SET proved_at = $1 WHERE id = $2`, d.now.UnixMicro(), string(b.view().Session.ID))
 	return b
 }
 

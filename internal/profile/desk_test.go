@@ -3,8 +3,6 @@ package profile_test
 import (
 	"crypto/rand"
 	"errors"
-	"log/slog"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/profile"
 	"github.com/sallyport/sallyport/internal/secret"
 	"github.com/sallyport/sallyport/internal/sqlstore"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
 
 // desk is the service over a real store, with a clock that stands still until a
@@ -35,16 +34,7 @@ func random(b []byte) { _, _ = rand.Read(b) }
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, now: start}
-	store, err := sqlstore.Open(t.Context(), sqlstore.Config{
-		Path: filepath.Join(t.TempDir(), "db"), Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
-	})
-	d.must(err)
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	d.must(store.Migrate(t.Context()))
+	store, _ := storetest.Open(t, d.clock, random)
 	d.store = store
 	zone := func(name string) bool { return slices.Contains([]string{"Europe/London", "Asia/Tokyo"}, name) }
 	master := make([]byte, secret.MasterBytes)

@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
-	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -18,6 +16,7 @@ import (
 	"github.com/sallyport/sallyport/internal/secret"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/sqlstore"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
 
 const right = "right battery horse"
@@ -37,28 +36,21 @@ type desk struct {
 	hasher  *secret.Passwords
 	door    *door
 	org     core.Organization
-	path    string
+	raw     *sql.DB
 }
 
 func random(b []byte) { _, _ = rand.Read(b) }
 
 func newDesk(t *testing.T, change ...func(*core.Policy)) *desk {
 	t.Helper()
-	d := &desk{t: t, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), path: filepath.Join(t.TempDir(), "db")}
-	store, err := sqlstore.Open(t.Context(), sqlstore.Config{
-		Path: d.path, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
-	})
-	d.must(err)
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	d.must(store.Migrate(t.Context()))
+	d := &desk{t: t, now: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)}
+	store, raw := storetest.Open(t, d.clock, random)
+	d.raw = raw
 	master := make([]byte, secret.MasterBytes)
 	random(master)
 	first := secret.NewWrappedKey(master, "k1", random)
 	first.Active = true
+	var err error
 	d.ring, err = secret.OpenRing(master, []secret.WrappedKey{first})
 	d.must(err)
 	d.store, d.door = store, &door{store: store, clock: d.clock}
@@ -100,10 +92,8 @@ func (d *desk) must(err error) {
 // rows changes rows as nothing in the product does yet, from outside.
 func (d *desk) rows(query string, args ...any) {
 	d.t.Helper()
-	db, err := sql.Open("sqlite", "file:"+d.path)
+	_, err := d.raw.ExecContext(d.t.Context(), query, args...)
 	d.must(err)
-	_, err = db.ExecContext(d.t.Context(), query, args...)
-	d.must(errors.Join(err, db.Close()))
 }
 
 func (d *desk) deactivate(h *human) {

@@ -6,15 +6,13 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
-	"github.com/sallyport/sallyport/internal/sqlstore"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 	"github.com/sallyport/sallyport/internal/throttle"
 )
 
@@ -33,18 +31,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{t: t, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 	clock := func() time.Time { return d.now }
 	random := func(b []byte) { _, _ = rand.Read(b) }
-	store, err := sqlstore.Open(t.Context(), sqlstore.Config{Path: filepath.Join(t.TempDir(), "db"), Clock: clock, Random: random, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := store.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	store, _ := storetest.Open(t, clock, random)
 	mac := func(s string) []byte { sum := sha256.Sum256([]byte(s)); return sum[:] }
 	d.Service = throttle.New(store, throttle.DefaultRules(), clock, mac, func(_ context.Context, w time.Duration) error {
 		if d.hold != nil {

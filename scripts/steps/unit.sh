@@ -24,4 +24,10 @@ if [ -n "$counting" ]; then
     # shellcheck disable=SC2086 # a list of folders
     go test -json -vet=off -count=1 -run Allocat $counting 2>&1 | .cache/testreport -results "$RESULTS" || failed=1
 fi
+if [ "$MODE" = all ] && [ -n "${SALLYPORT_TEST_POSTGRES:-}" ]; then
+    # The services' tests ran on SQLite; the same once more on the server.
+    services=$(git grep --untracked -l 'storetest\.Open(' -- '*_test.go' | xargs -r -n 1 dirname | sort -u | sed 's|^|./|')
+    # shellcheck disable=SC2086 # a list of folders
+    SALLYPORT_TEST_ON=postgres go test -json -vet=off -count=1 -timeout 25m $services 2>&1 | .cache/testreport -results "$RESULTS" || failed=1
+fi
 exit $failed
