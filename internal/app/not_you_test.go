@@ -110,7 +110,8 @@ func p2(b *browser, link string) page {
 	p := b.get(link)
 	signin := b.get("/signin")
 	token := signin.forms(b.t)[0].values.Get("form_token")
-	p.Body += `<form method="post" action="/not-you"><input name="form_token" value="` + token + `"></form>`
+	event, _, _ := strings.Cut(strings.TrimPrefix(link, "/not-you/"), ".")
+	p.Body += `<form method="post" action="/not-you"><input name="form_token" value="` + token + `"><input name="event" value="` + event + `"></form>`
 	return p
 }
 

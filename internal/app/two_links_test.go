@@ -3,6 +3,8 @@ package app_test
 import (
 	"net/http"
 	"testing"
+
+	"github.com/sallyport/sallyport/internal/core"
 )
 
 // TestLinkOfAnotherTab: the page behind one link, sent after another link was
@@ -44,5 +46,28 @@ func TestUndoOfAnotherTab(t *testing.T) {
 		s.account("ben@thief.example")
 		b.submit(p, "/address/undo", nil).must(t, 200, "The change was taken back")
 		s.account("ben@example.com")
+	})
+}
+
+// TestAlarmOfAnotherTab: the same for the button behind "Wasn't you?".
+func TestAlarmOfAnotherTab(t *testing.T) {
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		ana, ben := s.person("ana@example.com"), s.person("ben@example.com")
+		b := s.browser()
+		pages := map[string]page{}
+		for _, u := range []core.User{ana, ben} {
+			s.browser().signIn(u.Email, password).must(t, 200, "Home")
+			s.browser().signIn(u.Email, password).must(t, 200, "Home")
+			pages[u.Email] = b.get(s.alarmLink(u.Email, "New sign-in")).must(t, 200, core.MaskedEmail(u.Email))
+		}
+		p := b.submit(pages[ana.Email], "/not-you", nil).must(t, 200, "b•••@example.com", "What the button does")
+		if n := s.eventsOf(ana, core.EventNotYou) + s.eventsOf(ben, core.EventNotYou); n != 0 {
+			t.Fatalf("the page of another tab raised %d alarms", n)
+		}
+		b.submit(p, "/not-you", nil).must(t, 200, "Everything was signed out")
+		if a, c := s.eventsOf(ana, core.EventNotYou), s.eventsOf(ben, core.EventNotYou); a != 0 || c != 1 {
+			t.Errorf("alarms of the one and of the other: %d and %d, want 0 and 1", a, c)
+		}
 	})
 }

@@ -78,13 +78,23 @@ func notYouPage(u core.User, o core.Organization, settled time.Time) *NotYouPage
 	return page
 }
 
-// notYouPress is POST /not-you. Pressing twice is pressing once.
+// notYouPress is POST /not-you. Pressing twice is pressing once. A page whose
+// link is not the one in the cookie any more presses nothing: it leads to the page
+// of that one, which may be of somebody else.
 func (s *Site) notYouPress(w http.ResponseWriter, r *http.Request) error {
 	httpx.NoReferrer(w)
-	if _, err := s.readForm(r); err != nil {
+	form, err := s.readForm(r, "event")
+	if err != nil {
 		return err
 	}
 	token, browser := s.edge.Cookie(r, cookieAlarm), s.edge.Cookie(r, httpx.CookieBrowser)
+	a, err := s.deps.Alarms.Alarm(r.Context(), token)
+	switch {
+	case err != nil:
+		return err
+	case form.Value("event") != string(a.Event.ID):
+		return see(w, r, notYouPath)
+	}
 	if err := s.deps.Alarms.RaiseAlarm(r.Context(), token, browser, httpx.OriginOf(r)); err != nil {
 		return err
 	}

@@ -62,7 +62,13 @@ func TestNotYouFromAMail(t *testing.T) {
 	if len(f.pressed) != 0 {
 		t.Fatal("looking at the page pressed its button")
 	}
-	b.post("/not-you").leadsTo(t, "/not-you")
+	for _, other := range []string{"", "another", "event "} { // the page of another link, or of none
+		b.post("/not-you", "event", other).leadsTo(t, "/not-you")
+	}
+	if len(f.pressed) != 0 {
+		t.Fatal("the page of another link pressed this one's button")
+	}
+	b.post("/not-you", "event", "event").leadsTo(t, "/not-you")
 	if len(f.pressed) != 1 || f.pressed[0] != "event" || f.browser != "known" {
 		t.Errorf("pressed %v from browser %q, want the event once from the known browser", f.pressed, f.browser)
 	}
