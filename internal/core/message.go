@@ -1,6 +1,7 @@
 package core
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -41,33 +42,66 @@ type Recipient string
 const (
 	ToLogin        Recipient = "" // the login address; a code: the address it was made for
 	ToNotification Recipient = "notification"
-	ToPrevious     Recipient = "previous" // the login address before a change
+	// ToPrevious is each login address before a change, lately: the store makes a
+	// message for each of it, see [ToBefore].
+	ToPrevious Recipient = "previous"
 	// ToReplaced is the address that the event of a notice replaced.
 	ToReplaced Recipient = "replaced"
 )
 
-// PreviousEmailTold is how long after a change of the login address the one
-// before still hears of changes to the account (PR7).
-const PreviousEmailTold = 30 * 24 * time.Hour
+// The bounds of previous addresses.
+const (
+	// PreviousEmailTold is how long after a change of the login address the one
+	// before still hears of changes to the account (PR7).
+	PreviousEmailTold = 30 * 24 * time.Hour
+	// PreviousEmailsTold is how many of them do.
+	PreviousEmailsTold = 5
+)
 
-// NoticeAddress returns where a notice to a recipient goes at now; empty where
-// the person has no such address, or it is another recipient's already.
-func (u User) NoticeAddress(to Recipient, now time.Time) string {
-	switch to {
-	case ToNotification:
-		if u.NotificationProvedAt.IsZero() || strings.EqualFold(u.NotificationEmail, u.Email) {
-			return ""
-		}
-		return u.NotificationEmail
-	case ToPrevious:
-		changed := u.PreviousEmailUntil.Add(-PreviousEmailLife)
-		if !now.Before(changed.Add(PreviousEmailTold)) || strings.EqualFold(u.PreviousEmail, u.Email) ||
-			strings.EqualFold(u.PreviousEmail, u.NoticeAddress(ToNotification, now)) {
-			return ""
-		}
-		return u.PreviousEmail
+const before = string(ToPrevious) + ":"
+
+// ToBefore is the login address before one change: a queued mail names ids, no
+// addresses (law 6).
+func ToBefore(change ID) Recipient { return Recipient(before + string(change)) }
+
+// Change returns the change whose address of before is the recipient.
+func (r Recipient) Change() (id ID, ok bool) {
+	if s, ok := strings.CutPrefix(string(r), before); ok && s != "" {
+		return ID(s), true
 	}
-	return u.Email
+	return "", false
+}
+
+// NoticeAddress returns where a notice to a recipient goes; empty where the
+// person has no such address, or it is another recipient's already.
+func (u User) NoticeAddress(to Recipient) string {
+	switch to {
+	case ToLogin:
+		return u.Email
+	case ToNotification:
+		if !u.NotificationProvedAt.IsZero() && !strings.EqualFold(u.NotificationEmail, u.Email) {
+			return u.NotificationEmail
+		}
+	}
+	return ""
+}
+
+// PreviousAddresses returns of the changes of a person's login address, the
+// first one first, those whose address of before hears of an event at now: done
+// in the last 30 days and not taken back, each address once, none that hears of
+// it already. The first ones count, as in every chain of changes: whoever goes on
+// changing the address pushes nobody out (PR7).
+func (u User) PreviousAddresses(changes []AddressChange, e Event, now time.Time) []AddressChange {
+	var told []AddressChange
+	heard := []string{u.Email, u.NoticeAddress(ToNotification), e.Detail[DetailReplaced]}
+	for _, c := range changes {
+		lately := c.Kind == AddressSignIn && c.DoneAt.After(now.Add(-PreviousEmailTold)) && c.EndedAt.IsZero()
+		again := slices.ContainsFunc(heard, func(s string) bool { return strings.EqualFold(s, c.OldAddress) })
+		if lately && !again && len(told) < PreviousEmailsTold {
+			told, heard = append(told, c), append(heard, c.OldAddress)
+		}
+	}
+	return told
 }
 
 // Delivery is how far a message got.
@@ -111,4 +145,5 @@ type MailJob struct {
 	Link         Link      // for MailReset and MailWelcome
 	Event        Event     // for notices; that of a link has the link's id
 	RecoveryLeft int       // for MailRecoveryUsed
+	Before       string    // the address of [ToBefore]
 }

@@ -11,8 +11,8 @@ import (
 const NoticeLife = 24 * time.Hour
 
 // ForEvent returns the mails that an event calls for: none, or one to each
-// address of the person it is about, as of the event. The caller stores them
-// with the event.
+// address of the person it is about, as of the event; [core.ToPrevious] stands
+// for all of before. The caller stores them with the event.
 func ForEvent(e core.Event, u core.User, mint func() core.ID, now time.Time) []core.Message {
 	template, ok := templateOf(e)
 	if !ok {
@@ -20,7 +20,7 @@ func ForEvent(e core.Event, u core.User, mint func() core.ID, now time.Time) []c
 	}
 	var all []core.Message
 	for _, to := range recipients(template) {
-		if !reaches(to, e, u, now) {
+		if !reaches(to, e, u) {
 			continue
 		}
 		all = append(all, core.Message{
@@ -34,20 +34,22 @@ func ForEvent(e core.Event, u core.User, mint func() core.ID, now time.Time) []c
 }
 
 // reaches reports whether a notice of an event has an address at a recipient
-// that no other recipient has.
-func reaches(to core.Recipient, e core.Event, u core.User, now time.Time) bool {
-	replaced, address := e.Detail[core.DetailReplaced], u.NoticeAddress(to, now)
+// that no other recipient has. Which previous ones there are the store knows.
+func reaches(to core.Recipient, e core.Event, u core.User) bool {
+	replaced, address := e.Detail[core.DetailReplaced], u.NoticeAddress(to)
 	switch to {
+	case core.ToPrevious:
+		return true
 	case core.ToReplaced:
 		return replaced != "" && replaced != u.Email
-	case core.ToPrevious, core.ToNotification:
+	case core.ToNotification:
 		return address != "" && !strings.EqualFold(address, replaced)
 	}
 	return address != ""
 }
 
 // recipients are the addresses a notice goes to. What changes how one gets in
-// is told to the address of before too, as the change of address may have been
+// is told to the addresses of before too, as the change of address may have been
 // the first step of whoever does it (ML1, PR7); when and where its owner signs
 // in is not told there.
 func recipients(t core.Template) []core.Recipient {

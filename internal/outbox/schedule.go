@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -40,9 +41,9 @@ func TooLate(job core.MailJob, now time.Time) bool {
 	return false
 }
 
-// address returns where a mail goes at now: a code or a link to the address it
-// was made for and nowhere else. Empty: nowhere any more.
-func address(job core.MailJob, now time.Time) string {
+// address returns where a mail goes: a code or a link to the address it was made
+// for and nowhere else. Empty: nowhere any more.
+func address(job core.MailJob) string {
 	switch {
 	case job.Message.Template == core.MailCode:
 		return job.Challenge.Address
@@ -51,5 +52,11 @@ func address(job core.MailJob, now time.Time) string {
 	case job.Message.Recipient == core.ToReplaced:
 		return job.Event.Detail[core.DetailReplaced]
 	}
-	return job.User.NoticeAddress(job.Message.Recipient, now)
+	if _, ok := job.Message.Recipient.Change(); ok {
+		if strings.EqualFold(job.Before, job.User.Email) || strings.EqualFold(job.Before, job.User.NoticeAddress(core.ToNotification)) {
+			return "" // it is the person's again
+		}
+		return job.Before
+	}
+	return job.User.NoticeAddress(job.Message.Recipient)
 }

@@ -157,7 +157,7 @@ func (w *Worker) deliver(ctx context.Context, job core.MailJob) core.Message {
 		m.Delivery = core.DeliveryExpired
 		return m
 	}
-	to := address(job, now)
+	to := address(job)
 	if to == "" {
 		m.Delivery, m.LastError = core.DeliveryRefused, "mail.no_address"
 		return m

@@ -178,11 +178,11 @@ func TestEachAddressHasItsOwnDelivery(t *testing.T) {
 		return nil
 	}})
 	var jobs []core.MailJob
-	for id, to := range map[core.ID]core.Recipient{"m1": core.ToLogin, "m2": core.ToNotification, "m3": core.ToPrevious} {
+	for id, to := range map[core.ID]core.Recipient{"m1": core.ToLogin, "m2": core.ToNotification, "m3": core.ToBefore("c1")} {
 		j := noticeJob(id)
 		j.Message.Recipient = to
 		j.User.NotificationEmail, j.User.NotificationProvedAt = "second@example.com", start
-		j.User.PreviousEmail, j.User.PreviousEmailUntil = "before@example.com", start.Add(time.Hour)
+		j.Before = "before@example.com"
 		jobs = append(jobs, j)
 	}
 	q := newQueue(jobs...)
@@ -217,18 +217,19 @@ func TestEachAddressHasItsOwnDelivery(t *testing.T) {
 func TestAnAddressThatIsGone(t *testing.T) {
 	c, s := &clock{at: start}, startServer(t, behaviour{})
 	for name, change := range map[string]func(*core.MailJob){
-		"removed":                func(j *core.MailJob) { j.User.NotificationEmail = "" },
-		"another, not proved":    func(j *core.MailJob) { j.User.NotificationProvedAt = time.Time{} },
-		"the login address now":  func(j *core.MailJob) { j.User.NotificationEmail = "Ana@example.com" },
-		"no address at all":      func(j *core.MailJob) { j.Message.Recipient, j.User.Email = core.ToLogin, "" },
-		"a change long ago":      func(j *core.MailJob) { j.Message.Recipient = core.ToPrevious },
-		"a change not of theirs": func(j *core.MailJob) { j.Message.Recipient, j.User.PreviousEmail = core.ToPrevious, "" },
+		"removed":               func(j *core.MailJob) { j.User.NotificationEmail = "" },
+		"another, not proved":   func(j *core.MailJob) { j.User.NotificationProvedAt = time.Time{} },
+		"the login address now": func(j *core.MailJob) { j.User.NotificationEmail = "Ana@example.com" },
+		"no address at all":     func(j *core.MailJob) { j.Message.Recipient, j.User.Email = core.ToLogin, "" },
+		"a change taken back":   func(j *core.MailJob) { j.Message.Recipient = core.ToBefore("c1") },
+		"before, and now":       func(j *core.MailJob) { j.Message.Recipient, j.Before = core.ToBefore("c1"), "Ana@example.com" },
+		"before, and beside":    func(j *core.MailJob) { j.Message.Recipient, j.Before = core.ToBefore("c1"), "Second@example.com" },
+		"of no change":          func(j *core.MailJob) { j.Message.Recipient, j.Before = core.ToPrevious, "before@example.com" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := noticeJob("m1")
 			j.Message.Recipient = core.ToNotification
 			j.User.NotificationEmail, j.User.NotificationProvedAt = "second@example.com", start
-			j.User.PreviousEmail, j.User.PreviousEmailUntil = "before@example.com", start.AddDate(0, 0, -30)
 			change(&j)
 			q := newQueue(j)
 			run(t, c, q, postman(t, c, s))

@@ -125,6 +125,9 @@ func (t *tx) mailJob(id core.ID) (core.MailJob, error) {
 	if acc.User.ID != "" {
 		job.User, job.Organization, job.RecoveryLeft = acc.User, org, acc.RecoveryCodes
 	}
+	if job.Before, err = t.addressBefore(m); err != nil {
+		return job, err
+	}
 	if m.SubjectID == "" {
 		return job, nil
 	}

@@ -9,7 +9,11 @@ func (t *tx) record(r core.Record) error {
 	if err := t.insertEvents(r.Events); err != nil {
 		return err
 	}
-	if err := t.insertMessages(r.Messages); err != nil {
+	messages, err := t.addressed(r)
+	if err != nil {
+		return err
+	}
+	if err := t.insertMessages(messages); err != nil {
 		return err
 	}
 	return t.insertChanges(r.Changes)

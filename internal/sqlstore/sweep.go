@@ -30,8 +30,9 @@ func sweeps() []sweep {
 		{day, `SELECT id FROM attempt WHERE created_at < $1 LIMIT $2`, `DELETE FROM attempt WHERE id IN `},
 		{day, `SELECT id FROM challenge WHERE last_sent_at < $1 LIMIT $2`, `DELETE FROM challenge WHERE id IN `},
 		{10 * time.Minute, `SELECT id FROM cache_change WHERE at < $1 LIMIT $2`, `DELETE FROM cache_change WHERE id IN `},
-		// The audit log knows what was changed; the rows only lead back.
-		{30 * day, `SELECT id FROM address_change WHERE started_at < $1 AND undo_until < $1 LIMIT $2`, `DELETE FROM address_change WHERE id IN `},
+		// The audit log knows what was changed; the rows lead back, and to the
+		// addresses of before (PR7).
+		{30 * day, `SELECT id FROM address_change WHERE started_at < $1 AND done_at < $1 AND undo_until < $1 LIMIT $2`, `DELETE FROM address_change WHERE id IN `},
 		{day, `SELECT login FROM login_key WHERE held_until > 0 AND held_until < $1 LIMIT $2`, `DELETE FROM login_key WHERE held_until > 0 AND login IN `},
 		{30 * day, `SELECT id FROM link WHERE expires_at < $1 LIMIT $2`, `DELETE FROM link WHERE id IN `},
 		// No session outlives 168 hours, so one not seen for 8 days has ended.

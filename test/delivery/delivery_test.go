@@ -242,7 +242,7 @@ func TestEveryMailArrives(t *testing.T) {
 	r := x.renderer()
 	for _, j := range jobs {
 		t.Run(string(j.Message.Template), func(t *testing.T) {
-			to := j.User.NoticeAddress(j.Message.Recipient, now)
+			to := j.User.NoticeAddress(j.Message.Recipient)
 			want, err := r.Render(j, to)
 			if err != nil {
 				t.Fatal(err)

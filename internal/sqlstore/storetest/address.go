@@ -21,6 +21,9 @@ func addressTests() map[string]test {
 		"a way back ends all that came after": undoChain,
 		"notification":                        notificationAddress,
 		"a deactivated person":                deactivatedMeanwhile,
+		"all before hear of a change":         toldBefore,
+		"the first before hear of a change":   toldFirst,
+		"of a change of address itself":       toldOfItsOwn,
 	}
 }
 
