@@ -76,10 +76,13 @@ func (w writer) emailBack() letter {
 		l.Lead = w.t("mail.email_back.lead.here")
 	}
 	l.Lines = []string{w.t("mail.email_back.ended")}
-	if w.job.Message.Recipient == core.ToReplaced {
-		l.Lead = w.t("mail.email_back.lead.gone")
+	l.Alarm = w.t("mail.email_back.alarm")
+	if w.job.Message.Recipient == core.ToReplaced { // whoever reads it gets no code any more
+		l.Lead, l.Calm, l.NoAlarm = w.t("mail.email_back.lead.gone"), w.t("mail.email_back.calm.gone"), true
+		l.Steps = []string{w.t("mail.email_back.tell")}
+		return l
 	}
-	l.Calm, l.Alarm = w.t("mail.email_back.calm"), w.t("mail.email_back.alarm")
+	l.Calm = w.t("mail.email_back.calm")
 	l.Steps = []string{w.t("mail.alarm_raised.sign_in"), w.t("mail.email_back.tell")}
 	l.Link = w.base.JoinPath("signin").String()
 	return l

@@ -20,6 +20,7 @@ type letter struct {
 	Alarm    string   // heading of Steps
 	Steps    []string
 	Link     string   // shown under the first step, as it is
+	NoAlarm  bool     // no "Wasn't you?": the reader has no part in the account
 	Closing  []string // after everything
 	Stamp    string   // last line: "@host #482913", or empty
 }

@@ -18,7 +18,7 @@ func (w writer) notice() (letter, error) {
 	if l.Calm == "" {
 		l.Calm, l.Alarm = w.t("mail.calm"), w.t("mail.alarm")
 	}
-	if l.Link == "" {
+	if l.Link == "" && !l.NoAlarm {
 		if err := w.alarm(&l); err != nil {
 			return letter{}, err
 		}
