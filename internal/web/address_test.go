@@ -38,6 +38,7 @@ func TestAddressPages(t *testing.T) {
 		{"address_notification", bea(), nil, "/account/profile/notification-email"},
 		{"address_notification_other", beaWith(moved), nil, "/account/profile/notification-email"},
 		{"address_code", bea(), awaiting(), "/account/profile/email/code"},
+		{"address_code_notification", bea(), awaiting(), "/account/profile/notification-email/code"},
 		{"address_code_refused", bea(), &profile.Pending{Address: "bea@new.example", Reference: "KRQD", Life: time.Minute, Refused: true}, "/account/profile/notification-email/code"},
 		{"notification_remove", beaWith(moved), nil, "/account/profile/notification-email/remove"},
 	} {
