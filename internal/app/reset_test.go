@@ -198,7 +198,7 @@ func TestInvitedByMail(t *testing.T) {
 		if !strings.HasPrefix(second, s.URL+"/invite/") || first == second {
 			t.Fatalf("then %s, now %s", first, second)
 		}
-		b.get(first).must(t, http.StatusGone, "This link no longer works")
+		b.get(first).must(t, http.StatusGone, "This link no longer works", "or a newer one was sent. Open the newest message")
 		b.get(strings.Replace(second, "/invite/", "/password/reset/", 1)).must(t, http.StatusGone)
 		p := b.get(second).must(t, 200, "Welcome to Northwind", "Dee Eng", "dee@example.com")
 		b.submit(p, "/invite", map[string]string{"password": password, "repeat": password}).must(t, 200, "Your password is set.")

@@ -130,7 +130,7 @@ func TestReset(t *testing.T) {
 	})
 	t.Run("over", func(t *testing.T) {
 		b := open(t, &fakeLinks{token: "another"})
-		b.get("/password/reset").shows(t, http.StatusGone, "This link no longer works", `href="/password/forgot"`, "Send a new link")
+		b.get("/password/reset").shows(t, http.StatusGone, "This link no longer works", "or a newer one was sent. Open the newest message", `href="/password/forgot"`, "Send a new link")
 	})
 	t.Run("too many passwords", func(t *testing.T) {
 		b := open(t, &fakeLinks{token: token, err: core.NewError(core.Gone, "link.tries")})
