@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -70,4 +71,23 @@ func TestAlarmOfAnotherTab(t *testing.T) {
 			t.Errorf("alarms of the one and of the other: %d and %d, want 0 and 1", a, c)
 		}
 	})
+}
+
+// TestLinkInAnothersBrowser: a password that is chosen over a link where somebody
+// else is signed in leaves that person in, and the page says whose it was.
+func TestLinkInAnothersBrowser(t *testing.T) {
+	s := start(t)
+	ana, ben := s.person("ana@example.com"), s.person("ben@example.com")
+	b := s.browser()
+	b.signIn(ana.Email, password).must(t, 200, "Home")
+	s.browser().forgot(ben.Email)
+	b.reset(s.link(ben.Email), newPassword).must(t, 200, "Home", "The password of the other account was changed.")
+	if got := s.verdict(b); got != core.VerdictOpen {
+		t.Errorf("the one who is signed in: %s", got)
+	}
+	s.browser().forgot(ana.Email)
+	own := b.reset(s.link(ana.Email), newPassword).must(t, 200, "Your password was changed and you were signed out everywhere.")
+	if strings.Contains(own.Body, "other account") {
+		t.Error("a reset of one's own is told as that of somebody else")
+	}
 }

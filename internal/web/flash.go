@@ -15,8 +15,23 @@ func doneText(code string) string {
 		return "signin.done.password_set"
 	case "password-reset":
 		return "signin.done.password_reset"
+	case "other-password-set":
+		return "signin.done.other_password_set"
+	case "other-password-reset":
+		return "signin.done.other_password_reset"
 	case "link-sent":
 		return "forgot.done"
 	}
 	return accountDoneText(code)
+}
+
+// doneForAnother returns what to tell instead where the browser is signed in after
+// a password was chosen over a link. That ends the sessions of its owner, so the
+// one who is signed in is somebody else.
+func doneForAnother(code string) string {
+	switch code {
+	case "password-set", "password-reset":
+		return "other-" + code
+	}
+	return ""
 }

@@ -25,6 +25,23 @@ func live(t *testing.T, v core.SessionView, change func(*web.Deps)) (*browser, *
 	return b, sessions
 }
 
+// TestLinkOfSomebodyElse: whoever is signed in where another's password was chosen
+// is told so at the end of every way on from there.
+func TestLinkOfSomebodyElse(t *testing.T) {
+	b, _ := live(t, bea(), nil)
+	for code, text := range map[string]string{
+		"password-reset": "The password of the other account was changed.",
+		"password-set":   "The password of the other account is set.",
+	} {
+		to := "/home?done=other-" + code
+		b.get("/signin?done="+code).leadsTo(t, to)
+		b.get("/help?done=other-"+code).shows(t, http.StatusOK, text, "Sign out of this one")
+		due, _ := live(t, beaWith(func(v *core.SessionView) { v.Account.User.PasswordDue = core.PasswordDistrusted }), nil)
+		due.get("/signin?done="+code).leadsTo(t, "/confirm?next="+url.QueryEscape(to))
+	}
+	b.get("/signin?done=signed-out").leadsTo(t, "/home")
+}
+
 func TestRecoveryUsed(t *testing.T) {
 	tests := []struct {
 		name  string

@@ -47,6 +47,9 @@ func (s *Site) signinShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if v := visitOf(r); v.signedIn {
+		if done := doneForAnother(query.Get("done")); done != "" {
+			next = "/home?done=" + done
+		}
 		return s.arrivedSignedIn(w, r, next, v)
 	}
 	ready, err := s.deps.Readiness.SetUp(r.Context())
