@@ -109,10 +109,11 @@ func TestCodesGoToTheAddressBefore(t *testing.T) {
 			p := s.browser().signIn("sana@new.example", password).must(t, 200, "Choose how to verify it's you")
 			return p
 		}
-		signIn().must(t, 200, "s•••@example.com, your address before you changed it")
+		const who = "Signing in as s•••@new.example"
+		signIn().must(t, 200, who, "s•••@example.com, your address before you changed it")
 		again := s.browser()
 		p = again.submit(again.signIn("sana@new.example", password), "/signin/verify", map[string]string{"method": "email"})
-		p.must(t, 200, "s•••@example.com", "You changed your email address, so codes go to the one before until")
+		p.must(t, 200, who, "We sent a 6-digit code to s•••@example.com", "You changed your email address, so codes go to the one before until")
 		again.submit(p, "/signin/verify/email", map[string]string{"code": s.code(u.Email)})
 		if s.verdict(again) != core.VerdictOpen {
 			t.Errorf("after the code: %s", s.verdict(again))

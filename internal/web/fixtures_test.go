@@ -146,7 +146,7 @@ func chooseFixtures() []fixture {
 func codeFixtures() []fixture {
 	email := func(d core.Delivery, wait time.Duration, can bool) *web.VerifyCodePage {
 		return &web.VerifyCodePage{
-			Frame: titled("signin.email.title"), Attempting: ours(), Kind: core.KindEmail, Reference: "KRQD",
+			Frame: titled("signin.email.title"), Attempting: ours(), Kind: core.KindEmail, SentTo: "a•••@example.com", Reference: "KRQD",
 			Life: 10 * time.Minute, Delivery: d, SendWait: wait, CanSend: can,
 		}
 	}

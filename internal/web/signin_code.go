@@ -18,6 +18,7 @@ type VerifyCodePage struct {
 	Attempting
 	Kind      core.FactorKind
 	Issuer    string        // app: the name to look for in it
+	SentTo    string        // email: where it went, masked; not always to whom it is (SU5)
 	Reference string        // email: the four letters
 	Life      time.Duration // email: how long the code still works
 	Delivery  core.Delivery // email: how far the message got
@@ -73,7 +74,7 @@ func (s *Site) codePage(st signin.State, kind core.FactorKind) *VerifyCodePage {
 	case core.KindEmail:
 		page.Frame = attemptFrame("signin.email.title", st)
 		c := st.Challenge
-		page.Masked = core.MaskedEmail(c.Address)
+		page.SentTo = core.MaskedEmail(c.Address)
 		page.Reference, page.Delivery = c.Reference, c.Delivery
 		page.Life = max(0, c.IssuedAt.Add(core.CodeLife).Sub(now))
 		page.SendWait = c.SendWait(now)
