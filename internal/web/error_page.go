@@ -14,11 +14,12 @@ import (
 // what to do, a way out and the request's id.
 type ErrorPage struct {
 	Frame
-	Text string // text id
-	With []any
-	Wait time.Duration // how long to wait; zero: not told
-	Out  string        // address of the way out
-	Act  string        // text id of the way out
+	Text      string // text id
+	With      []any
+	Wait      time.Duration // how long to wait; zero: not told
+	Out       string        // address of the way out
+	Act       string        // text id of the way out
+	Reference string        // the request's id
 }
 
 var _ httpx.ErrorPages = (*Site)(nil)

@@ -34,23 +34,23 @@ func signedOutFixtures() []fixture {
 		{"recovery_used", recoveryUsedPage(1)},
 		{"recovery_used_last", recoveryUsedPage(0)},
 		{"error_404", &web.ErrorPage{
-			Frame: web.Frame{Title: "error_page.404.title", Card: true, Reference: "7hk2x9pqdm4tw"},
-			Text:  "error_page.404.text", Out: "/", Act: "error_page.out",
+			Frame: web.Frame{Title: "error_page.404.title", Card: true},
+			Text:  "error_page.404.text", Out: "/", Act: "error_page.out", Reference: "7hk2x9pqdm4tw",
 		}},
 		{"error_410_link", &web.ErrorPage{
-			Frame: web.Frame{Title: "error_page.410.title", Card: true, Reference: "7hk2x9pqdm4tw"},
-			Text:  "error_page.link.text", Out: "/password/forgot", Act: "error_page.link.new",
+			Frame: web.Frame{Title: "error_page.410.title", Card: true},
+			Text:  "error_page.link.text", Out: "/password/forgot", Act: "error_page.link.new", Reference: "7hk2x9pqdm4tw",
 		}},
 		{"error_403_inside", &web.ErrorPage{
 			Frame: web.Frame{
-				Title: "error_page.403.title", Card: true, Reference: "7hk2x9pqdm4tw", User: inside("").User,
+				Title: "error_page.403.title", Card: true, User: inside("").User,
 				Banners: []web.Banner{{Tone: "notice", Text: "layout.banner.required", With: []any{"Date", web.Day{At: noon.AddDate(0, 0, 9)}}, Link: "/account/security", Act: "layout.banner.set_up"}},
 			},
-			Text: "error_page.403.text", Out: "/", Act: "error_page.out",
+			Text: "error_page.403.text", Out: "/", Act: "error_page.out", Reference: "7hk2x9pqdm4tw",
 		}},
 		{"error_429", &web.ErrorPage{
-			Frame: web.Frame{Title: "error_page.429.title", Card: true, Reference: "7hk2x9pqdm4tw"},
-			Text:  "error_page.429.text", Wait: 4 * time.Minute, Out: "/", Act: "error_page.out",
+			Frame: web.Frame{Title: "error_page.429.title", Card: true},
+			Text:  "error_page.429.text", Wait: 4 * time.Minute, Out: "/", Act: "error_page.out", Reference: "7hk2x9pqdm4tw",
 		}},
 	}
 	all = append(all, notYouFixtures()...)

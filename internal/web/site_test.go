@@ -52,9 +52,13 @@ var (
 	assetHash = regexp.MustCompile(`/static/[0-9a-f]+/`)
 )
 
-// golden compares got with testdata/name.html, or writes it with -update.
+// golden compares got with testdata/name.html, or writes it with -update. The
+// page of an error of ours is never what was meant.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
+	if bytes.Contains(got, []byte("Something went wrong")) {
+		t.Fatalf("%s: the page is that of an error of ours:\n%s", name, got)
+	}
 	file := filepath.Join("testdata", name+".html")
 	if *update {
 		if err := os.WriteFile(file, got, 0o600); err != nil {

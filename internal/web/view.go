@@ -38,7 +38,6 @@ type Frame struct {
 	Card      bool     // one centred card, also for a person who is signed in
 	Step      bool     // reached by a step: the focus goes to the h1 (ux §13)
 	Wide      bool     // a card that needs more than the usual width
-	Reference string   // the request id, on error pages
 	Demo      bool     // the person was made by the demo: a ribbon says so
 }
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,11 +48,34 @@ func TestEveryPageIsWhole(t *testing.T) {
 func pageStructs(t *testing.T) []string {
 	t.Helper()
 	var names []string
+	capital := regexp.MustCompile(`(.)([A-Z])`)
+	for name := range structsWithFrame(t) {
+		names = append(names, strings.ToLower(capital.ReplaceAllString(strings.TrimSuffix(name, "Page"), "${1}_${2}")))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// structsWithFrame returns the structs of the pages by name.
+func structsWithFrame(t *testing.T) map[string]*ast.StructType {
+	t.Helper()
+	pages := map[string]*ast.StructType{}
+	for name, s := range structTypes(t) {
+		if strings.HasSuffix(name, "Page") && slices.Contains(embedded(s), "Frame") {
+			pages[name] = s
+		}
+	}
+	return pages
+}
+
+// structTypes returns the structs that the package declares, by name.
+func structTypes(t *testing.T) map[string]*ast.StructType {
+	t.Helper()
 	sources, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	capital := regexp.MustCompile(`(.)([A-Z])`)
+	types := map[string]*ast.StructType{}
 	for _, source := range sources {
 		if strings.HasSuffix(source, "_test.go") {
 			continue
@@ -61,27 +85,55 @@ func pageStructs(t *testing.T) []string {
 			t.Fatal(err)
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
-			spec, ok := n.(*ast.TypeSpec)
-			if ok && strings.HasSuffix(spec.Name.Name, "Page") && embedsFrame(spec) {
-				name := strings.TrimSuffix(spec.Name.Name, "Page")
-				names = append(names, strings.ToLower(capital.ReplaceAllString(name, "${1}_${2}")))
+			if spec, ok := n.(*ast.TypeSpec); ok {
+				if s, ok := spec.Type.(*ast.StructType); ok {
+					types[spec.Name.Name] = s
+				}
 			}
 			return true
 		})
 	}
-	slices.Sort(names)
+	return types
+}
+
+// embedded returns the names of the types that a struct embeds.
+func embedded(s *ast.StructType) []string {
+	var names []string
+	for _, f := range s.Fields.List {
+		if name, ok := f.Type.(*ast.Ident); ok && len(f.Names) == 0 {
+			names = append(names, name.Name)
+		}
+	}
 	return names
 }
 
-func embedsFrame(spec *ast.TypeSpec) bool {
-	s, ok := spec.Type.(*ast.StructType)
-	if !ok {
-		return false
+// TestNothingHidesTheFrame fails on a page with a field of its own that is called
+// as one of the frame's, which the layout then reads in its place.
+func TestNothingHidesTheFrame(t *testing.T) {
+	frame := reflect.TypeFor[*web.Frame]()
+	inFrame := func(name string) bool {
+		_, field := frame.Elem().FieldByName(name)
+		_, method := frame.MethodByName(name)
+		return field || method
 	}
-	return slices.ContainsFunc(s.Fields.List, func(f *ast.Field) bool {
-		name, ok := f.Type.(*ast.Ident)
-		return ok && len(f.Names) == 0 && name.Name == "Frame"
-	})
+	types := structTypes(t)
+	for page, s := range structsWithFrame(t) {
+		parts := map[string]*ast.StructType{page: s}
+		for _, name := range embedded(s) {
+			if part := types[name]; name != "Frame" && part != nil {
+				parts[name] = part
+			}
+		}
+		for part, s := range parts {
+			for _, f := range s.Fields.List {
+				for _, name := range f.Names {
+					if inFrame(name.Name) {
+						t.Errorf("%s: %s.%s hides the field of Frame; call it otherwise", page, part, name)
+					}
+				}
+			}
+		}
+	}
 }
 
 // shownPages returns the pages that the golden files were made from.
