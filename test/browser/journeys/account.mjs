@@ -205,5 +205,5 @@ test('account: a change after a remembered sign-in wants a full proof first', as
   await press(page, 'Continue');
   await chooseMethod(page, 'Authenticator Code');
   await typeCode(page, await app.code());
-  await heading(page, 'Edit Profile');
+  await heading(page, 'Recovery codes');
 });

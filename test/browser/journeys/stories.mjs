@@ -30,10 +30,7 @@ function story(name, body) {
 
 const chosen = 'lantern over 7 quiet meadows';
 
-async function choosePassword(page, button, current) {
-  if (current) {
-    await page.getByLabel('Current password').fill(current);
-  }
+async function choosePassword(page, button) {
   await page.getByLabel('New password', { exact: true }).fill(chosen);
   await page.getByLabel('Confirm new password').fill(chosen);
   await press(page, button);
@@ -200,29 +197,4 @@ story('story: somebody knows the password', async ({ open, program, look }) => {
 async function signedOut(page) {
   await page.goto('/signin');
   return page;
-}
-
-story('story: a password of one\'s own choice', async ({ open, program, look }) => {
-  const person = await program.newPerson();
-  const page = await open();
-  await signIn(page, person);
-  await menu(page, person);
-  await page.getByRole('link', { name: 'Edit Profile' }).click();
-  await page.getByRole('navigation', { name: 'Edit Profile sections' }).getByRole('link', { name: 'Password', exact: true }).click();
-  await look(page, 'password');
-  if (await page.getByLabel('Current password').count()) {
-    await page.getByLabel('Current password').fill('not that one at all');
-    await choosePasswordOver(page);
-    await page.getByRole('alert').getByText('That is not your current password.').waitFor();
-  }
-  await choosePassword(page, 'Save', (await page.getByLabel('Current password').count()) ? person.password : undefined);
-  await page.getByText('Your password is changed. You are signed out everywhere else').waitFor();
-  await signOut(page, person);
-  await signIn(page, { ...person, password: chosen });
-});
-
-async function choosePasswordOver(page) {
-  await page.getByLabel('New password', { exact: true }).fill(chosen);
-  await page.getByLabel('Confirm new password').fill(chosen);
-  await press(page, 'Save');
 }
