@@ -181,7 +181,8 @@ func (c *backupRestore) Run(r *run) error {
 	return r.print(done, "restored %s", holds(found.Summary))
 }
 
-const afterRestore = `everybody is signed out, and links, codes and remembered devices of before no longer work
+const afterRestore = `everybody is signed out, and reset links, invitations, codes and remembered devices of before no longer work
+links in mails of before that take back a change of address or say "Wasn't you?" still do: they only end or restore things
 recovery codes wait: sallyport admin release-codes lets them count again
 whatever was changed after the backup is undone, passwords and deactivated accounts too: see docs/backup.md`
 
