@@ -202,43 +202,45 @@ func TestOldCookies(t *testing.T) {
 // TestAnswersLookAlike: wrong password, unknown name, deactivated, no access and
 // no password yet give the same answer, headers and cookies (EN1).
 func TestAnswersLookAlike(t *testing.T) {
-	s := start(t)
-	s.person("joe@example.com")
-	logins := map[string]string{
-		"wrong password": "joe@example.com", "unknown address": "nobody@example.com", "unknown name": "nobody",
-		"no name that could be": "a@b@c", "spaces": "joe example",
-	}
-	type answer struct {
-		Status  int
-		Body    string
-		Headers http.Header
-		Cookies int
-	}
-	var first answer
-	for _, name := range []string{"wrong password", "unknown address", "unknown name", "no name that could be", "spaces"} {
-		b := s.browser()
-		p := b.get("/signin")
-		got := b.send(p, "/signin", map[string]string{"login": logins[name], "password": "not the password 1"})
-		h := got.Header.Clone()
-		for _, own := range []string{"Date", "X-Request-Id", "Content-Length"} {
-			h.Del(own)
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		s.person("joe@example.com")
+		logins := map[string]string{
+			"wrong password": "joe@example.com", "unknown address": "nobody@example.com", "unknown name": "nobody",
+			"no name that could be": "a@b@c", "spaces": "joe example",
 		}
-		body := strings.ReplaceAll(got.Body, logins[name], "LOGIN")
-		for _, f := range got.forms(t) {
-			body = strings.ReplaceAll(body, f.values.Get("form_token"), "TOKEN")
+		type answer struct {
+			Status  int
+			Body    string
+			Headers http.Header
+			Cookies int
 		}
-		a := answer{got.StatusCode, body, h, len(got.Cookies())}
-		if first.Status == 0 {
-			first = a
-			continue
+		var first answer
+		for _, name := range []string{"wrong password", "unknown address", "unknown name", "no name that could be", "spaces"} {
+			b := s.browser()
+			p := b.get("/signin")
+			got := b.send(p, "/signin", map[string]string{"login": logins[name], "password": "not the password 1"})
+			h := got.Header.Clone()
+			for _, own := range []string{"Date", "X-Request-Id", "Content-Length"} {
+				h.Del(own)
+			}
+			body := strings.ReplaceAll(got.Body, logins[name], "LOGIN")
+			for _, f := range got.forms(t) {
+				body = strings.ReplaceAll(body, f.values.Get("form_token"), "TOKEN")
+			}
+			a := answer{got.StatusCode, body, h, len(got.Cookies())}
+			if first.Status == 0 {
+				first = a
+				continue
+			}
+			if d := cmp.Diff(first, a); d != "" {
+				t.Errorf("%s differs from a wrong password (-wrong +this):\n%s", name, d)
+			}
 		}
-		if d := cmp.Diff(first, a); d != "" {
-			t.Errorf("%s differs from a wrong password (-wrong +this):\n%s", name, d)
+		if first.Status != http.StatusUnprocessableEntity {
+			t.Errorf("status %d, want 422", first.Status)
 		}
-	}
-	if first.Status != http.StatusUnprocessableEntity {
-		t.Errorf("status %d, want 422", first.Status)
-	}
+	})
 }
 
 // TestThrottle: after five wrong passwords a stranger waits, known or unknown

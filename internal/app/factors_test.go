@@ -169,27 +169,29 @@ func TestCopiedDevice(t *testing.T) {
 
 // TestOtherPersonsIDs: an id of somebody else is not found, whatever the page.
 func TestOtherPersonsIDs(t *testing.T) {
-	s := start(t)
-	s.withApp("una@example.com")
-	b, _, _ := s.withApp("vic@example.com")
-	una, _, err := s.Accounts.Find(t.Context(), "una@example.com")
-	if err != nil {
-		t.Fatal(err)
-	}
-	apps, err := s.Store.Credentials(t.Context(), s.Org.ID, una.User.ID, core.KindApp)
-	if err != nil || len(apps) != 1 {
-		t.Fatalf("apps = %d, %v", len(apps), err)
-	}
-	own := b.get("/account/security").forms(t)[0].values.Get("form_token")
-	for _, path := range []string{"/account/security/apps/%s/rename", "/account/security/apps/%s/remove"} {
-		address := fmt.Sprintf(path, apps[0].ID)
-		b.do("GET", address, nil).must(t, 404)
-		b.do("POST", address, map[string][]string{"form_token": {own}, "label": {"mine now"}}).must(t, 404)
-	}
-	after, err := s.Store.Credentials(t.Context(), s.Org.ID, una.User.ID, core.KindApp)
-	if err != nil || len(after) != 1 || after[0].Label != apps[0].Label {
-		t.Errorf("another person's app was touched: %+v, %v", after, err)
-	}
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		s.withApp("una@example.com")
+		b, _, _ := s.withApp("vic@example.com")
+		una, _, err := s.Accounts.Find(t.Context(), "una@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		apps, err := s.Store.Credentials(t.Context(), s.Org.ID, una.User.ID, core.KindApp)
+		if err != nil || len(apps) != 1 {
+			t.Fatalf("apps = %d, %v", len(apps), err)
+		}
+		own := b.get("/account/security").forms(t)[0].values.Get("form_token")
+		for _, path := range []string{"/account/security/apps/%s/rename", "/account/security/apps/%s/remove"} {
+			address := fmt.Sprintf(path, apps[0].ID)
+			b.do("GET", address, nil).must(t, 404)
+			b.do("POST", address, map[string][]string{"form_token": {own}, "label": {"mine now"}}).must(t, 404)
+		}
+		after, err := s.Store.Credentials(t.Context(), s.Org.ID, una.User.ID, core.KindApp)
+		if err != nil || len(after) != 1 || after[0].Label != apps[0].Label {
+			t.Errorf("another person's app was touched: %+v, %v", after, err)
+		}
+	})
 }
 
 // TestFormTokenOfAnotherSession: a token serves the session it was made for.

@@ -23,35 +23,39 @@ func TestStrangersCodesDoNotShutTheOwnerOut(t *testing.T) {
 		return b
 	}
 	t.Run("wrong codes", func(t *testing.T) {
-		s := start(t)
-		owner := known(s, "dora@example.com")
-		for range 2 {
-			thief := s.browser()
-			p := thief.submit(thief.signIn("dora@example.com", password), "/signin/verify", map[string]string{"method": "email"})
-			for range 5 {
-				thief.send(p, "/signin/verify/email", map[string]string{"code": "000000"})
+		onBoth(t, func(t *testing.T) {
+			s := start(t)
+			owner := known(s, "dora@example.com")
+			for range 2 {
+				thief := s.browser()
+				p := thief.submit(thief.signIn("dora@example.com", password), "/signin/verify", map[string]string{"method": "email"})
+				for range 5 {
+					thief.send(p, "/signin/verify/email", map[string]string{"code": "000000"})
+				}
 			}
-		}
-		p := owner.signIn("dora@example.com", password)
-		token := p.forms(t)[0].values.Get("form_token")
-		got := owner.do("POST", "/signin/verify", map[string][]string{"form_token": {token}, "method": {"email"}})
-		if got.StatusCode != 303 {
-			t.Errorf("after a stranger's ten wrong codes the owner's only method answers %d", got.StatusCode)
-		}
+			p := owner.signIn("dora@example.com", password)
+			token := p.forms(t)[0].values.Get("form_token")
+			got := owner.do("POST", "/signin/verify", map[string][]string{"form_token": {token}, "method": {"email"}})
+			if got.StatusCode != 303 {
+				t.Errorf("after a stranger's ten wrong codes the owner's only method answers %d", got.StatusCode)
+			}
+		})
 	})
 	t.Run("sends", func(t *testing.T) {
-		s := start(t)
-		owner := known(s, "dean@example.com")
-		for range 8 {
-			s.advance(time.Hour + time.Second)
-			for range 5 {
-				thief := s.browser()
-				thief.send(thief.signIn("dean@example.com", password), "/signin/verify", map[string]string{"method": "email"})
+		onBoth(t, func(t *testing.T) {
+			s := start(t)
+			owner := known(s, "dean@example.com")
+			for range 8 {
+				s.advance(time.Hour + time.Second)
+				for range 5 {
+					thief := s.browser()
+					thief.send(thief.signIn("dean@example.com", password), "/signin/verify", map[string]string{"method": "email"})
+				}
 			}
-		}
-		got := owner.send(owner.signIn("dean@example.com", password), "/signin/verify", map[string]string{"method": "email"})
-		if got.StatusCode != 303 {
-			t.Errorf("after a stranger's 5 sends an hour the owner's only method answers %d, Retry-After %s s", got.StatusCode, got.Header.Get("Retry-After"))
-		}
+			got := owner.send(owner.signIn("dean@example.com", password), "/signin/verify", map[string]string{"method": "email"})
+			if got.StatusCode != 303 {
+				t.Errorf("after a stranger's 5 sends an hour the owner's only method answers %d, Retry-After %s s", got.StatusCode, got.Header.Get("Retry-After"))
+			}
+		})
 	})
 }

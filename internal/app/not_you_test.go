@@ -152,70 +152,74 @@ func TestWasntYouPressedByMany(t *testing.T) {
 // TestWasntYouForged: whatever is not the whole token of a mail of the last 7
 // days gets a page with a way on, and changes nothing.
 func TestWasntYouForged(t *testing.T) {
-	s := start(t)
-	u, other := s.person("quinn@example.com"), s.person("rosa@example.com")
-	links := map[string]string{}
-	for _, who := range []core.User{u, other} {
-		s.browser().signIn(who.Email, password).must(t, 200, "Home")
-		s.browser().signIn(who.Email, password).must(t, 200, "Home")
-		links[who.Email] = s.alarmLink(who.Email, "New sign-in")
-	}
-	parts := strings.Split(strings.TrimPrefix(links[u.Email], "/not-you/"), ".")
-	theirs := strings.Split(strings.TrimPrefix(links[other.Email], "/not-you/"), ".")
-	for name, token := range map[string]string{
-		"cut":                    strings.Join(parts, ".")[:40],
-		"a letter changed":       parts[0] + "." + parts[1] + ".A" + parts[2][1:],
-		"another person's event": theirs[0] + "." + parts[1] + "." + parts[2],
-		"another person's proof": parts[0] + "." + parts[1] + "." + theirs[2],
-		"an unknown key":         parts[0] + ".k9." + parts[2],
-		"no key":                 parts[0] + ".." + parts[2],
-		"more behind":            strings.Join(parts, ".") + ".x",
-		"not UTF-8":              "%ff%fe." + parts[1] + "." + parts[2],
-		"NUL":                    parts[0] + "%00." + parts[1] + "." + parts[2],
-		"a name with a path":     "..%2f..%2fetc",
-		"long":                   strings.Repeat("a", 6000),
-	} {
-		t.Run(name, func(t *testing.T) {
-			b := s.browser()
-			p := b.get("/not-you/" + token)
-			if p.StatusCode != http.StatusGone && p.StatusCode != http.StatusBadRequest && p.StatusCode != http.StatusNotFound {
-				t.Errorf("status %d (%s), want 410", p.StatusCode, p.title())
-			}
-			if !strings.Contains(p.Body, `class="button" href="/`) {
-				t.Error("the page has no way on")
-			}
-		})
-	}
-	s.browser().get(links[u.Email]).must(t, 200, "Wasn't you?")
-	s.advance(core.AlarmLife + time.Minute)
-	s.browser().get(links[u.Email]).must(t, http.StatusGone, "This link no longer works")
-	if n := s.eventsOf(u, core.EventNotYou) + s.eventsOf(other, core.EventNotYou); n != 0 {
-		t.Errorf("%d alarms were raised, want none", n)
-	}
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		u, other := s.person("quinn@example.com"), s.person("rosa@example.com")
+		links := map[string]string{}
+		for _, who := range []core.User{u, other} {
+			s.browser().signIn(who.Email, password).must(t, 200, "Home")
+			s.browser().signIn(who.Email, password).must(t, 200, "Home")
+			links[who.Email] = s.alarmLink(who.Email, "New sign-in")
+		}
+		parts := strings.Split(strings.TrimPrefix(links[u.Email], "/not-you/"), ".")
+		theirs := strings.Split(strings.TrimPrefix(links[other.Email], "/not-you/"), ".")
+		for name, token := range map[string]string{
+			"cut":                    strings.Join(parts, ".")[:40],
+			"a letter changed":       parts[0] + "." + parts[1] + ".A" + parts[2][1:],
+			"another person's event": theirs[0] + "." + parts[1] + "." + parts[2],
+			"another person's proof": parts[0] + "." + parts[1] + "." + theirs[2],
+			"an unknown key":         parts[0] + ".k9." + parts[2],
+			"no key":                 parts[0] + ".." + parts[2],
+			"more behind":            strings.Join(parts, ".") + ".x",
+			"not UTF-8":              "%ff%fe." + parts[1] + "." + parts[2],
+			"NUL":                    parts[0] + "%00." + parts[1] + "." + parts[2],
+			"a name with a path":     "..%2f..%2fetc",
+			"long":                   strings.Repeat("a", 6000),
+		} {
+			t.Run(name, func(t *testing.T) {
+				b := s.browser()
+				p := b.get("/not-you/" + token)
+				if p.StatusCode != http.StatusGone && p.StatusCode != http.StatusBadRequest && p.StatusCode != http.StatusNotFound {
+					t.Errorf("status %d (%s), want 410", p.StatusCode, p.title())
+				}
+				if !strings.Contains(p.Body, `class="button" href="/`) {
+					t.Error("the page has no way on")
+				}
+			})
+		}
+		s.browser().get(links[u.Email]).must(t, 200, "Wasn't you?")
+		s.advance(core.AlarmLife + time.Minute)
+		s.browser().get(links[u.Email]).must(t, http.StatusGone, "This link no longer works")
+		if n := s.eventsOf(u, core.EventNotYou) + s.eventsOf(other, core.EventNotYou); n != 0 {
+			t.Errorf("%d alarms were raised, want none", n)
+		}
+	})
 }
 
 // TestWasntYouSignedIn: from Home; the session that pressed ends too, and its
 // remembered device is worth nothing any more.
 func TestWasntYouSignedIn(t *testing.T) {
-	s := start(t)
-	b, app, _ := s.withApp("sam@example.com")
-	p := b.get("/home").must(t, 200, "Not you?")
-	if !strings.Contains(p.Body, `href="/account/not-you"`) {
-		t.Error("Home does not lead to it")
-	}
-	old := b.again()
-	b.submit(b.get("/account/not-you"), "/account/not-you", nil).must(t, 200, "Everything was signed out")
-	if got := old.do("GET", "/home", nil); got.StatusCode == http.StatusOK {
-		t.Error("the cookie of before opens Home")
-	}
-	// The app is still good: an alarm takes no factor away (law 3).
-	p = b.signIn("sam@example.com", password).must(t, 200, "Choose how to verify it's you")
-	b.submit(p, "/signin/verify", map[string]string{"method": "app"})
-	p = b.get("/signin/verify/app").must(t, 200, "Enter your authenticator code")
-	b.send(p, "/signin/verify/app", map[string]string{"code": app.code()})
-	if got := s.verdict(b); got != core.VerdictPasswordDue {
-		t.Errorf("verdict: %s, want %s", got, core.VerdictPasswordDue)
-	}
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		b, app, _ := s.withApp("sam@example.com")
+		p := b.get("/home").must(t, 200, "Not you?")
+		if !strings.Contains(p.Body, `href="/account/not-you"`) {
+			t.Error("Home does not lead to it")
+		}
+		old := b.again()
+		b.submit(b.get("/account/not-you"), "/account/not-you", nil).must(t, 200, "Everything was signed out")
+		if got := old.do("GET", "/home", nil); got.StatusCode == http.StatusOK {
+			t.Error("the cookie of before opens Home")
+		}
+		// The app is still good: an alarm takes no factor away (law 3).
+		p = b.signIn("sam@example.com", password).must(t, 200, "Choose how to verify it's you")
+		b.submit(p, "/signin/verify", map[string]string{"method": "app"})
+		p = b.get("/signin/verify/app").must(t, 200, "Enter your authenticator code")
+		b.send(p, "/signin/verify/app", map[string]string{"code": app.code()})
+		if got := s.verdict(b); got != core.VerdictPasswordDue {
+			t.Errorf("verdict: %s, want %s", got, core.VerdictPasswordDue)
+		}
+	})
 }
 
 // alarmed: a mail's link shuts everybody out, and what the mail held is nowhere

@@ -73,31 +73,33 @@ func TestChangeOfPassword(t *testing.T) {
 // first, and then does not type the current password again; a remembered device
 // never stands in and is worth nothing afterwards.
 func TestChangeOfPasswordNeedsTheFactor(t *testing.T) {
-	s := start(t)
-	b, app, _ := s.withApp("vic@example.com")
-	b.submit(b.get("/home"), "/signout", nil)
-	p := b.submit(b.signIn("vic@example.com", password), "/signin/verify", map[string]string{"method": "app", "remember": "1"})
-	b.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(t, 200, "Home")
-	b.submit(b.get("/home"), "/signout", nil)
-	b.signIn("vic@example.com", password).must(t, 200, "Home") // by the device
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		b, app, _ := s.withApp("vic@example.com")
+		b.submit(b.get("/home"), "/signout", nil)
+		p := b.submit(b.signIn("vic@example.com", password), "/signin/verify", map[string]string{"method": "app", "remember": "1"})
+		b.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(t, 200, "Home")
+		b.submit(b.get("/home"), "/signout", nil)
+		b.signIn("vic@example.com", password).must(t, 200, "Home") // by the device
 
-	token := b.get("/home").forms(t)[0].values.Get("form_token")
-	skipped := b.do("POST", "/account/password", url.Values{
-		"form_token": {token}, "current": {password}, "password": {nextPassword}, "repeat": {nextPassword},
+		token := b.get("/home").forms(t)[0].values.Get("form_token")
+		skipped := b.do("POST", "/account/password", url.Values{
+			"form_token": {token}, "current": {password}, "password": {nextPassword}, "repeat": {nextPassword},
+		})
+		if skipped.StatusCode != http.StatusSeeOther || skipped.Header.Get("Location") != "/confirm?next=%2Faccount%2Fpassword" {
+			t.Fatalf("without the factor: %d to %q", skipped.StatusCode, skipped.Header.Get("Location"))
+		}
+		p = b.get("/account/password").must(t, 200, "Confirm it's you")
+		p = b.submit(p, "/confirm", map[string]string{"password": password}).must(t, 200)
+		p = b.choose(p, "app")
+		p = b.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(t, 200, "New password")
+		if strings.Contains(p.Body, `name="current"`) {
+			t.Error("the current password is asked for again right after the confirmation")
+		}
+		b.submit(p, "/account/password", changing("", nextPassword, nextPassword)).must(t, 200, "Your password is changed.")
+		b.submit(b.get("/home"), "/signout", nil)
+		b.signIn("vic@example.com", nextPassword).must(t, 200, "Choose how to verify it's you")
 	})
-	if skipped.StatusCode != http.StatusSeeOther || skipped.Header.Get("Location") != "/confirm?next=%2Faccount%2Fpassword" {
-		t.Fatalf("without the factor: %d to %q", skipped.StatusCode, skipped.Header.Get("Location"))
-	}
-	p = b.get("/account/password").must(t, 200, "Confirm it's you")
-	p = b.submit(p, "/confirm", map[string]string{"password": password}).must(t, 200)
-	p = b.choose(p, "app")
-	p = b.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(t, 200, "New password")
-	if strings.Contains(p.Body, `name="current"`) {
-		t.Error("the current password is asked for again right after the confirmation")
-	}
-	b.submit(p, "/account/password", changing("", nextPassword, nextPassword)).must(t, 200, "Your password is changed.")
-	b.submit(b.get("/home"), "/signout", nil)
-	b.signIn("vic@example.com", nextPassword).must(t, 200, "Choose how to verify it's you")
 }
 
 // TestPasswordWall: a session that owes a new password opens the wall, help,
@@ -269,22 +271,24 @@ func TestPasswordDueOnARememberedDevice(t *testing.T) {
 // again after the password and the code, and another person's browser cannot
 // read it (ux §1.7).
 func TestFormKeptOverTheFactor(t *testing.T) {
-	s := start(t)
-	const turnOff = "/account/security/turn-off"
-	b, app, _ := s.withApp("bea@example.com")
-	s.advance(core.ConfirmLife + time.Minute)
-	p := b.submit(b.get(turnOff), turnOff, map[string]string{"how": "remove"}).must(t, 200, "Confirm it's you")
-	thief := s.browser()
-	s.person("cal@example.com")
-	thief.signIn("cal@example.com", password).must(t, 200, "Home")
-	thief.set("sp_typed", b.cookie("sp_typed"))
-	if strings.Contains(thief.get("/account/security").Body, "What you typed before") {
-		t.Error("another person reads the form")
-	}
-	p = b.choose(b.submit(p, "/confirm", map[string]string{"password": password}), "app")
-	p = b.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(t, 200, "What you typed before is still here.")
-	if !strings.Contains(p.Body, `value="remove" checked`) {
-		t.Error("the choice is gone")
-	}
-	b.submit(p, turnOff, nil).must(t, 200, "Two-factor authentication is off")
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		const turnOff = "/account/security/turn-off"
+		b, app, _ := s.withApp("bea@example.com")
+		s.advance(core.ConfirmLife + time.Minute)
+		p := b.submit(b.get(turnOff), turnOff, map[string]string{"how": "remove"}).must(t, 200, "Confirm it's you")
+		thief := s.browser()
+		s.person("cal@example.com")
+		thief.signIn("cal@example.com", password).must(t, 200, "Home")
+		thief.set("sp_typed", b.cookie("sp_typed"))
+		if strings.Contains(thief.get("/account/security").Body, "What you typed before") {
+			t.Error("another person reads the form")
+		}
+		p = b.choose(b.submit(p, "/confirm", map[string]string{"password": password}), "app")
+		p = b.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(t, 200, "What you typed before is still here.")
+		if !strings.Contains(p.Body, `value="remove" checked`) {
+			t.Error("the choice is gone")
+		}
+		b.submit(p, turnOff, nil).must(t, 200, "Two-factor authentication is off")
+	})
 }

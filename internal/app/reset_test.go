@@ -147,36 +147,45 @@ func TestResetUsedByMany(t *testing.T) {
 // (RR2), nor do names with line breaks; the mail goes to the stored address alone
 // (PR9), and with it nothing but the link of that person.
 func TestResetLinkGoesWhereItShould(t *testing.T) {
-	s := start(t)
-	s.person("cai@example.com")
-	b := s.browser()
-	form := b.get("/password/forgot").forms(t)[0].values
-	form.Set("login", "cai@example.com")
-	p := b.do("POST", "/password/forgot", form, func(r *http.Request) { r.Host = "evil.example" })
-	if p.StatusCode != http.StatusMisdirectedRequest && p.StatusCode != http.StatusForbidden {
-		t.Errorf("a foreign Host: %d", p.StatusCode)
-	}
-	for _, name := range []string{"X-Forwarded-Host", "Forwarded", "X-Original-Host", "X-Host"} {
-		b.do("POST", "/password/forgot", form, func(r *http.Request) { r.Header.Set(name, "evil.example") })
-		if link := s.link("cai@example.com"); !strings.HasPrefix(link, s.URL+"/") {
-			t.Fatalf("%s made the link %s", name, link)
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		s.person("cai@example.com")
+		eve := s.person("eve@example.com")
+		s.person("zoe@example.com")
+		b := s.browser()
+		form := b.get("/password/forgot").forms(t)[0].values
+		form.Set("login", "cai@example.com")
+		p := b.do("POST", "/password/forgot", form, func(r *http.Request) { r.Host = "evil.example" })
+		if p.StatusCode != http.StatusMisdirectedRequest && p.StatusCode != http.StatusForbidden {
+			t.Errorf("a foreign Host: %d", p.StatusCode)
 		}
-		s.advance(time.Hour)
-	}
-	for name, login := range map[string]url.Values{
-		"two addresses": {"login": {"cai@example.com", "eve@example.com"}},
-		"a list":        {"login": {"cai@example.com,eve@example.com"}},
-		"a header":      {"login": {"cai@example.com\r\nBcc: eve@example.com"}},
-	} {
-		login.Set("form_token", form.Get("form_token"))
-		b.do("POST", "/password/forgot", login)
-		s.advance(time.Hour)
-		for _, m := range s.Mailbox.Messages() {
-			if strings.Contains(fmt.Sprint(m.To)+string(m.Raw), "eve@") {
-				t.Errorf("%s: mail to %v:\n%s", name, m.To, m.Raw)
+		for _, name := range []string{"X-Forwarded-Host", "Forwarded", "X-Original-Host", "X-Host"} {
+			b.do("POST", "/password/forgot", form, func(r *http.Request) { r.Header.Set(name, "evil.example") })
+			if link := s.link("cai@example.com"); !strings.HasPrefix(link, s.URL+"/") {
+				t.Fatalf("%s made the link %s", name, link)
+			}
+			s.advance(time.Hour)
+		}
+		for name, login := range map[string]url.Values{
+			"two addresses": {"login": {"cai@example.com", "eve@example.com"}},
+			"a list":        {"login": {"cai@example.com,eve@example.com"}},
+			"a header":      {"login": {"cai@example.com\r\nBcc: eve@example.com"}},
+		} {
+			login.Set("form_token", form.Get("form_token"))
+			b.do("POST", "/password/forgot", login)
+			s.advance(time.Hour)
+			if n := s.eventsOf(eve, core.EventResetAsked); n != 0 {
+				t.Errorf("%s: %d links for eve@", name, n)
 			}
 		}
-	}
+		b.forgot("zoe@example.com")
+		s.link("zoe@example.com") // what was queued before has gone out
+		for _, m := range s.Mailbox.Messages() {
+			if strings.Contains(fmt.Sprint(m.To)+string(m.Raw), "eve@") {
+				t.Errorf("mail to %v:\n%s", m.To, m.Raw)
+			}
+		}
+	})
 }
 
 // TestInvitedByMail: the mail of an invitation leads to the account and proves
@@ -213,30 +222,32 @@ func TestInvitedByMail(t *testing.T) {
 // TestResetUnblocksApps: thirty wrong codes block apps until a reset, and the
 // reset itself asks for no code (TO4, No dead ends).
 func TestResetUnblocksApps(t *testing.T) {
-	s := start(t)
-	const fay = "fay@example.com"
-	_, app, _ := s.withApp(fay)
-	blocked := func() bool {
-		acc, _, err := s.Accounts.Find(t.Context(), fay)
-		if err != nil {
-			t.Fatal(err)
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		const fay = "fay@example.com"
+		_, app, _ := s.withApp(fay)
+		blocked := func() bool {
+			acc, _, err := s.Accounts.Find(t.Context(), fay)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return acc.Guards[core.KindApp].Blocked
 		}
-		return acc.Guards[core.KindApp].Blocked
-	}
-	for !blocked() {
+		for !blocked() {
+			b := s.browser()
+			p := b.choose(b.signIn(fay, password), "app")
+			for range core.AttemptTries {
+				b.send(p, "/signin/verify/app", map[string]string{"code": "000000"})
+			}
+			s.advance(16 * time.Minute)
+		}
 		b := s.browser()
-		p := b.choose(b.signIn(fay, password), "app")
-		for range core.AttemptTries {
-			b.send(p, "/signin/verify/app", map[string]string{"code": "000000"})
-		}
+		b.forgot(fay)
+		b.reset(s.link(fay), newPassword).must(t, 200)
 		s.advance(16 * time.Minute)
-	}
-	b := s.browser()
-	b.forgot(fay)
-	b.reset(s.link(fay), newPassword).must(t, 200)
-	s.advance(16 * time.Minute)
-	p := b.choose(b.signIn(fay, newPassword), "app")
-	b.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(t, 200, "Home")
+		p := b.choose(b.signIn(fay, newPassword), "app")
+		b.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(t, 200, "Home")
+	})
 }
 
 // TestStrangersAtTheAccount: a stranger who fails 150 times an hour, from many
@@ -296,10 +307,15 @@ func TestOneNameInFiveSpellings(t *testing.T) {
 	onBoth(t, func(t *testing.T) {
 		s := start(t, behindProxy)
 		s.person("hana@example.com")
-		spellings := []string{"hana@example.com", "HANA@EXAMPLE.COM", " Hana@Example.com ", "hana@example.com.", "ｈａｎａ@example.com"}
+		spellings := []string{"hana@example.com", "HANA@EXAMPLE.COM", " Hana@Example.com ", "hana@example.com.", "hana@EXAMPLE.Com"}
+		for _, name := range spellings {
+			if _, key, err := identifier.Email(name); err != nil || key != spellings[0] {
+				t.Fatalf("%q is %q, %v: no spelling of the name", name, key, err)
+			}
+		}
 		tried := 0
 		for range 2 {
-			for _, name := range spellings[:3] {
+			for _, name := range spellings {
 				if status, _ := s.knock("10.1.0.1", name, "wrong password 123"); status == http.StatusUnprocessableEntity {
 					tried++
 				}
