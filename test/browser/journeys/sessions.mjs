@@ -141,8 +141,8 @@ test('sessions: every screen', async ({ page: open, program, shot }) => {
 
 test('sessions: where only one is allowed, the older one is told', async ({ page: open, program, shot }) => {
   const look = inspector(shot);
-  await program.organization('Lighthouse', '--single-session');
-  const person = await program.newPerson({ organization: 'Lighthouse' });
+  await program.organization('Quayside', '--single-session');
+  const person = await program.newPerson({ organization: 'Quayside' });
   const first = await open({ size: phone, touch: true });
   await signIn(first, person);
   const second = await open();
