@@ -42,7 +42,7 @@ func (b *browser) again() *browser {
 	jar.SetCookies(u, b.http.Jar.Cookies(u))
 	c := *b.http
 	c.Jar = jar
-	return &browser{t: b.t, base: b.base, now: b.now, http: &c, agent: b.agent}
+	return &browser{t: b.t, base: b.base, now: b.now, pass: b.pass, http: &c, agent: b.agent}
 }
 
 // cookie returns the value of a cookie.

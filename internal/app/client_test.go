@@ -81,7 +81,7 @@ func start(t testing.TB, changes ...func(*config.Config)) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dsn := os.Getenv("SALLYPORT_TEST_POSTGRES"); dsn != "" && strings.HasSuffix(t.Name(), "/postgres") {
+	if dsn := os.Getenv("SALLYPORT_TEST_POSTGRES"); dsn != "" && onPostgres(t) {
 		c.Database = ownDatabase(t, dsn)
 	}
 	for _, change := range changes {
@@ -151,6 +151,7 @@ type browser struct {
 	http  *http.Client
 	agent string
 	now   func() time.Time // the server's
+	pass  func(time.Duration)
 }
 
 func (s *server) browser() *browser {
@@ -163,7 +164,7 @@ func (s *server) browser() *browser {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	s.t.Cleanup(c.CloseIdleConnections)
-	return &browser{t: s.t, base: s.URL, now: s.now, http: c, agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+	return &browser{t: s.t, base: s.URL, now: s.now, pass: s.advance, http: c, agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 }
 
 // page is an answer with its body.

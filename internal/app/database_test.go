@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,14 +42,22 @@ func ownDatabase(t testing.TB, dsn string) string {
 	return u.String()
 }
 
-// onBoth runs a test on SQLite, and on PostgreSQL where one is at hand.
+// onBoth runs a test on SQLite, and on PostgreSQL where one is at hand, at the
+// same time. The caller does nothing after it.
 func onBoth(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
-	t.Run("sqlite", test)
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t)
+	})
 	t.Run("postgres", func(t *testing.T) {
 		if os.Getenv("SALLYPORT_TEST_POSTGRES") == "" {
 			t.Skip("not run: needs SALLYPORT_TEST_POSTGRES")
 		}
+		t.Parallel()
 		test(t)
 	})
 }
+
+// onPostgres reports whether a test, or one inside of it, is onBoth's second.
+func onPostgres(t testing.TB) bool { return strings.Contains(t.Name()+"/", "/postgres/") }

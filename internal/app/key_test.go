@@ -37,7 +37,7 @@ func newDeployment(t testing.TB) *deployment {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dsn := os.Getenv("SALLYPORT_TEST_POSTGRES"); dsn != "" && strings.HasSuffix(t.Name(), "/postgres") {
+	if dsn := os.Getenv("SALLYPORT_TEST_POSTGRES"); dsn != "" && onPostgres(t) {
 		c.Database = ownDatabase(t, dsn)
 	}
 	return &deployment{t, c}

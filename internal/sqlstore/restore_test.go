@@ -70,7 +70,7 @@ func empty(t *testing.T, kind string) (*sqlstore.Store, *sql.DB) {
 	driver, address := "sqlite", "file:"+c.Path
 	if kind == "PostgreSQL" {
 		needServer(t)
-		address = schemaOf(t)
+		address = storetest.Schema(t)
 		c.DSN, c.Path, driver = address, "", "pgx"
 	}
 	s, err := sqlstore.Open(t.Context(), c)
@@ -78,7 +78,7 @@ func empty(t *testing.T, kind string) (*sqlstore.Store, *sql.DB) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	return s, raw(t, driver, address)
+	return s, storetest.Look(t, driver, address)
 }
 
 // onEmpty runs a test on an empty database of every kind there is.

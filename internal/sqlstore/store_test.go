@@ -1,12 +1,7 @@
 package sqlstore_test
 
 import (
-	"context"
-	"crypto/rand"
-	"database/sql"
-	"encoding/hex"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -19,10 +14,6 @@ import (
 	"github.com/sallyport/sallyport/internal/sqlstore"
 	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
-
-// server names the variable with the address of a PostgreSQL server that the
-// tests may make databases on.
-const server = "SALLYPORT_TEST_POSTGRES"
 
 func TestSQLite(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Database { return files(t) })
@@ -45,8 +36,8 @@ func each(t *testing.T, test func(t *testing.T, db storetest.Database)) {
 
 func needServer(t testing.TB) {
 	t.Helper()
-	if os.Getenv(server) == "" {
-		t.Skip("not run: PostgreSQL (set " + server + ")")
+	if os.Getenv(storetest.Server) == "" {
+		t.Skip("not run: PostgreSQL (set " + storetest.Server + ")")
 	}
 }
 
@@ -56,60 +47,16 @@ func files(t testing.TB) storetest.Database {
 	path := filepath.Join(t.TempDir(), "data", "sallyport.db")
 	db := storetest.Database{Open: opener(sqlstore.Config{Path: path})}
 	db.Open(t, time.Now, seeded()) // makes the file
-	db.Raw = raw(t, "sqlite", "file:"+path)
+	db.Raw = storetest.Look(t, "sqlite", "file:"+path)
 	return db
 }
 
 // databases gives each test a schema of its own on the server.
 func databases(t testing.TB) storetest.Database {
 	t.Helper()
-	address := schemaOf(t)
+	address := storetest.Schema(t)
 	db := storetest.Database{Open: opener(sqlstore.Config{DSN: address})}
-	db.Raw = raw(t, "pgx", address)
-	return db
-}
-
-// schemaOf makes an empty schema on the server and returns its address.
-func schemaOf(t testing.TB) string {
-	t.Helper()
-	admin := raw(t, "pgx", os.Getenv(server))
-	random := make([]byte, 8)
-	if _, err := rand.Read(random); err != nil {
-		t.Fatal(err)
-	}
-	name := "sallyport_test_" + hex.EncodeToString(random)
-	if _, err := admin.ExecContext(t.Context(), "CREATE SCHEMA "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		// The test's own context is over by now.
-		if _, err := admin.ExecContext(context.Background(), "DROP SCHEMA "+name+" CASCADE"); err != nil {
-			t.Error(err)
-		}
-	})
-	address, err := url.Parse(os.Getenv(server))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parameters := address.Query()
-	parameters.Set("search_path", name)
-	// What is under test does not hang on the disk's pace.
-	parameters.Set("synchronous_commit", "off")
-	address.RawQuery = parameters.Encode()
-	return address.String()
-}
-
-func raw(t testing.TB, driver, dsn string) *sql.DB {
-	t.Helper()
-	db, err := sql.Open(driver, dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db.Raw = storetest.Look(t, "pgx", address)
 	return db
 }
 

@@ -17,13 +17,13 @@ import (
 
 // Open returns an empty, migrated store for one test of a service, and a look at
 // its rows from outside. It is SQLite; a run with SALLYPORT_TEST_ON=postgres has
-// the same tests on the server of SALLYPORT_TEST_POSTGRES.
+// the same tests on [Server].
 func Open(t testing.TB, clock core.Clock, random core.Random) (*sqlstore.Store, *sql.DB) {
 	t.Helper()
 	c := sqlstore.Config{Clock: clock, Random: random, Logger: slog.New(slog.DiscardHandler)}
 	driver, address := "sqlite", ""
 	if os.Getenv("SALLYPORT_TEST_ON") == "postgres" {
-		driver, address = "pgx", schema(t)
+		driver, address = "pgx", Schema(t)
 		c.DSN = address
 	} else {
 		c.Path = filepath.Join(t.TempDir(), "db")
@@ -41,10 +41,11 @@ func Open(t testing.TB, clock core.Clock, random core.Random) (*sqlstore.Store, 
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return s, look(t, driver, address)
+	return s, Look(t, driver, address)
 }
 
-func look(t testing.TB, driver, address string) *sql.DB {
+// Look opens a database from outside; driver is "sqlite" or "pgx".
+func Look(t testing.TB, driver, address string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open(driver, address)
 	if err != nil {
@@ -58,19 +59,24 @@ func look(t testing.TB, driver, address string) *sql.DB {
 	return db
 }
 
-// schema makes a schema of the test's own and returns its address.
-func schema(t testing.TB) string {
+// Server names the variable with the address of a PostgreSQL server that tests
+// may make schemas on.
+const Server = "SALLYPORT_TEST_POSTGRES"
+
+// Schema makes an empty schema of the test's own on [Server] and returns its
+// address.
+func Schema(t testing.TB) string {
 	t.Helper()
-	server := os.Getenv("SALLYPORT_TEST_POSTGRES")
+	server := os.Getenv(Server)
 	if server == "" {
-		t.Fatal("SALLYPORT_TEST_ON=postgres needs SALLYPORT_TEST_POSTGRES")
+		t.Fatal("a test on PostgreSQL needs " + Server)
 	}
-	admin := look(t, "pgx", server)
+	admin := Look(t, "pgx", server)
 	b := make([]byte, 8)
 	if _, err := rand.Read(b); err != nil {
 		t.Fatal(err)
 	}
-	name := "sallyport_desk_" + hex.EncodeToString(b)
+	name := "sallyport_test_" + hex.EncodeToString(b)
 	if _, err := admin.ExecContext(t.Context(), "CREATE SCHEMA "+name); err != nil {
 		t.Fatal(err)
 	}
