@@ -79,6 +79,12 @@ func site(t testing.TB, logger *slog.Logger) *httpx.Site {
 
 func get(t *testing.T, h http.Handler, address, cookie string) (int, string) {
 	t.Helper()
+	rec := ask(t, h, address, cookie)
+	return rec.Code, rec.Body.String()
+}
+
+func ask(t *testing.T, h http.Handler, address, cookie string) *httptest.ResponseRecorder {
+	t.Helper()
 	r := httptest.NewRequest("GET", address, nil)
 	if cookie != "" {
 		r.AddCookie(&http.Cookie{Name: "__Host-sp_session", Value: cookie})
@@ -88,7 +94,24 @@ func get(t *testing.T, h http.Handler, address, cookie string) (int, string) {
 	if got := rec.Header().Get("Content-Type"); strings.HasPrefix(r.URL.Path, "/api/") && got != "application/json" {
 		t.Errorf("content type %q", got)
 	}
-	return rec.Code, rec.Body.String()
+	return rec
+}
+
+// TestStepUpSaysWhatIsMissing: SU3, RFC 9470 §3.
+func TestStepUpSaysWhatIsMissing(t *testing.T) {
+	store := &one{view: ada()}
+	store.view.Session.Level, store.view.Account.User.TwoFactor = core.LevelPassword, core.TwoFactorOn
+	s := site(t, slog.New(slog.DiscardHandler))
+	mux := http.NewServeMux()
+	api.NewSessions(s, session.New(session.Config{Store: store, Clock: clock, Random: func([]byte) {}}), clock).Mount(mux)
+	h := s.Serve(mux)
+	const want = `Bearer error="insufficient_user_authentication", acr_values="2", max_age="600"`
+	if got := ask(t, h, "https://id.example.com/api/session", token()).Header().Get("WWW-Authenticate"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := ask(t, h, "https://id.example.com/api/session", "").Header().Get("WWW-Authenticate"); got != "" {
+		t.Errorf("nobody is signed in, and the header says %q", got)
+	}
 }
 
 func TestSession(t *testing.T) {
@@ -105,7 +128,10 @@ func TestSession(t *testing.T) {
 		{"ended", token(), func(o *one) { o.view.Session.EndedAt = noon }, 401, "session.none"},
 		{"second step due", token(), func(o *one) {
 			o.view.Session.Level, o.view.Account.User.TwoFactor = core.LevelPassword, core.TwoFactorOn
-		}, 403, "session.step_up"},
+		}, 401, "session.step_up"},
+		{"new password due", token(), func(o *one) {
+			o.view.Account.User.PasswordDue, o.view.Account.User.PasswordDueAt = core.PasswordTemporary, o.view.Session.SignedInAt.Add(-time.Hour)
+		}, 403, "session.password_due"},
 		{"store down", token(), func(o *one) { o.err = errors.New("down") }, 503, "session.unavailable"},
 	}
 	for _, c := range cases {
@@ -114,7 +140,7 @@ func TestSession(t *testing.T) {
 			c.edit(store)
 			s := site(t, slog.New(slog.DiscardHandler))
 			mux := http.NewServeMux()
-			api.NewSessions(s, session.New(session.Config{Store: store, Clock: clock, Random: func([]byte) {}})).Mount(mux)
+			api.NewSessions(s, session.New(session.Config{Store: store, Clock: clock, Random: func([]byte) {}}), clock).Mount(mux)
 			status, body := get(t, s.Serve(mux), "https://id.example.com/api/session", c.cookie)
 			var got struct {
 				Error struct{ Code string }
@@ -129,7 +155,7 @@ func TestSession(t *testing.T) {
 func TestSessionAnswer(t *testing.T) {
 	s := site(t, slog.New(slog.DiscardHandler))
 	mux := http.NewServeMux()
-	api.NewSessions(s, session.New(session.Config{Store: &one{view: ada()}, Clock: clock, Random: func([]byte) {}})).Mount(mux)
+	api.NewSessions(s, session.New(session.Config{Store: &one{view: ada()}, Clock: clock, Random: func([]byte) {}}), clock).Mount(mux)
 	_, body := get(t, s.Serve(mux), "https://id.example.com/api/session", token())
 	var got map[string]any
 	if err := json.Unmarshal([]byte(body), &got); err != nil {

@@ -17,7 +17,7 @@ const SessionPath = "/api/session"
 // The errors of a session that may not go on as it is.
 var (
 	errNone   = core.NewError(core.Unauthenticated, "session.none")
-	errStepUp = core.NewError(core.Forbidden, "session.step_up")
+	errStepUp = core.NewError(core.Unauthenticated, "session.step_up")
 	errAppDue = core.NewError(core.Forbidden, "session.app_due")
 
 	errPasswordDue = core.NewError(core.Forbidden, "session.password_due")
@@ -27,11 +27,12 @@ var (
 type Sessions struct {
 	site     *httpx.Site
 	sessions *session.Service
+	clock    core.Clock
 }
 
 // NewSessions returns the endpoint.
-func NewSessions(site *httpx.Site, sessions *session.Service) *Sessions {
-	return &Sessions{site: site, sessions: sessions}
+func NewSessions(site *httpx.Site, sessions *session.Service, clock core.Clock) *Sessions {
+	return &Sessions{site: site, sessions: sessions, clock: clock}
 }
 
 // Mount adds the endpoint.
@@ -44,9 +45,9 @@ func contentType() []string { return jsonType[:] }
 
 var jsonType = [1]string{"application/json"}
 
-// show answers 200 with the person, 401 where nobody is signed in, and 403 with
-// the reason where the second step, a new password or an authenticator app is
-// still due.
+// show answers 200 with the person, 401 where nobody is signed in or the second
+// step is due, which a header then says, and 403 with the reason where a new
+// password or an authenticator app is.
 func (s *Sessions) show(w http.ResponseWriter, r *http.Request) error {
 	token := s.site.Cookie(r, httpx.CookieSession)
 	if token == "" {
@@ -59,6 +60,7 @@ func (s *Sessions) show(w http.ResponseWriter, r *http.Request) error {
 	switch verdict {
 	case core.VerdictOpen:
 	case core.VerdictStepUp:
+		w.Header().Set("WWW-Authenticate", stepUp(core.Require(view.Account, view.Organization.Policy, s.clock()).Level))
 		return errStepUp
 	case core.VerdictPasswordDue:
 		return errPasswordDue
@@ -71,6 +73,13 @@ func (s *Sessions) show(w http.ResponseWriter, r *http.Request) error {
 	w.Header()["Content-Type"] = contentType()
 	_, err = w.Write(body)
 	return err
+}
+
+// stepUp says what a session must show before it goes on (SU3, RFC 9470 §3): a
+// level of D4, proved within the life of a confirmation.
+func stepUp(level core.Level) string {
+	return `Bearer error="insufficient_user_authentication", acr_values="` + strconv.Itoa(int(level)) +
+		`", max_age="` + strconv.Itoa(int(core.ConfirmLife/time.Second)) + `"`
 }
 
 // appendSession writes the answer. Expires is when the session ends if it is

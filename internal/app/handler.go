@@ -16,7 +16,7 @@ import (
 func (a *App) Handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	a.pages.Register(mux, a.site)
-	api.NewSessions(a.site, a.Sessions).Mount(mux)
+	api.NewSessions(a.site, a.Sessions, a.Clock).Mount(mux)
 	api.NewHealth(a.site, a.Clock, a.report, a.checks()...).Mount(mux)
 	forwardauth.New(a.site, a.Sessions, a.Gate).Mount(mux)
 	if a.Mailbox != nil {

@@ -69,7 +69,7 @@ func wholeChain(b *testing.B) (*httpx.Site, *http.ServeMux) {
 	go func() { done <- sessions.Run(b.Context()) }()
 	b.Cleanup(func() { <-done })
 	mux := http.NewServeMux()
-	api.NewSessions(site, sessions).Mount(mux)
+	api.NewSessions(site, sessions, time.Now).Mount(mux)
 	forwardauth.New(site, sessions, g).Mount(mux)
 	return site, mux
 }

@@ -16,10 +16,12 @@ import (
 )
 
 func TestSQLite(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t *testing.T) storetest.Database { return files(t) })
 }
 
 func TestPostgreSQL(t *testing.T) {
+	t.Parallel()
 	needServer(t)
 	storetest.Run(t, func(t *testing.T) storetest.Database { return databases(t) })
 }

@@ -33,7 +33,10 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		for _, name := range slices.Sorted(maps.Keys(groups[group])) {
-			t.Run(group+"/"+name, func(t *testing.T) { groups[group][name](newWorld(t, fresh(t))) })
+			t.Run(group+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				groups[group][name](newWorld(t, fresh(t)))
+			})
 		}
 	}
 }

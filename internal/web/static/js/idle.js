@@ -56,15 +56,17 @@ export function idle(root) {
 
   stay.addEventListener("click", async () => {
     let status = 0;
+    let due = false; // the session lives, and something must be shown first
     try {
       // Asking who is signed in counts as use.
       const answer = await fetch("/api/session", { headers: { accept: "application/json" }, cache: "no-store" });
       status = answer.status;
+      due = status === 403 || /insufficient_user_authentication/.test(answer.headers.get("www-authenticate"));
     } catch {
       // Offline: said below.
     }
-    if (status === 401) return over();
-    if (status !== 200 && status !== 403) return say(texts.failed);
+    if (status === 401 && !due) return over();
+    if (status !== 200 && !due) return say(texts.failed);
     used();
     tabs?.postMessage("used");
     say(texts.stayed);
