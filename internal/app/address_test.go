@@ -125,7 +125,9 @@ func TestCodesGoToTheAddressBefore(t *testing.T) {
 
 // TestAnothersAddress: the answers for an address that somebody has are those
 // for a free one, and take as long; no mail goes out.
-func TestAnothersAddress(t *testing.T) {
+func TestAnothersAddress(t *testing.T) { inTurn(t, anothersAddress) }
+
+func anothersAddress(t *testing.T) {
 	s := start(t)
 	u, other := s.person("tom@example.com"), s.person("una@example.com")
 	b := s.browser()

@@ -46,15 +46,20 @@ func ownDatabase(t testing.TB, dsn string) string {
 // same time. The caller does nothing after it.
 func onBoth(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) {
+	inTurn(t, func(t *testing.T) {
 		t.Parallel()
 		test(t)
 	})
+}
+
+// inTurn is onBoth for tests that compare times: one database after the other.
+func inTurn(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	t.Run("sqlite", test)
 	t.Run("postgres", func(t *testing.T) {
 		if os.Getenv("SALLYPORT_TEST_POSTGRES") == "" {
 			t.Skip("not run: needs SALLYPORT_TEST_POSTGRES")
 		}
-		t.Parallel()
 		test(t)
 	})
 }

@@ -17,14 +17,16 @@ import (
 )
 
 // askedAtOnce is how many requests are on their way together.
-const askedAtOnce = 6
+const askedAtOnce = 12
 
 // TestResetTellsNoAccount: a request for a link looks and takes alike for an
 // account, an unknown name, and accounts that get none: status, body, headers and
 // cookies are the same, the medians of 200 samples within 10 ms, and no test of
 // ranks tells them apart (PR2). The kinds are asked in an order of chance, so that
 // the mail worker, busy after one, slows all of them.
-func TestResetTellsNoAccount(t *testing.T) {
+func TestResetTellsNoAccount(t *testing.T) { inTurn(t, resetTellsNoAccount) }
+
+func resetTellsNoAccount(t *testing.T) {
 	s := start(t, func(c *config.Config) { c.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
 	kinds := []string{"known", "disabled", "noaccess", "invited", "mailless", "unknown"}
 	s.askable(kinds)

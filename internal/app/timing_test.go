@@ -22,7 +22,9 @@ const (
 // TestAnswersTakeAlike: a wrong password, an unknown name, a deactivated account
 // and one without a password take the same time. The kinds take turns, so that
 // a busy machine is busy for all of them.
-func TestAnswersTakeAlike(t *testing.T) {
+func TestAnswersTakeAlike(t *testing.T) { inTurn(t, answersTakeAlike) }
+
+func answersTakeAlike(t *testing.T) {
 	s := start(t, func(c *config.Config) { c.Trusted = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} })
 	s.crowd()
 	b := s.browser()

@@ -2,7 +2,7 @@
 # cache. SALLYPORT_TEST_POSTGRES, when set, makes the same run cover PostgreSQL.
 set -euo pipefail
 apart=
-measuring='Allocat|TakeAlike|TellsNoAccount|AreNotFaster|AnothersAddress|CostsTheSame|CostsMore'
+measuring='Allocat|TakeAlike|ResetTellsNoAccount|AreNotFaster|AnothersAddress|CostsTheSame|CostsMore'
 flags=(-json -vet=off -timeout 25m)
 if [ "$MODE" = all ]; then
     flags+=(-count=1)
