@@ -1,19 +1,16 @@
 // A forgotten password: the link by mail, a new password, and the code as
 // always.
 import assert from 'node:assert/strict';
-import { phone } from '../support/bench.mjs';
+import { phone, ways } from '../support/bench.mjs';
 import { inspector } from '../support/inspect.mjs';
 import { test } from '../support/runner.mjs';
 import {
-  arrive, chooseMethod, enable, heading, password, press, securityTab, signIn, signOut, typeCode,
+  arrive, chooseMethod, enable, heading, link, password, press, securityTab, signIn, signOut, typeCode,
 } from '../support/steps.mjs';
 
-// linkIn returns the path that a mail is there for.
+// linkIn returns the address that a mail is there for.
 async function linkIn(program, person, subject) {
-  const mail = await program.mailbox.next(person.email, subject);
-  const [link] = /\/(password\/reset|invite)\/[0-9a-v]{52}/.exec(mail.text) ?? [];
-  assert.ok(link, `a link in "${mail.subject}"`);
-  return link;
+  return link(await program.mailbox.next(person.email, subject), '/(?:password/reset|invite)/');
 }
 
 // forgot asks for a link from the sign-in page, where the name is typed.
@@ -34,10 +31,7 @@ async function choose(page, text, again = text) {
   await press(page, 'Reset Password');
 }
 
-const ways = {
-  'on a desk': {}, 'on a phone': { size: phone, touch: true }, 'without scripts, on a phone': { scripts: false, size: phone, touch: true },
-};
-for (const [where, how] of Object.entries(ways)) {
+for (const [where, how] of ways) {
   test(`forgotten: a new password by mail, and the app's code as always, ${where}`, async ({ page: open, program }) => {
     const person = await program.newPerson();
     const before = await open();
@@ -47,8 +41,8 @@ for (const [where, how] of Object.entries(ways)) {
 
     const page = await open(how);
     await forgot(page, person.email);
-    const link = await linkIn(program, person, /Choose a new/);
-    await page.goto(link);
+    const address = await linkIn(program, person, /Choose a new/);
+    await page.goto(address);
     await heading(page, 'Choose a new password');
     assert.ok(page.url().endsWith('/password/reset'), 'the token does not stay in the address');
     await choose(page, 'tall lantern meadow', 'tall lantern meadows');
@@ -68,7 +62,7 @@ for (const [where, how] of Object.entries(ways)) {
     await typeCode(page, await app.code());
     await arrive(page);
 
-    await page.goto(link);
+    await page.goto(address);
     await heading(page, 'This link no longer works');
     await page.getByRole('link', { name: 'Send a new link' }).click();
     await heading(page, 'Reset your password');
@@ -81,10 +75,10 @@ test('forgotten: an invitation that is mailed, and asked for again', async ({ pa
   const first = await linkIn(program, person, /Your account at/);
   const page = await open({ size: phone, touch: true });
   await forgot(page, person.email);
-  const link = await linkIn(program, person, /Your account at/);
+  const address = await linkIn(program, person, /Your account at/);
   await page.goto(first);
   await heading(page, 'This link no longer works');
-  await page.goto(link);
+  await page.goto(address);
   await heading(page, /^Welcome to/);
   await page.getByLabel('New password', { exact: true }).fill(person.password);
   await page.getByLabel('Confirm new password').fill(person.password);

@@ -16,6 +16,13 @@ export const desktop = { width: 1280, height: 900 };
 export const phone = { width: 360, height: 740 };
 export const narrow = { width: 320, height: 640 };
 
+// ways are the four kinds of browser that the stories of an account are walked
+// with: how to open it, by what to call it.
+export const ways = [['on a phone', { size: phone, touch: true }], ['on a desk', { size: desktop }]].flatMap(([where, how]) => [
+  [`${where}, with scripts`, { ...how, scripts: true }],
+  [`${where}, without scripts`, { ...how, scripts: false }],
+]);
+
 export class Bench {
   #browser;
   #contexts = [];
