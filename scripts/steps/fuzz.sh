@@ -20,7 +20,7 @@ for folder in $folders; do
     cd "$folder" # seeds and findings are in testdata beside the test
     for target in $("$program" -test.list '^Fuzz'); do
         echo "== $folder $target"
-        if fuzz || late && fuzz || late && fuzz; then
+        if fuzz || { late && fuzz; } || { late && fuzz; }; then
             passed=$((passed + 1))
         else
             failed=$((failed + 1))
