@@ -2,53 +2,21 @@ package account
 
 import (
 	"context"
-	"crypto/hmac"
-	"encoding/base64"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/secret"
 )
 
-// alarmPurpose keeps the tokens of "Wasn't you?" apart from every other MAC of
-// the ring.
-const alarmPurpose = "not-you"
-
-// alarmMAC is how many bytes of the MAC a token carries: 128 bits, since the
-// token can only end things, and a short link stays whole in a mail (interop
-// §4.6, §4.7).
-const alarmMAC = 16
-
-// maxAlarmToken bounds what is looked at: an event's id, a key's id, the MAC.
-const maxAlarmToken = 26 + 64 + 22 + 2
+// alarmToken is that of "Wasn't you?". Half of a MAC is enough: the token can only
+// end things, and a short link stays whole in a mail (interop §4.6, §4.7).
+func alarmToken() secret.LinkToken { return secret.LinkToken{Purpose: "not-you", Bytes: 16} }
 
 // AlarmToken returns the secret part of the "Wasn't you?" link in the mail about
-// an event. It is derived when the mail is sent and stored nowhere (law 6); the
-// key's id in it lets it outlive a rotation.
+// an event.
 func (s *Service) AlarmToken(eventID core.ID) (string, error) {
-	key := s.Ring.ActiveKey()
-	sum, err := s.alarmSum(key, eventID)
-	return string(eventID) + "." + key + "." + sum, err
-}
-
-func (s *Service) alarmSum(key string, eventID core.ID) (string, error) {
-	sum, err := s.Ring.MAC(key, alarmPurpose, string(eventID))
-	if err != nil {
-		return "", err
-	}
-	return base64.RawURLEncoding.EncodeToString(sum[:alarmMAC]), nil
-}
-
-// readAlarmToken returns the event of a token that we made.
-func (s *Service) readAlarmToken(token string) (core.ID, bool) {
-	parts := strings.Split(token, ".")
-	if len(token) > maxAlarmToken || len(parts) != 3 {
-		return "", false
-	}
-	sum, err := s.alarmSum(parts[1], core.ID(parts[0]))
-	return core.ID(parts[0]), err == nil && hmac.Equal([]byte(sum), []byte(parts[2]))
+	return alarmToken().Make(s.Ring, string(eventID))
 }
 
 // errAlarmOver is the same for a forged, cut or old link and for a person who
@@ -65,11 +33,11 @@ type Alarm struct {
 
 // Alarm returns what a "Wasn't you?" link is about. Looking changes nothing.
 func (s *Service) Alarm(ctx context.Context, token string) (Alarm, error) {
-	id, ours := s.readAlarmToken(token)
+	id, ours := alarmToken().Read(s.Ring, token)
 	if !ours {
 		return Alarm{}, errAlarmOver
 	}
-	e, acc, org, err := s.Alarms.NoticedEvent(ctx, id)
+	e, acc, org, err := s.Alarms.NoticedEvent(ctx, core.ID(id))
 	switch {
 	case errors.Is(err, core.ErrNotFound):
 		return Alarm{}, errAlarmOver

@@ -2,37 +2,19 @@ package profile
 
 import (
 	"context"
-	"crypto/hmac"
-	"encoding/base64"
 	"errors"
-	"strings"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/secret"
 )
 
-// undoPurpose keeps the tokens of "Cancel this change" apart from every other
-// MAC of the ring.
-const undoPurpose = "address-undo"
-
-// maxUndoToken bounds what is looked at: a change's id, a key's id, the MAC.
-const maxUndoToken = 26 + 64 + 43 + 2
+// undoToken is that of "Cancel this change", which gives an account back.
+func undoToken() secret.LinkToken { return secret.LinkToken{Purpose: "address-undo", Bytes: 32} }
 
 // UndoToken returns the secret part of the link that takes a change of the
-// sign-in address back. It is derived when the mail is sent and stored nowhere
-// (law 6); the key's id in it lets it outlive a rotation.
+// sign-in address back.
 func (s *Service) UndoToken(changeID core.ID) (string, error) {
-	key := s.Ring.ActiveKey()
-	sum, err := s.undoSum(key, changeID)
-	return string(changeID) + "." + key + "." + sum, err
-}
-
-func (s *Service) undoSum(key string, changeID core.ID) (string, error) {
-	sum, err := s.Ring.MAC(key, undoPurpose, string(changeID))
-	if err != nil {
-		return "", err
-	}
-	return base64.RawURLEncoding.EncodeToString(sum), nil
+	return undoToken().Make(s.Ring, string(changeID))
 }
 
 // errUndoOver is the same for a forged, cut, used or late link.
@@ -48,15 +30,11 @@ type Undo struct {
 
 // Undo returns what a link is about. Looking changes nothing.
 func (s *Service) Undo(ctx context.Context, token string) (Undo, error) {
-	parts := strings.Split(token, ".")
-	if len(token) > maxUndoToken || len(parts) != 3 {
+	id, ours := undoToken().Read(s.Ring, token)
+	if !ours {
 		return Undo{}, errUndoOver
 	}
-	sum, err := s.undoSum(parts[1], core.ID(parts[0]))
-	if err != nil || !hmac.Equal([]byte(sum), []byte(parts[2])) {
-		return Undo{}, errUndoOver
-	}
-	c, acc, org, err := s.Addresses.AddressChangeByID(ctx, core.ID(parts[0]))
+	c, acc, org, err := s.Addresses.AddressChangeByID(ctx, core.ID(id))
 	switch {
 	case errors.Is(err, core.ErrNotFound):
 		return Undo{}, errUndoOver

@@ -29,16 +29,8 @@ func (t *tx) moveEmail(p core.AddressProof) error {
 	if err := t.renewUndo(c); err != nil {
 		return err
 	}
-	for _, end := range []string{
-		`UPDATE attempt SET ended_at = $3, end_reason = 'email_changed', version = version + 1
-			WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`,
-		`UPDATE enrolment SET ended_at = $3, secret_sealed = '', codes_sealed = '', version = version + 1
-			WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`,
-		`UPDATE link SET expires_at = $3 WHERE user_id = $1 AND organization_id = $2 AND kind = 'reset' AND used_at = 0 AND expires_at > $3`,
-	} {
-		if err := t.all(end, user, org, now); err != nil {
-			return err
-		}
+	if err := t.endBegun(c.OrganizationID, c.UserID, core.EndEmailChanged, now); err != nil {
+		return err
 	}
 	return t.endOthersFor(core.EndEmailChanged, c.OrganizationID, c.UserID, p.KeepSession, &p.Session, now)
 }

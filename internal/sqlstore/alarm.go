@@ -61,17 +61,12 @@ func (t *tx) distrust(organizationID, userID core.ID, keepBrowser string, now in
 	if err != nil {
 		return err
 	}
-	for _, end := range []string{
-		`UPDATE attempt SET ended_at = $3, end_reason = 'not_you', version = version + 1
-			WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`,
-		`UPDATE enrolment SET ended_at = $3, secret_sealed = '', codes_sealed = '', version = version + 1
-			WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`,
-		`UPDATE link SET expires_at = $3 WHERE user_id = $1 AND organization_id = $2 AND kind = 'reset' AND used_at = 0 AND expires_at > $3`,
-		`UPDATE address_change SET ended_at = $3 WHERE user_id = $1 AND organization_id = $2 AND done_at = 0 AND ended_at = 0`,
-	} {
-		if err := t.all(end, user, org, now); err != nil {
-			return err
-		}
+	if err := t.endBegun(organizationID, userID, core.EndNotYou, now); err != nil {
+		return err
+	}
+	err = t.all(`UPDATE address_change SET ended_at = $3 WHERE user_id = $1 AND organization_id = $2 AND done_at = 0 AND ended_at = 0`, user, org, now)
+	if err != nil {
+		return err
 	}
 	if err := t.dropWaiting(organizationID, userID); err != nil {
 		return err
@@ -87,6 +82,18 @@ func (t *tx) distrust(organizationID, userID core.ID, keepBrowser string, now in
 		return err
 	}
 	return t.changed(core.ChangeUser, userID)
+}
+
+// endBegun ends what a person, or somebody else with the password or the mailbox,
+// has begun and not finished: sign-ins, set-up panels, reset links.
+func (t *tx) endBegun(organizationID, userID core.ID, reason core.EndReason, now int64) error {
+	if err := t.endAttempts(organizationID, userID, reason, now); err != nil {
+		return err
+	}
+	if err := t.endPanels(organizationID, userID, now); err != nil {
+		return err
+	}
+	return t.endResets(organizationID, userID, now)
 }
 
 // dropWaiting removes an app that waits for an emailed code, with its recovery

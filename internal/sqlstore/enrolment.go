@@ -30,6 +30,12 @@ func (s *Store) EnrolmentOf(ctx context.Context, organizationID, userID, session
 	return v, nil
 }
 
+// endPanels ends all open set-up panels of a person and forgets what they hid.
+func (t *tx) endPanels(organizationID, userID core.ID, now int64) error {
+	return t.all(`UPDATE enrolment SET ended_at = $3, secret_sealed = '', codes_sealed = '', version = version + 1
+		WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`, string(userID), string(organizationID), now)
+}
+
 // endEnrolment ends panels and forgets what they hid. Its $4 is the time.
 const endEnrolment = `UPDATE enrolment SET ended_at = $4, secret_sealed = '', codes_sealed = '', version = version + 1`
 

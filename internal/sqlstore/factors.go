@@ -123,9 +123,7 @@ func (s *Store) ResetTwoFactor(ctx context.Context, c core.TwoFactorReset) error
 		if err != nil {
 			return err
 		}
-		err = t.all(`UPDATE attempt SET ended_at = $3, end_reason = 'reset', version = version + 1
-			WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`, user, org, now)
-		if err != nil {
+		if err := t.endAttempts(c.OrganizationID, c.UserID, core.EndFactorsReset, now); err != nil {
 			return err
 		}
 		if err := t.removeCredentials(c.OrganizationID, c.UserID); err != nil {
@@ -134,9 +132,7 @@ func (s *Store) ResetTwoFactor(ctx context.Context, c core.TwoFactorReset) error
 		if err := t.clearGuards(c.OrganizationID, c.UserID); err != nil {
 			return err
 		}
-		err = t.all(`UPDATE enrolment SET ended_at = $3, secret_sealed = '', codes_sealed = '', version = version + 1
-			WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`, user, org, now)
-		if err != nil {
+		if err := t.endPanels(c.OrganizationID, c.UserID, now); err != nil {
 			return err
 		}
 		if err := t.endOthersFor(core.EndFactorsReset, c.OrganizationID, c.UserID, "", nil, now); err != nil {

@@ -70,6 +70,13 @@ func (s *Store) createLink(ctx context.Context, l core.Link, onlyMailed bool, r 
 	})
 }
 
+// endResets ends the unused reset links of a person: they went to an address, or
+// were asked for by somebody, that no longer counts.
+func (t *tx) endResets(organizationID, userID core.ID, now int64) error {
+	return t.all(`UPDATE link SET expires_at = $3 WHERE user_id = $1 AND organization_id = $2 AND kind = 'reset' AND used_at = 0 AND expires_at > $3`,
+		string(userID), string(organizationID), now)
+}
+
 // Note stores what happened where nothing changed by it.
 func (s *Store) Note(ctx context.Context, r core.Record) error {
 	return s.runInTx(ctx, "note", func(t *tx) error { return t.record(r) })

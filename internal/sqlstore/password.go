@@ -42,9 +42,7 @@ func (t *tx) setPassword(p newPassword) error {
 	if err := t.trimPasswords(p.organizationID, p.userID); err != nil {
 		return err
 	}
-	err = t.all(`UPDATE attempt SET ended_at = $3, end_reason = 'password_changed', version = version + 1
-		WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`, user, org, p.at)
-	if err != nil {
+	if err := t.endAttempts(p.organizationID, p.userID, core.EndPasswordChanged, p.at); err != nil {
 		return err
 	}
 	err = t.all(`UPDATE link SET expires_at = $3 WHERE user_id = $1 AND organization_id = $2 AND used_at = 0 AND expires_at > $3`, user, org, p.at)

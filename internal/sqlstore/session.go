@@ -92,6 +92,12 @@ func (t *tx) endSessions(organizationID, userID, keep core.ID, reason core.EndRe
 		string(userID), string(organizationID), string(keep), now, string(reason))
 }
 
+// endAttempts ends all half-done sign-ins of a person.
+func (t *tx) endAttempts(organizationID, userID core.ID, reason core.EndReason, now int64) error {
+	return t.all(`UPDATE attempt SET ended_at = $3, end_reason = $4, version = version + 1
+		WHERE user_id = $1 AND organization_id = $2 AND ended_at = 0`, string(userID), string(organizationID), now, string(reason))
+}
+
 // TouchSessions moves LastSeenAt of open sessions forward, never back.
 func (s *Store) TouchSessions(ctx context.Context, touches []core.SessionTouch) error {
 	if len(touches) == 0 {

@@ -8,10 +8,6 @@ import (
 	"github.com/sallyport/sallyport/internal/httpx"
 )
 
-// cookieUndo carries the token of the way back from a change of address from
-// its link to the bare path.
-const cookieUndo = "sp_undo"
-
 const undoPath = "/address/undo"
 
 // AddressUndoPage is behind the link in the mail to an address that was changed:
@@ -24,21 +20,6 @@ type AddressUndoPage struct {
 	Until     time.Time
 	Settled   bool   // it was taken back
 	Contact   string // the organization's own words; may be empty
-}
-
-// undoOpen is GET /address/undo/{token}: as with every link, it moves the token
-// into a cookie and does nothing else.
-func (s *Site) undoOpen(w http.ResponseWriter, r *http.Request) error {
-	httpx.NoReferrer(w)
-	token := r.PathValue("token")
-	switch {
-	case r.Method == http.MethodHead:
-	case tokenShaped(token):
-		s.edge.SetCookie(w, cookieUndo, token, s.deps.Clock().Add(linkKept))
-	default:
-		s.edge.ClearCookie(w, cookieUndo) // not that of an earlier mail
-	}
-	return see(w, r, undoPath)
 }
 
 // undoShow is GET /address/undo, before and after the button.

@@ -20,12 +20,6 @@ func invitations() []core.LinkKind {
 	return []core.LinkKind{core.LinkInvitation, core.LinkFirstAdministrator}
 }
 
-// inviteOpen is GET /invite/{token}, and GET /welcome/{token} of links that were
-// printed before it was called so.
-func (s *Site) inviteOpen(w http.ResponseWriter, r *http.Request) error {
-	return s.openLink(w, r, "/invite")
-}
-
 // inviteShow is GET /invite.
 func (s *Site) inviteShow(w http.ResponseWriter, r *http.Request) error {
 	httpx.NoReferrer(w)

@@ -2,16 +2,11 @@ package web
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
 )
-
-// cookieAlarm carries the token of a "Wasn't you?" link from its address to the
-// bare path.
-const cookieAlarm = "sp_alarm"
 
 const (
 	notYouPath    = "/not-you"         // behind the link of a mail
@@ -29,29 +24,6 @@ type NotYouPage struct {
 	Post      string     // where the button goes
 	SettledAt time.Time  // zero: the button was not pressed yet
 	Contact   string     // the organization's own words; may be empty
-}
-
-// notYouOpen is GET /not-you/{token}: as with every link, it moves the token
-// into a cookie and does nothing else.
-func (s *Site) notYouOpen(w http.ResponseWriter, r *http.Request) error {
-	httpx.NoReferrer(w)
-	token := r.PathValue("token")
-	switch {
-	case r.Method == http.MethodHead:
-	case tokenShaped(token):
-		s.edge.SetCookie(w, cookieAlarm, token, s.deps.Clock().Add(linkKept))
-	default:
-		s.edge.ClearCookie(w, cookieAlarm) // not that of an earlier mail
-	}
-	return see(w, r, notYouPath)
-}
-
-// tokenShaped reports whether a text can be a token of ours. Of any other, a
-// cookie would drop characters, and what is left might be one.
-func tokenShaped(s string) bool {
-	return s != "" && len(s) <= 200 && !strings.ContainsFunc(s, func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '.' && r != '-' && r != '_'
-	})
 }
 
 // notYouShow is GET /not-you, before and after the button.

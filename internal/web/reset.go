@@ -14,11 +14,6 @@ type ResetPage struct {
 	Choose NewPassword
 }
 
-// resetOpen is GET /password/reset/{token}.
-func (s *Site) resetOpen(w http.ResponseWriter, r *http.Request) error {
-	return s.openLink(w, r, "/password/reset")
-}
-
 // resetShow is GET /password/reset.
 func (s *Site) resetShow(w http.ResponseWriter, r *http.Request) error {
 	httpx.NoReferrer(w)

@@ -23,7 +23,7 @@ func (s *Site) profileRoutes() []Route {
 		{"POST", notificationPath + "/remove", Confirmed, s.notificationRemove},
 		{"GET", undoPath, Open, s.undoShow},
 		{"POST", undoPath, Open, s.undoPress},
-		{"GET", undoPath + "/{token}", Open, s.undoOpen},
+		{"GET", undoPath + "/{token}", Open, s.openLink(cookieUndo, undoPath)},
 		{"POST", photoUploadPath, SignedIn, s.photoSave},
 		{"POST", profilePath + "/photo/remove", SignedIn, s.photoRemove},
 		{"GET", photoPath + "{name}", AnySession, s.photoShow},
