@@ -25,7 +25,8 @@ if [ -s "${CODES:-}" ]; then # what the step "codes" made
 fi
 go build -o .cache/testreport ./scripts/testreport
 failed=0
-go test "${flags[@]}" ./... 2>&1 | .cache/testreport -results "$RESULTS" || failed=1
+# The two longest first and side by side, so that neither is left alone at the end.
+go test "${flags[@]}" ./internal/sqlstore ./internal/app ./... 2>&1 | .cache/testreport -results "$RESULTS" || failed=1
 if [ -n "$apart" ]; then
     # shellcheck disable=SC2086 # a list of folders
     go test -json -vet=off -count=1 -p 1 -run "$measuring" $apart 2>&1 | .cache/testreport -results "$RESULTS" || failed=1

@@ -41,7 +41,7 @@ try {
     ],
   });
   try {
-    count = await runAll((name) => new Bench(name, browser, { program, ...options }), wanted, 2);
+    count = await runAll((name) => new Bench(name, browser, { program, ...options }), wanted, 3);
   } finally {
     await browser.close();
   }
