@@ -103,6 +103,20 @@ func TestForgottenPassword(t *testing.T) {
 	})
 }
 
+// TestForgottenOnTheWay: whoever was going somewhere arrives there with the new
+// password.
+func TestForgottenOnTheWay(t *testing.T) {
+	s := start(t)
+	const ana = "ana@example.com"
+	s.person(ana)
+	b := s.browser()
+	p := b.get("/account/activity").must(t, 200, "Forgot your password?")
+	p = b.submit(p, "/password/forgot/start", map[string]string{"login": ana}).must(t, 200, "Reset your password")
+	b.submit(p, "/password/forgot", nil).must(t, 200, "a link is on its way")
+	p = b.reset(s.link(ana), newPassword).must(t, 200, "Your password was changed")
+	b.submit(p, "/signin", map[string]string{"login": ana, "password": newPassword}).must(t, 200, "My activity", "Signed in.")
+}
+
 // TestResetUsedByMany: fifty browsers spend one link at once; one password is
 // stored (law 5).
 func TestResetUsedByMany(t *testing.T) {

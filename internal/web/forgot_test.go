@@ -113,6 +113,38 @@ func TestReset(t *testing.T) {
 		}
 		b.post("/password/reset", "password", "a long enough one", "repeat", "a long enough one").shows(t, http.StatusGone, "This link no longer works")
 	})
+	for name, way := range map[string]struct {
+		typed []string // hidden in the sign-in page
+		again bool     // and forgotten once more, on the way to nowhere
+		want  string
+	}{
+		"an application":       {[]string{"rd", "https://scorecard.example/a?b=c&d"}, false, "&rd=https%3A%2F%2Fscorecard.example%2Fa%3Fb%3Dc%26d"},
+		"a page of ours":       {[]string{"next", "/account/activity?kind=signin"}, false, "&next=%2Faccount%2Factivity%3Fkind%3Dsignin"},
+		"nowhere":              {nil, false, ""},
+		"a foreign address":    {[]string{"rd", "https://evil.example/"}, false, ""},
+		"a foreign path":       {[]string{"next", "//evil.example/"}, false, ""},
+		"asked for once again": {[]string{"next", "/account/activity"}, true, ""},
+	} {
+		t.Run("on the way to "+name, func(t *testing.T) {
+			f := &fakeLinks{kind: core.LinkReset, token: token}
+			b := newBrowser(t, func(d *web.Deps) {
+				d.Links = f
+				d.Addresses = fakeAddresses{core.Application{URL: "https://scorecard.example"}}
+			})
+			b.get("/signin")
+			b.post("/password/forgot/start", append([]string{"login", "ana"}, way.typed...)...).leadsTo(t, "/password/forgot")
+			if way.again {
+				b.get("/signin")
+				b.post("/password/forgot/start", "login", "ana").leadsTo(t, "/password/forgot")
+			}
+			b.get("/password/reset/" + token)
+			b.get("/password/reset")
+			b.post("/password/reset", "password", "a long enough one", "repeat", "a long enough one").leadsTo(t, "/signin?done=password-reset"+way.want)
+			if b.cookies["sp_forgot_way"] != "" {
+				t.Error("the way waits for another reset")
+			}
+		})
+	}
 	t.Run("HEAD leaves nothing behind", func(t *testing.T) {
 		b := newBrowser(t, nil)
 		b.send(http.MethodHead, "/password/reset/"+token, nil)
