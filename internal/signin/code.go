@@ -29,7 +29,9 @@ func (s *Service) Choose(ctx context.Context, v Visitor, kind core.FactorKind, r
 	if err := s.Store.SaveAttempt(ctx, a, core.Record{}); err != nil {
 		return st, err
 	}
-	return s.load(ctx, v)
+	st.Attempt = a
+	st.Attempt.Version++ // as it was stored
+	return s.standing(ctx, st.AttemptView)
 }
 
 // methodError says why a method cannot be used.

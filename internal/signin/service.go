@@ -162,12 +162,17 @@ func (s *Service) load(ctx context.Context, v Visitor) (State, error) {
 	if a.BrowserHash != secret.Digest(v.BrowserToken) || a.SessionID != "" && a.SessionID != v.Session.Session.ID {
 		return none, nil
 	}
+	return s.standing(ctx, view)
+}
+
+// standing is where an attempt stands now.
+func (s *Service) standing(ctx context.Context, view core.AttemptView) (State, error) {
 	now := s.Clock()
 	c, err := s.circumstances(ctx, now)
 	if err != nil {
 		return State{}, err
 	}
-	return State{AttemptView: view, Step: a.Next(view.Account, view.Organization, c, now)}, nil
+	return State{AttemptView: view, Step: view.Attempt.Next(view.Account, view.Organization, c, now)}, nil
 }
 
 // Show returns where the visitor's attempt stands; it writes nothing. Its step
