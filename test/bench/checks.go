@@ -12,8 +12,8 @@ import (
 // How the endpoints that answer from memory are loaded.
 const (
 	connections = 64
-	checkTurns  = 5
-	checkTurn   = 2 * time.Second
+	checkTurns  = 15
+	checkTurn   = time.Second
 )
 
 // sessionCheck measures /api/session.

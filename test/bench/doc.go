@@ -7,7 +7,7 @@
 // A missed target is printed and written down, and the program still succeeds;
 // whether that is a fault is for whoever reads the figures.
 //
-// Both sides run on the same cores, in turns of a few seconds, and the turn with
+// Both sides run on the same cores, in turns of one to eight seconds, and the turn with
 // the median ratio is the one written down, so that a machine that is busy with
 // something else spoils single turns and not the result. Everything listens on
 // loopback.

@@ -17,8 +17,8 @@ import (
 const (
 	signinTurn  = 8 * time.Second
 	hashTurn    = 2500 * time.Millisecond
-	signinTurns = 3
-	signinTries = 8
+	signinTurns = 5
+	signinTries = 10
 	quiet       = 0.93
 )
 
