@@ -22,7 +22,10 @@ const maxLinkID = 26
 func (l LinkToken) Make(r *Ring, id string) (string, error) {
 	key := r.ActiveKey()
 	sum, err := l.sum(r, key, id)
-	return id + "." + key + "." + sum, err
+	if err != nil {
+		return "", err
+	}
+	return id + "." + key + "." + sum, nil
 }
 
 // Read returns what a token is about, and whether the ring made it.

@@ -36,6 +36,8 @@ func each(t *testing.T, test func(t *testing.T, db storetest.Database)) {
 	})
 }
 
+// needServer leaves a test out where no PostgreSQL is at hand, as in make quick;
+// make test brings one, and with CI=true what was left out is a failure.
 func needServer(t testing.TB) {
 	t.Helper()
 	if os.Getenv(storetest.Server) == "" {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -18,44 +17,21 @@ const cookieForgot = "sp_forgot"
 // forgotKept is how long it waits.
 const forgotKept = 10 * time.Minute
 
-// cookieForgotWay keeps where a person was going when the password was not there,
-// sealed for this browser, until the new one is chosen.
-const cookieForgotWay = "sp_forgot_way"
-
 // ForgotPage mails a link to choose a new password (ux 2.9).
 type ForgotPage struct{ Frame }
 
 // forgotStart is POST /password/forgot/start: the button below the sign-in form.
-// It looks at nothing but the name.
+// It keeps the name, and where the person was going, and looks nobody up.
 func (s *Site) forgotStart(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, "login", "next", "rd")
 	if err != nil {
 		return see(w, r, "/password/forgot")
 	}
-	now := s.deps.Clock()
 	if login := strings.TrimSpace(form.Value("login")); login != "" {
-		s.edge.SetSealed(w, cookieForgot, s.browserOf(r), login, now.Add(forgotKept))
+		s.edge.SetSealed(w, cookieForgot, s.browserOf(r), login, s.deps.Clock().Add(forgotKept))
 	}
-	s.edge.ClearCookie(w, cookieForgotWay)
-	if to, err := s.returnAddress(r, form.Value("next"), form.Value("rd")); err == nil && to != "/home" {
-		s.edge.SetSealed(w, cookieForgotWay, s.browserOf(r), to, now.Add(forgotKept+core.LinkReset.Life()))
-	}
+	s.keepWay(w, r, form)
 	return see(w, r, "/password/forgot")
-}
-
-// signinAfterReset is the sign-in page that leads to where this browser was going.
-// The page looks at the address again as at any.
-func (s *Site) signinAfterReset(w http.ResponseWriter, r *http.Request) string {
-	page := "/signin?done=password-reset"
-	to, ok := s.edge.Sealed(r, cookieForgotWay, s.browserOf(r))
-	s.edge.ClearCookie(w, cookieForgotWay)
-	switch {
-	case !ok:
-		return page
-	case strings.HasPrefix(to, "/"):
-		return page + "&next=" + url.QueryEscape(to)
-	}
-	return page + "&rd=" + url.QueryEscape(to)
 }
 
 // browserOf names the browser of somebody who is signed out.

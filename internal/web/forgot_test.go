@@ -140,7 +140,7 @@ func TestReset(t *testing.T) {
 			b.get("/password/reset/" + token)
 			b.get("/password/reset")
 			b.post("/password/reset", "password", "a long enough one", "repeat", "a long enough one").leadsTo(t, "/signin?done=password-reset"+way.want)
-			if b.cookies["sp_forgot_way"] != "" {
+			if b.cookies["sp_way"] != "" {
 				t.Error("the way waits for another reset")
 			}
 		})

@@ -49,7 +49,7 @@ func (s *Site) inviteSubmit(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.useLink(r, invitations()...)
 	if err == nil {
 		s.edge.ClearCookie(w, cookieLink)
-		return see(w, r, "/signin?done=password-set")
+		return see(w, r, s.signinOnTheWay(w, r, "password-set"))
 	}
 	failed, here := form.Failed(err, "password")
 	if !here {

@@ -35,6 +35,14 @@ func TestInvite(t *testing.T) {
 			t.Errorf("used %v, cookies %v", f.used, b.cookies)
 		}
 	})
+	t.Run("on the way to somewhere", func(t *testing.T) {
+		b := newBrowser(t, func(d *web.Deps) { d.Links = &fakeLinks{token: token} })
+		b.get("/signin")
+		b.post("/password/forgot/start", "login", "ana", "next", "/account/activity").leadsTo(t, "/password/forgot")
+		b.get("/invite/" + token)
+		b.get("/invite")
+		b.post("/invite", "password", "a long enough one", "repeat", "a long enough one").leadsTo(t, "/signin?done=password-set&next=%2Faccount%2Factivity")
+	})
 	t.Run("HEAD leaves nothing behind", func(t *testing.T) {
 		b := newBrowser(t, func(d *web.Deps) { d.Links = &fakeLinks{token: token} })
 		b.send(http.MethodHead, "/invite/"+token, nil)

@@ -92,10 +92,8 @@ func (s *Site) notYouOwnPress(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	for _, cookie := range []string{httpx.CookieSession, httpx.CookiePending, httpx.CookieDevice, cookieTyped, cookieWanted} {
-		s.edge.ClearCookie(w, cookie)
-	}
-	httpx.ClearSiteData(w)
+	s.leaveNothing(w)
+	s.edge.ClearCookie(w, httpx.CookieDevice)
 	if token == "" {
 		return see(w, r, "/signin")
 	}

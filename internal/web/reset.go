@@ -44,7 +44,7 @@ func (s *Site) resetSubmit(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.useLink(r, core.LinkReset)
 	if err == nil {
 		s.edge.ClearCookie(w, cookieLink)
-		return see(w, r, s.signinAfterReset(w, r))
+		return see(w, r, s.signinOnTheWay(w, r, "password-reset"))
 	}
 	failed, here := form.Failed(err, "password")
 	if !here {

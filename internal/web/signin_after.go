@@ -145,17 +145,22 @@ func (s *Site) signOut(w http.ResponseWriter, r *http.Request) error {
 	if err := s.deps.Sessions.End(r.Context(), visitOf(r).view, core.EndSignedOut, httpx.OriginOf(r), forget); err != nil {
 		return err
 	}
-	s.edge.ClearCookie(w, httpx.CookieSession)
-	s.edge.ClearCookie(w, httpx.CookiePending)
-	s.edge.ClearCookie(w, cookieTyped)
-	s.edge.ClearCookie(w, cookieWanted)
-	httpx.ClearSiteData(w)
+	s.leaveNothing(w)
 	if forget {
 		s.edge.ClearCookie(w, httpx.CookieDevice)
 		s.keepLogin(w, "", false)
 		return see(w, r, "/signin?done=forgotten")
 	}
 	return see(w, r, "/signin?done=signed-out")
+}
+
+// leaveNothing takes out of the browser what a person's visit has left there,
+// but the device that is remembered.
+func (s *Site) leaveNothing(w http.ResponseWriter) {
+	for _, cookie := range []string{httpx.CookieSession, httpx.CookiePending, cookieTyped, cookieWanted, cookieWay} {
+		s.edge.ClearCookie(w, cookie)
+	}
+	httpx.ClearSiteData(w)
 }
 
 // root is GET /: there is nothing at the root itself.

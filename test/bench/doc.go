@@ -7,10 +7,10 @@
 // A missed target is printed and written down, and the program still succeeds;
 // whether that is a fault is for whoever reads the figures.
 //
-// Both sides run on the same cores, in turns of one to eight seconds, and the turn with
-// the median ratio is the one written down, so that a machine that is busy with
-// something else spoils single turns and not the result. Everything listens on
-// loopback.
+// Both sides run on the same cores, in turns of one to eight seconds, and the
+// turn with the median ratio is the one written down, so that a machine that is
+// busy with something else spoils single turns and not the result. Everything
+// listens on loopback.
 //
 // Neighbours: package app opens the databases to fill; scripts/postgres.sh
 // lends a PostgreSQL; test/bench/floor is what the floors are measured with.
