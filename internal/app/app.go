@@ -37,6 +37,7 @@ type App struct {
 	DemoApps func(ctx context.Context) ([]devtools.App, error)
 	site     *httpx.Site
 	pages    *web.Site
+	relay    *mail.Relay
 	ballast  []byte // see restrainCollector
 }
 
@@ -87,8 +88,7 @@ func (a *App) open() (err error) {
 
 // openMail makes the worker that sends what is queued.
 func (a *App) openMail() error {
-	sender, err := a.sender()
-	if err != nil {
+	if err := a.openRelay(); err != nil {
 		return err
 	}
 	render, err := renderer(a.Config, a.Words, composer{a.Factors}, mailTokens{a.Accounts, a.Profiles}, a.Clock)
@@ -96,7 +96,7 @@ func (a *App) openMail() error {
 		return err
 	}
 	a.Outbox = &outbox.Worker{
-		Store: a.Store, Sender: &mail.Postman{Renderer: render, Sender: sender}, Clock: a.Clock,
+		Store: a.Store, Sender: &mail.Postman{Renderer: render, Sender: a.relay}, Clock: a.Clock,
 		Owner: string(core.NewID(a.Clock(), a.Random)), Log: a.Logger, Meter: mailMeter{a.Metrics},
 	}
 	return nil

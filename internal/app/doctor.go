@@ -13,6 +13,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/doctor"
+	"github.com/sallyport/sallyport/internal/mail"
 	"github.com/sallyport/sallyport/internal/sqlstore"
 )
 
@@ -32,14 +33,22 @@ func Examine(ctx context.Context, c config.Config, p Parts, selector string) []d
 			}
 			return store, nil
 		},
-		Probe: func(ctx context.Context, step func(string)) error {
-			server, err := smtp(c, c.SMTP.URL)
+		MailServers: mailServers(c),
+	})
+}
+
+func mailServers(c config.Config) []doctor.MailServer {
+	var all []doctor.MailServer
+	for i, name := range c.SMTP.Servers() {
+		all = append(all, doctor.MailServer{Name: name, Probe: func(ctx context.Context, step func(string)) error {
+			servers, err := smtpServers(c, c.SMTP.URLs())
 			if err != nil {
 				return err
 			}
-			return server.Probe(ctx, sender(c), step)
-		},
-	})
+			return servers[i].Probe(ctx, sender(c), func(s mail.Step) { step(s.Line) })
+		}})
+	}
+	return all
 }
 
 // sender is the address that mail comes from.

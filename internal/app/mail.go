@@ -48,59 +48,78 @@ func renderer(c config.Config, catalogue *words.Catalogue, codes mail.Composer, 
 	return r, nil
 }
 
-// errNoMail is what sending says while no mail server is configured. Mail stays
-// queued, and the pages say that email is not working.
-var errNoMail = core.NewError(core.Unavailable, "mail.not_configured")
-
-type noMail struct{}
-
-// Send implements mail.Sender.
-func (noMail) Send(context.Context, mail.Message) error { return errNoMail }
-
-// sender is the configured mail server; in development the mailbox, over SMTP
-// like any other.
-func (a *App) sender() (mail.Sender, error) {
+// openRelay makes the relay to the configured mail servers; in development to
+// the mailbox, over SMTP like any other.
+func (a *App) openRelay() error {
+	a.relay = mail.NewRelay(a.Clock, nil)
+	urls := a.Config.SMTP.URLs()
 	if a.Mailbox != nil {
-		return smtp(a.Config, "smtp://"+a.Mailbox.Addr())
+		urls = []string{"smtp://" + a.Mailbox.Addr()}
 	}
-	if a.Config.SMTP.URL == "" {
-		return noMail{}, nil
-	}
-	return smtp(a.Config, a.Config.SMTP.URL)
+	servers, err := smtpServers(a.Config, urls)
+	a.relay.Use(servers...)
+	return err
 }
 
-func smtp(c config.Config, address string) (*mail.SMTP, error) {
-	server, err := mail.ParseURL(address)
+func smtpServers(c config.Config, urls []string) ([]*mail.SMTP, error) {
+	all := make([]*mail.SMTP, len(urls))
+	for i, address := range urls {
+		server, err := mail.ParseURL(address)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", smtpKey(c, address), err)
+		}
+		all[i] = &mail.SMTP{Server: server, Hello: c.BaseURL.Hostname(), InsecureLAN: c.SMTP.InsecureLAN}
+	}
+	return all, nil
+}
+
+// smtpKey names the option that an address came from.
+func smtpKey(c config.Config, address string) string {
+	if address == c.SMTP.URL {
+		return "smtp.url"
+	}
+	return "smtp.second_url"
+}
+
+// MailTest is what came of a test mail at one server.
+type MailTest struct {
+	Server string // host:port
+	Err    error  // nil: taken
+}
+
+// TestMail sends one test mail through each server and tells each line of the
+// conversations.
+func TestMail(ctx context.Context, c config.Config, p Parts, to string, begin func(server string), step func(mail.Step)) ([]MailTest, error) {
+	servers, err := smtpServers(c, c.SMTP.URLs())
 	if err != nil {
-		return nil, fmt.Errorf("smtp.url: %w", err)
+		return nil, err
 	}
-	return &mail.SMTP{Server: server, Hello: c.BaseURL.Hostname(), InsecureLAN: c.SMTP.InsecureLAN}, nil
-}
-
-// TestMail sends one test mail and tells each line of the conversation.
-func TestMail(ctx context.Context, c config.Config, p Parts, to string, step func(line string)) error {
-	if c.SMTP.URL == "" {
-		return errNoMail
+	if len(servers) == 0 {
+		return nil, mail.ErrNowhere
 	}
 	catalogue, err := words.Load()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	render, err := renderer(c, catalogue, nil, nil, p.Clock)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	job := core.MailJob{
-		Message: core.Message{ID: core.NewID(p.Clock(), p.Random), Template: core.MailTest, CreatedAt: p.Clock()},
-		User:    core.User{Email: to}, Organization: core.Organization{Name: c.Name},
+	var results []MailTest
+	for _, server := range servers {
+		job := core.MailJob{
+			Message: core.Message{ID: core.NewID(p.Clock(), p.Random), Template: core.MailTest, CreatedAt: p.Clock()},
+			User:    core.User{Email: to}, Organization: core.Organization{Name: c.Name},
+		}
+		m, err := render.Render(job, to)
+		if err != nil {
+			return results, err
+		}
+		begin(server.Server.Address())
+		results = append(results, MailTest{server.Server.Address(), server.Trace(ctx, m, step)})
+		if ctx.Err() != nil {
+			break
+		}
 	}
-	m, err := render.Render(job, to)
-	if err != nil {
-		return err
-	}
-	server, err := smtp(c, c.SMTP.URL)
-	if err != nil {
-		return err
-	}
-	return server.Trace(ctx, m, step)
+	return results, nil
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -145,8 +146,8 @@ func (a *App) ready(ctx context.Context, ln net.Listener) Ready {
 	if a.Config.Database != "" {
 		r.Data = "PostgreSQL"
 	}
-	if a.Config.SMTP.URL != "" {
-		r.Mail = "by " + a.Config.SMTP.Server()
+	if servers := a.Config.SMTP.Servers(); len(servers) > 0 {
+		r.Mail = "by " + strings.Join(servers, ", else ")
 	}
 	if a.Mailbox != nil {
 		r.Mail, r.Mailbox = "kept in the development mailbox", a.Address("/dev/mail")

@@ -25,9 +25,12 @@ func check(c config.Config) error {
 			all = append(all, fmt.Errorf("tls: %w", err))
 		}
 	}
-	if c.SMTP.URL != "" {
-		if _, err := mail.ParseURL(c.SMTP.URL); err != nil {
-			all = append(all, fmt.Errorf("smtp.url: %w", err))
+	for _, o := range []struct{ key, address string }{{"smtp.url", c.SMTP.URL}, {"smtp.second_url", c.SMTP.SecondURL}} {
+		if o.address == "" {
+			continue
+		}
+		if _, err := mail.ParseURL(o.address); err != nil {
+			all = append(all, fmt.Errorf("%s: %w", o.key, err))
 		}
 	}
 	catalogue, err := words.Load()

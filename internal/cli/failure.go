@@ -96,7 +96,7 @@ func exitOf(err error) int {
 	switch core.CodeOf(err) {
 	case "mail.not_configured":
 		return exitConfig
-	case "mail.refused", "mail.sender", "mail.login":
+	case "mail.refused", "mail.declined", "mail.sender", "mail.login":
 		return exitFailed // the server answered, and will answer the same
 	case "backup.damaged", "backup.foreign", "backup.newer", "backup.sealed":
 		return exitFailed // the file is what is wrong

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
 	"github.com/sallyport/sallyport/internal/app"
+	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/identifier"
+	"github.com/sallyport/sallyport/internal/mail"
 )
 
 type mailCommands struct {
@@ -16,14 +19,22 @@ type mailTest struct {
 	To string `required:"" placeholder:"ADDRESS" help:"Address to send to."`
 }
 
-// sentMail is the conversation for programs.
+// sentMail is the outcome for programs. Taken: by every server.
 type sentMail struct {
-	To    string   `json:"to"`
-	Taken bool     `json:"taken"`
-	Steps []string `json:"steps"`
+	To      string       `json:"to"`
+	Taken   bool         `json:"taken"`
+	Servers []mailServer `json:"servers"`
 }
 
-// Run sends a test mail. The conversation is the result, also of a failure.
+type mailServer struct {
+	Server string   `json:"server"`
+	Taken  bool     `json:"taken"`
+	Error  string   `json:"error,omitempty"`
+	Steps  []string `json:"steps"`
+}
+
+// Run sends a test mail through each server. The conversation is the result,
+// also of a failure.
 func (c *mailTest) Run(r *run) error {
 	to, _, err := identifier.Email(c.To)
 	if err != nil {
@@ -33,26 +44,49 @@ func (c *mailTest) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	res := sentMail{To: to, Steps: []string{}}
-	err = app.TestMail(r.ctx, conf, parts(conf, r.Err), to, func(step string) {
+	res := sentMail{To: to, Taken: true, Servers: []mailServer{}}
+	begin := func(server string) {
+		if !r.tree.JSON && len(res.Servers) > 0 {
+			fmt.Fprintln(r.Out)
+		}
+		res.Servers = append(res.Servers, mailServer{Server: server, Steps: []string{}})
+	}
+	results, err := app.TestMail(r.ctx, conf, parts(conf, r.Err), to, begin, func(step mail.Step) {
 		if r.tree.JSON {
-			res.Steps = append(res.Steps, step)
+			s := &res.Servers[len(res.Servers)-1]
+			s.Steps = append(s.Steps, step.Line)
 			return
 		}
-		fmt.Fprintln(r.Out, clean(step))
+		fmt.Fprintln(r.Out, clean(step.Line))
 	})
-	res.Taken = err == nil
+	if err != nil {
+		return err
+	}
+	return c.tell(r, res, results)
+}
+
+// tell says how it went; the first failure decides how the command ends.
+func (c *mailTest) tell(r *run, res sentMail, results []app.MailTest) (err error) {
+	for i, result := range results {
+		s := &res.Servers[i]
+		s.Taken = result.Err == nil
+		if s.Taken {
+			r.say("%s took the message for %s; look whether it arrived", s.Server, res.To)
+			continue
+		}
+		res.Taken, s.Error = false, core.CodeOf(result.Err)
+		if cause := errors.Unwrap(result.Err); cause != nil {
+			r.say("%v", cause)
+		}
+		if len(results) > 1 {
+			r.say("%s: %s", s.Server, sentence(result.Err))
+		}
+		err = cmp.Or(err, result.Err)
+	}
 	if r.tree.JSON {
 		if printErr := r.printJSON(res); printErr != nil {
 			return printErr
 		}
 	}
-	if err != nil {
-		if cause := errors.Unwrap(err); cause != nil {
-			r.say("%v", cause)
-		}
-		return err
-	}
-	r.say("the mail server took the message for %s; look whether it arrived", to)
-	return nil
+	return err
 }

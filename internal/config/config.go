@@ -3,6 +3,7 @@ package config
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -32,6 +33,7 @@ type Config struct {
 // SMTP is how mail leaves.
 type SMTP struct {
 	URL         string // smtp://user:password@host:587 or smtps://…; secret
+	SecondURL   string // takes over where the first does not; secret
 	From        string // sender; empty: no-reply@ the base URL's host
 	ReplyTo     string
 	InsecureLAN bool // allow a mail server without TLS that is not on loopback
@@ -71,11 +73,19 @@ func (c Config) KeyPath() string {
 	return c.Data + ".key"
 }
 
-// Server returns the mail server's host for people, without user and password.
-func (s SMTP) Server() string {
-	u, err := url.Parse(s.URL)
-	if err != nil {
-		return ""
+// Servers returns the hosts of the mail servers for people, without users and
+// passwords.
+func (s SMTP) Servers() []string {
+	var all []string
+	for _, address := range s.URLs() {
+		if u, err := url.Parse(address); err == nil {
+			all = append(all, u.Host)
+		}
 	}
-	return u.Host
+	return all
+}
+
+// URLs returns the addresses of the mail servers, the first one first.
+func (s SMTP) URLs() []string {
+	return slices.DeleteFunc([]string{s.URL, s.SecondURL}, func(url string) bool { return url == "" })
 }

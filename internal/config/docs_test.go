@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"text/template"
@@ -110,7 +111,7 @@ func documented(t *testing.T) (groups []group, secrets string) {
 		}
 		seen[g.Title] = true
 	}
-	return groups, strings.Join(names, " and ")
+	return groups, strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
 func TestTheExampleLoads(t *testing.T) {
@@ -119,7 +120,7 @@ func TestTheExampleLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.KeyPath() != "/etc/sallyport/master.key" || c.SMTP.Server() != "mail.example.com:587" || c.Log.Format != "json" {
+	if c.KeyPath() != "/etc/sallyport/master.key" || !slices.Equal(c.SMTP.Servers(), []string{"mail.example.com:587"}) || c.Log.Format != "json" {
 		t.Errorf("the example was read as %+v", c)
 	}
 }

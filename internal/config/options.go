@@ -47,6 +47,7 @@ func Options() []Option {
 		text("tls.cert", "", "Certificate file (PEM).", func(c *Config) *string { return &c.TLSCert }),
 		text("tls.key", "", "Key file of the certificate (PEM).", func(c *Config) *string { return &c.TLSKey }),
 		secret("smtp.url", "Mail server, smtp://user:password@host:587 (STARTTLS) or smtps://host:465.", func(c *Config) *string { return &c.SMTP.URL }),
+		secret("smtp.second_url", "Second mail server, in the same form: it takes over where the first refuses or does not answer.", func(c *Config) *string { return &c.SMTP.SecondURL }),
 		text("smtp.from", "", "Sender of all mail. Empty: no-reply@ the host of base_url.", func(c *Config) *string { return &c.SMTP.From }),
 		text("smtp.reply_to", "", "Address for answers, such as the help desk's.", func(c *Config) *string { return &c.SMTP.ReplyTo }),
 		boolean("smtp.insecure_lan", "Allow a mail server without TLS that is not on this machine.", func(c *Config) *bool { return &c.SMTP.InsecureLAN }),

@@ -79,14 +79,14 @@ func (c Config) publicProblems() []problem {
 }
 
 func (c Config) mailProblems() []problem {
-	if c.SMTP.URL == "" {
-		return nil // entering to set up SMTP must work without it
+	var all []problem // none at all: entering to set up SMTP must work without it
+	for _, o := range []struct{ key, address string }{{"smtp.url", c.SMTP.URL}, {"smtp.second_url", c.SMTP.SecondURL}} {
+		u, err := url.Parse(o.address)
+		if o.address != "" && (err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps")) {
+			all = append(all, wrong([]string{o.key}, "must be smtp://host:587 or smtps://host:465"))
+		}
 	}
-	u, err := url.Parse(c.SMTP.URL)
-	if err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") {
-		return []problem{wrong([]string{"smtp.url"}, "must be smtp://host:587 or smtps://host:465")}
-	}
-	return nil
+	return all
 }
 
 func (c Config) databaseProblems() []problem {

@@ -50,6 +50,14 @@ type Page struct {
 	CertEnds time.Time // of the certificate that was shown; zero: none
 }
 
+// MailServer is one that mail goes through.
+type MailServer struct {
+	Name string // host:port
+	// Probe goes through a conversation with it as far as the sender, and sends
+	// nothing.
+	Probe func(ctx context.Context, step func(line string)) error
+}
+
 // Deps are the world that is looked at.
 type Deps struct {
 	Config config.Config
@@ -58,9 +66,8 @@ type Deps struct {
 	Open     func(ctx context.Context) (Database, error)
 	Resolver Resolver
 	Get      func(ctx context.Context, address string) (Page, error)
-	// Probe goes through a conversation with the mail server as far as the
-	// sender, and sends nothing.
-	Probe func(ctx context.Context, step func(line string)) error
+	// MailServers are those that mail goes through, the first one first.
+	MailServers []MailServer
 	// Sender is the domain that mail comes from.
 	Sender string
 	// Selector is the DKIM selector of that domain; empty: unknown.
@@ -98,7 +105,7 @@ func Examine(ctx context.Context, d Deps) []Finding {
 	for _, check := range []func(*visit, context.Context){
 		(*visit).folder, (*visit).keyFile, (*visit).disk, (*visit).certificate,
 		(*visit).database, (*visit).schema, (*visit).clock, (*visit).keys, (*visit).backup,
-		(*visit).address, (*visit).proxies, (*visit).mailServer, (*visit).mailNames,
+		(*visit).address, (*visit).proxies, (*visit).mailServers, (*visit).mailNames,
 	} {
 		if ctx.Err() != nil {
 			break

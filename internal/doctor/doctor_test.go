@@ -74,12 +74,14 @@ func (n names) LookupTXT(_ context.Context, name string) ([]string, error) {
 // patient is a deployment in which everything is well, to be changed by a test.
 type patient struct {
 	doctor.Deps
-	t      *testing.T
-	db     *database
-	page   doctor.Page
-	pageIs error
-	mail   error
-	names  names
+	t           *testing.T
+	db          *database
+	page        doctor.Page
+	pageIs      error
+	mail        error
+	names       names
+	mailServers []string // their names
+	secondMail  error    // of the second one
 }
 
 const masterText = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU=\n" // A to Z, 0 to 5
@@ -95,8 +97,9 @@ func healthy(t *testing.T) *patient {
 	p.Now = func() time.Time { return now }
 	p.Config = config.Config{
 		BaseURL: base, Data: filepath.Join(folder, "data"), BehindProxy: true, Database: "postgres://somewhere",
-		Trusted: []netip.Prefix{netip.MustParsePrefix("10.1.2.3/32")}, SMTP: config.SMTP{URL: "smtp://user:pa55word@mail.example.com:587"},
+		Trusted: []netip.Prefix{netip.MustParsePrefix("10.1.2.3/32")},
 	}
+	p.mailServers = []string{"mail.example.com:587"}
 	p.Sender, p.Selector = "id.example.com", "s1"
 	if err := errors.Join(os.Mkdir(p.Config.Data, 0o700), os.WriteFile(p.Config.KeyPath(), []byte(masterText), 0o600)); err != nil {
 		t.Fatal(err)
@@ -122,9 +125,14 @@ func (p *patient) examine() []doctor.Finding {
 		return p.db, nil
 	}
 	p.Get = func(context.Context, string) (doctor.Page, error) { return p.page, p.pageIs }
-	p.Probe = func(_ context.Context, step func(string)) error {
-		step("connect to mail.example.com:587")
-		return p.mail
+	for i, name := range p.mailServers {
+		p.MailServers = append(p.MailServers, doctor.MailServer{Name: name, Probe: func(_ context.Context, step func(string)) error {
+			step("connect to " + name)
+			if i > 0 {
+				return p.secondMail
+			}
+			return p.mail
+		}})
 	}
 	p.Resolver = p.names
 	return doctor.Examine(p.t.Context(), p.Deps)
@@ -218,22 +226,30 @@ func TestTroubles(t *testing.T) {
 		"a dead certificate":         {func(p *patient) { p.page.CertEnds = now }, doctor.Fail, "address-tls", "ended on 2026-11-23"},
 		"a wide proxy network":       {func(p *patient) { p.Config.Trusted = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} }, doctor.Warn, "proxies", "10.0.0.0/8"},
 		"a wide network of IPv6":     {func(p *patient) { p.Config.Trusted = []netip.Prefix{netip.MustParsePrefix("2001:db8::/32")} }, doctor.Warn, "proxies", "2001:db8::/32"},
-		"no mail server":             {func(p *patient) { p.Config.SMTP.URL = "" }, doctor.Fail, "mail", "no mail server"},
+		"no mail server":             {func(p *patient) { p.mailServers = nil }, doctor.Fail, "mail", "no mail server"},
 		"a mail server that is away": {func(p *patient) { p.mail = core.NewError(core.Unavailable, "mail.connect") }, doctor.Fail, "mail", "not reached"},
 		"a mail server without TLS":  {func(p *patient) { p.mail = core.NewError(core.Unavailable, "mail.tls") }, doctor.Fail, "mail", "not be secured"},
 		"a wrong mail password":      {func(p *patient) { p.mail = core.NewError(core.Unavailable, "mail.login") }, doctor.Fail, "mail", "user and password"},
 		"a sender not taken":         {func(p *patient) { p.mail = core.NewError(core.Unavailable, "mail.sender") }, doctor.Fail, "mail", "our sender"},
-		"no resolver":                {func(p *patient) { p.names = nil }, doctor.Warn, "mail-names", "not checked: no resolver"},
-		"no SPF":                     {func(p *patient) { delete(p.names, "id.example.com") }, doctor.Warn, "mail-spf", "does not say"},
-		"a record like SPF":          {func(p *patient) { p.names["id.example.com"] = []string{"v=spf10 -all"} }, doctor.Warn, "mail-spf", "does not say"},
-		"two SPF":                    {func(p *patient) { p.names["id.example.com"] = []string{"v=spf1 -all", "V=SPF1 mx"} }, doctor.Fail, "mail-spf", "2 SPF"},
-		"SPF for everybody":          {func(p *patient) { p.names["id.example.com"] = []string{"v=spf1 +all"} }, doctor.Warn, "mail-spf", "everybody"},
-		"no DKIM selector":           {func(p *patient) { p.Selector = "" }, doctor.Warn, "mail-dkim", "not checked"},
-		"no DKIM key":                {func(p *patient) { p.Selector = "s2" }, doctor.Fail, "mail-dkim", "no key at s2._domainkey"},
-		"a DKIM key taken back":      {func(p *patient) { p.names["s1._domainkey.id.example.com"] = []string{"v=DKIM1; p="} }, doctor.Fail, "mail-dkim", "taken back"},
-		"no DMARC":                   {func(p *patient) { delete(p.names, "_dmarc.example.com") }, doctor.Warn, "mail-dmarc", "does not say"},
-		"DMARC that asks nothing":    {func(p *patient) { p.names["_dmarc.id.example.com"] = []string{"v=DMARC1; p = none"} }, doctor.Warn, "mail-dmarc", "asks for nothing"},
-		"two DMARC":                  {func(p *patient) { p.names["_dmarc.id.example.com"] = []string{"v=DMARC1; p=none", "v=DMARC1"} }, doctor.Fail, "mail-dmarc", "2 records"},
+		"one of two is away": {func(p *patient) {
+			p.mailServers = append(p.mailServers, "spare.example.com:587")
+			p.mail = core.NewError(core.Unavailable, "mail.connect")
+		}, doctor.Warn, "mail", "not reached; the other one takes over"},
+		"both are away": {func(p *patient) {
+			p.mailServers = append(p.mailServers, "spare.example.com:587")
+			p.mail, p.secondMail = core.NewError(core.Unavailable, "mail.connect"), core.NewError(core.Unavailable, "mail.tls_name")
+		}, doctor.Fail, "mail", "another host's"},
+		"no resolver":             {func(p *patient) { p.names = nil }, doctor.Warn, "mail-names", "not checked: no resolver"},
+		"no SPF":                  {func(p *patient) { delete(p.names, "id.example.com") }, doctor.Warn, "mail-spf", "does not say"},
+		"a record like SPF":       {func(p *patient) { p.names["id.example.com"] = []string{"v=spf10 -all"} }, doctor.Warn, "mail-spf", "does not say"},
+		"two SPF":                 {func(p *patient) { p.names["id.example.com"] = []string{"v=spf1 -all", "V=SPF1 mx"} }, doctor.Fail, "mail-spf", "2 SPF"},
+		"SPF for everybody":       {func(p *patient) { p.names["id.example.com"] = []string{"v=spf1 +all"} }, doctor.Warn, "mail-spf", "everybody"},
+		"no DKIM selector":        {func(p *patient) { p.Selector = "" }, doctor.Warn, "mail-dkim", "not checked"},
+		"no DKIM key":             {func(p *patient) { p.Selector = "s2" }, doctor.Fail, "mail-dkim", "no key at s2._domainkey"},
+		"a DKIM key taken back":   {func(p *patient) { p.names["s1._domainkey.id.example.com"] = []string{"v=DKIM1; p="} }, doctor.Fail, "mail-dkim", "taken back"},
+		"no DMARC":                {func(p *patient) { delete(p.names, "_dmarc.example.com") }, doctor.Warn, "mail-dmarc", "does not say"},
+		"DMARC that asks nothing": {func(p *patient) { p.names["_dmarc.id.example.com"] = []string{"v=DMARC1; p = none"} }, doctor.Warn, "mail-dmarc", "asks for nothing"},
+		"two DMARC":               {func(p *patient) { p.names["_dmarc.id.example.com"] = []string{"v=DMARC1; p=none", "v=DMARC1"} }, doctor.Fail, "mail-dmarc", "2 records"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if runtime.GOOS == "windows" && strings.Contains(c.says, "mode") {

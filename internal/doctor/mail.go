@@ -7,40 +7,62 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 )
 
-// mailServer goes through the conversation with the mail server and sends
-// nothing.
-func (v *visit) mailServer(ctx context.Context) {
+// mailServers goes through the conversation with each mail server and sends
+// nothing. One that fails beside one that works is a warning.
+func (v *visit) mailServers(ctx context.Context) {
 	switch {
 	case v.Config.Dev:
 		v.ok("mail", "kept in the development mailbox")
 		return
-	case v.Config.SMTP.URL == "":
+	case len(v.MailServers) == 0:
 		v.fail("mail", "set smtp.url; until then nobody gets a code by email", "no mail server is set up")
 		return
 	}
-	last := ""
-	err := v.Probe(ctx, func(line string) { last = line })
-	if err == nil {
-		v.ok("mail", "%s takes mail from %s (nothing was sent)", v.Config.SMTP.Server(), v.Sender)
-		return
+	var broken []Finding
+	for _, server := range v.MailServers {
+		last := ""
+		limited, cancel := context.WithTimeout(ctx, patience/time.Duration(len(v.MailServers)))
+		err := server.Probe(limited, func(line string) { last = line })
+		cancel()
+		if err == nil {
+			v.ok("mail", "%s takes mail from %s (nothing was sent)", server.Name, v.Sender)
+			continue
+		}
+		hint := "sallyport mail test --to ADDRESS shows each step"
+		if last != "" {
+			hint = fmt.Sprintf("it stopped after %q; %s", last, hint)
+		}
+		broken = append(broken, Finding{Fail, "mail", fmt.Sprintf("%s cannot be used: %s", server.Name, mailFault(err)), hint})
 	}
-	hint := "sallyport mail test --to ADDRESS shows each step"
-	if last != "" {
-		hint = fmt.Sprintf("it stopped after %q; %s", last, hint)
+	for _, f := range broken {
+		if len(broken) < len(v.MailServers) {
+			f.Grade, f.Text = Warn, f.Text+"; the other one takes over"
+		}
+		v.found = append(v.found, f)
 	}
-	v.fail("mail", hint, "%s cannot be used: %s", v.Config.SMTP.Server(), mailFault(err))
 }
 
 // mailFault says in a few words what part of the conversation broke.
 func mailFault(err error) string {
 	switch core.CodeOf(err) {
+	case "mail.host":
+		return "there is no host of that name"
 	case "mail.connect":
 		return "it was not reached"
+	case "mail.starttls":
+		return "the connection could not be secured: it offers no TLS"
+	case "mail.tls_name":
+		return "the connection could not be secured: its certificate is another host's"
+	case "mail.tls_expired":
+		return "the connection could not be secured: its certificate is not good at this time"
+	case "mail.tls_unknown":
+		return "the connection could not be secured: this machine does not trust its certificate"
 	case "mail.tls":
 		return "the connection could not be secured"
 	case "mail.login":
@@ -56,7 +78,7 @@ func mailFault(err error) string {
 // mailNames looks at what the domain of the sender says about its mail
 // (interop §4.5): who may send it, who signs it, what to do with the rest.
 func (v *visit) mailNames(ctx context.Context) {
-	if v.Config.Dev || v.Config.SMTP.URL == "" {
+	if v.Config.Dev || len(v.MailServers) == 0 {
 		return
 	}
 	if _, err := netip.ParseAddr(strings.Trim(v.Sender, "[]")); err == nil || config.Loopback(v.Sender) || !strings.Contains(v.Sender, ".") {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/emersion/go-smtp"
+
+	"github.com/sallyport/sallyport/internal/mail"
 )
 
 // TestProbe: a look at the mail server says what a mail would run into, and
@@ -18,13 +20,13 @@ func TestProbe(t *testing.T) {
 		want   string
 	}{
 		"fine":               {behaviour{tls: secured}, ""},
-		"no STARTTLS":        {behaviour{}, "mail.tls"},
+		"no STARTTLS":        {behaviour{}, "mail.starttls"},
 		"a sender not taken": {behaviour{tls: secured, from: func(string) error { return &smtp.SMTPError{Code: 550, Message: "not you"} }}, "mail.sender"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := startServer(t, c.serves)
 			var steps []string
-			err := toward(s, trusted).Probe(t.Context(), "no-reply@id.example", func(line string) { steps = append(steps, line) })
+			err := toward(s, trusted).Probe(t.Context(), "no-reply@id.example", func(s mail.Step) { steps = append(steps, s.Line) })
 			if got := codeOf(err); got != c.want {
 				t.Errorf("got %v, want %q", err, c.want)
 			}

@@ -47,13 +47,18 @@ func toward(s *server, roots *x509.CertPool) *mail.SMTP {
 // certificate makes a self-signed certificate for host and a pool that trusts it.
 func certificate(t *testing.T, host string) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
+	return certificateUntil(t, host, time.Now().Add(time.Hour))
+}
+
+func certificateUntil(t *testing.T, host string, end time.Time) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: end, IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -86,9 +91,9 @@ func TestVerifiedTLSOrNothing(t *testing.T) {
 		want   string
 	}{
 		{"trusted", &right, trusted, nil, ""},
-		{"self-signed and not trusted", &right, x509.NewCertPool(), nil, "mail.tls"},
-		{"another name", &wrong, trustsWrong, nil, "mail.tls"},
-		{"no STARTTLS", nil, nil, nil, "mail.tls"},
+		{"self-signed and not trusted", &right, x509.NewCertPool(), nil, "mail.tls_unknown"},
+		{"another name", &wrong, trustsWrong, nil, "mail.tls_name"},
+		{"no STARTTLS", nil, nil, nil, "mail.starttls"},
 		{"no STARTTLS, allowed in clear", nil, nil, func(s *mail.SMTP) { s.InsecureLAN = true }, ""},
 		{"loopback in clear", nil, nil, func(s *mail.SMTP) { s.Server.Host = "127.0.0.1" }, ""},
 	}
@@ -119,7 +124,7 @@ func TestImplicitTLS(t *testing.T) {
 	for name, tt := range map[string]struct {
 		roots *x509.CertPool
 		want  string
-	}{"trusted": {trusted, ""}, "not trusted": {x509.NewCertPool(), "mail.tls"}} {
+	}{"trusted": {trusted, ""}, "not trusted": {x509.NewCertPool(), "mail.tls_unknown"}} {
 		t.Run(name, func(t *testing.T) {
 			c := toward(s, tt.roots)
 			c.Server.Implicit = true
@@ -151,7 +156,7 @@ func TestAnswersAreJudged(t *testing.T) {
 		{"broken off", behaviour{data: func(c *smtp.Conn, _ io.Reader) error {
 			c.Conn().Close()
 			return errors.New("broken off")
-		}}, "mail.broken", nil, core.Unavailable},
+		}}, "mail.unanswered", nil, core.Unavailable},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -190,7 +195,7 @@ func TestLoginAndTrace(t *testing.T) {
 			c := toward(s, nil)
 			c.InsecureLAN, c.Server.User, c.Server.Password = true, "sender", "correct horse"
 			var lines []string
-			if err := c.Trace(t.Context(), letter(), func(l string) { lines = append(lines, l) }); err != nil {
+			if err := c.Trace(t.Context(), letter(), func(s mail.Step) { lines = append(lines, s.Line) }); err != nil {
 				t.Fatal(err)
 			}
 			told := strings.Join(lines, "\n")
@@ -217,9 +222,9 @@ func TestPasswordNeverGoesInClearUnasked(t *testing.T) {
 	c := toward(s, nil)
 	c.Server.User, c.Server.Password = "sender", "correct horse"
 	var lines []string
-	err := c.Trace(t.Context(), letter(), func(l string) { lines = append(lines, l) })
-	if got := codeOf(err); got != "mail.tls" || strings.Contains(strings.Join(lines, "\n"), "> AUTH") {
-		t.Errorf("got %q after %q, want mail.tls before any sign-in", got, lines)
+	err := c.Trace(t.Context(), letter(), func(s mail.Step) { lines = append(lines, s.Line) })
+	if got := codeOf(err); got != "mail.starttls" || strings.Contains(strings.Join(lines, "\n"), "> AUTH") {
+		t.Errorf("got %q after %q, want mail.starttls before any sign-in", got, lines)
 	}
 }
 

@@ -98,7 +98,7 @@ func TestConnectionBreaksInTheMiddle(t *testing.T) {
 	}})
 	q := newQueue(codeJob("m1"))
 	w := run(t, c, q, postman(t, c, s))
-	if got := q.next(t); got.Delivery != core.DeliveryQueued || got.LastError != "mail.broken" {
+	if got := q.next(t); got.Delivery != core.DeliveryQueued || got.LastError != "mail.unanswered" {
 		t.Fatalf("got %s %q, want it queued again", got.Delivery, got.LastError)
 	}
 	c.move(time.Second)
