@@ -144,7 +144,7 @@ func (b *Base) openServices(ctx context.Context) error {
 			b.heard(r)
 		}
 	}}
-	b.Organizations = organization.New(b.Store, b.Clock, b.Random)
+	b.Organizations = organization.New(store, b.Store, b.Clock, b.Random)
 	b.Accounts = account.New(account.Deps{
 		Store: store, Tries: b.Store, People: store, Changes: store, Journal: b.Store, Requests: store, Limits: b.Throttle, Wait: waitFor,
 		Passwords: b.Passwords, Throttle: b.Throttle, Post: post,

@@ -64,6 +64,13 @@ func DefaultPolicy() Policy {
 
 // Validate reports every setting outside its range, by field.
 func (p Policy) Validate() error {
+	if fields := p.problems(); len(fields) > 0 {
+		return &Error{Kind: Invalid, Code: "form.invalid", Fields: fields}
+	}
+	return nil
+}
+
+func (p Policy) problems() map[string]*Error {
 	fields := map[string]*Error{}
 	outside := func(field string, bad bool) {
 		if bad {
@@ -77,10 +84,7 @@ func (p Policy) Validate() error {
 	outside("password_history", p.PasswordHistory < 0 || p.PasswordHistory > MaxPasswordHistory)
 	outside("password_days", p.PasswordDays != 0 && (p.PasswordDays < 7 || p.PasswordDays > 730))
 	outside("require_from", p.RequireTwoFactor && p.RequireFrom.IsZero())
-	if len(fields) > 0 {
-		return &Error{Kind: Invalid, Code: "form.invalid", Fields: fields}
-	}
-	return nil
+	return fields
 }
 
 // Requires reports whether the organization asks for a second step at now.
@@ -152,9 +156,9 @@ func issuerRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || r == ' ' || r == '-' || r == '.'
 }
 
-// Validate checks what an operator or administrator typed.
+// Validate checks what an operator or administrator typed, the policy too.
 func (o Organization) Validate() error {
-	fields := map[string]*Error{}
+	fields := o.Policy.problems()
 	if n := utf8.RuneCountInString(o.Name); strings.TrimSpace(o.Name) == "" || n > 80 || !cleanLine(o.Name) {
 		fields["name"] = NewError(Invalid, "organization.name")
 	}
@@ -169,10 +173,13 @@ func (o Organization) Validate() error {
 	if utf8.RuneCountInString(o.Help) > 500 || !cleanText(o.Help) {
 		fields["help"] = NewError(Invalid, "organization.help")
 	}
+	if utf8.RuneCountInString(o.LockNote) > 500 || !cleanText(o.LockNote) {
+		fields["lock_note"] = NewError(Invalid, "organization.help")
+	}
 	if len(fields) > 0 {
 		return &Error{Kind: Invalid, Code: "form.invalid", Fields: fields}
 	}
-	return o.Policy.Validate()
+	return nil
 }
 
 // ValidIssuer reports whether every authenticator app reads name alike:

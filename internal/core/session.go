@@ -265,6 +265,13 @@ func (v SessionView) HasFactor(now time.Time) bool {
 		Require(v.Account, v.Organization.Policy, now).Level > LevelPassword
 }
 
+// ByDeviceAlone reports whether a remembered device stood in for a second step
+// that the person has, and none was shown in this session since: no page of
+// administrators opens to it (RD5).
+func (v SessionView) ByDeviceAlone(now time.Time) bool {
+	return v.Session.DeviceID != "" && v.Session.Level < LevelEmail && v.HasFactor(now)
+}
+
 // MayMoveMailbox reports whether a change of the sign-in address may begin at
 // now. Codes and links follow that address, so the password alone never takes
 // it away from a mailbox that was proved: a code has been part of this session

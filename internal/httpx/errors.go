@@ -33,6 +33,10 @@ var (
 // cause for the log.
 func Malformed(cause error) error { return errMalformed.Because(cause) }
 
+// NoPage returns the error of an address at which there is nothing, or nothing
+// for whoever asks: both look alike.
+func NoPage() error { return errNoPage }
+
 // FormExpired reports whether err says that a form's token was not the right
 // one: the page was open too long, or the form came from elsewhere.
 func FormExpired(err error) bool { return errors.Is(err, errFormExpired) }

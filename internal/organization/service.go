@@ -13,15 +13,16 @@ import (
 
 // Service changes organizations.
 type Service struct {
-	store  Store
-	clock  core.Clock
-	random core.Random
-	setUp  atomic.Bool // somebody can sign in
+	store   Store
+	journal Journal
+	clock   core.Clock
+	random  core.Random
+	setUp   atomic.Bool // somebody can sign in
 }
 
 // New returns a Service.
-func New(store Store, clock core.Clock, random core.Random) *Service {
-	return &Service{store: store, clock: clock, random: random}
+func New(store Store, journal Journal, clock core.Clock, random core.Random) *Service {
+	return &Service{store: store, journal: journal, clock: clock, random: random}
 }
 
 func (s *Service) record(kind string, org core.ID, target string, by core.Actor, detail map[string]string, change core.ChangeKind) core.Record {
@@ -82,7 +83,19 @@ func (s *Service) Save(ctx context.Context, o core.Organization, by core.Actor, 
 	if err := o.Validate(); err != nil {
 		return err
 	}
-	return s.store.SaveOrganization(ctx, o, s.record(core.EventPolicyChanged, o.ID, o.Name, by, what, core.ChangeOrganization))
+	return s.save(ctx, o, by, core.Origin{}, what)
+}
+
+// save stores a valid organization with the event that tells of it. That event
+// is about the organization itself: so its last change is found.
+func (s *Service) save(ctx context.Context, o core.Organization, by core.Actor, from core.Origin, what map[string]string) error {
+	r := s.record(core.EventPolicyChanged, o.ID, o.Name, by, what, core.ChangeOrganization)
+	r.Events[0].SubjectID, r.Events[0].Origin = o.ID, from
+	err := s.store.SaveOrganization(ctx, o, r)
+	if errors.Is(err, core.ErrTaken) {
+		err = core.InField("name", core.NewError(core.Conflict, "organization.taken").With("name", o.Name))
+	}
+	return err
 }
 
 // Require switches the requirement of two-factor on or off. It begins at from

@@ -12,6 +12,8 @@ type Store interface {
 	CreateOrganization(ctx context.Context, o core.Organization, r core.Record) error
 	// Organizations returns all, by name (operator commands).
 	Organizations(ctx context.Context) ([]core.Organization, error)
+	// Organization returns one; ErrNotFound.
+	Organization(ctx context.Context, id core.ID) (core.Organization, error)
 	// SaveOrganization stores by compare-and-swap on Version.
 	SaveOrganization(ctx context.Context, o core.Organization, r core.Record) error
 	// AddApplication stores one; ErrTaken where its address is registered.

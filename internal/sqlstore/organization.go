@@ -69,6 +69,12 @@ func (s *Store) Organizations(ctx context.Context) ([]core.Organization, error) 
 	return all, failed("organizations", err)
 }
 
+// Organization returns one organization; ErrNotFound.
+func (s *Store) Organization(ctx context.Context, id core.ID) (o core.Organization, err error) {
+	err = s.reading(ctx).queryRow(`SELECT `+organizationColumns+` FROM organization o WHERE o.id = $1`, string(id)).Scan(organizationFields(&o)...)
+	return o, failed("organization", noRows(err))
+}
+
 const updateOrganization = `UPDATE organization SET name = $3, name_key = $4, app_name = $5, help = $6, time_zone = $7, language = $8,
 	locked = $9, lock_note = $10, require_two_factor = $11, require_from = $12, enforce_existing_from = $13, apps_only = $14,
 	apps_only_from = $15, administrator_app_from = $16, remember_days = $17, idle_life = $18, absolute_life = $19,

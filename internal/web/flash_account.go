@@ -54,5 +54,18 @@ func accountDoneText(code string) string {
 	case "nothing-changed":
 		return "account.done.cancelled"
 	}
+	return adminDoneText(code)
+}
+
+// adminDoneText is doneText for the pages of administrators.
+func adminDoneText(code string) string {
+	switch code {
+	case "required":
+		return "admin.done.required"
+	case "not-required":
+		return "admin.done.not_required"
+	case "settings-saved":
+		return "admin.done.saved"
+	}
 	return ""
 }

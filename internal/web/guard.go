@@ -35,6 +35,9 @@ func (s *Site) guard(access Access, next httpx.Handler) httpx.Handler {
 			return err
 		}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+		if v.signedIn && v.view.Account.User.Type < access.least() {
+			return httpx.NoPage()
+		}
 		if to := s.refuse(w, r, access, v); to != "" {
 			s.keepTyped(w, r, v, s.here(r))
 			return see(w, r, to)
@@ -87,8 +90,9 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, access Access, v v
 		return passwordWallPath + back
 	case v.verdict == core.VerdictAppDue && access != SignedInWall:
 		return s.toSetUp(w, v.view, here)
-	case access == Confirmed && !v.view.Session.Confirmed(s.deps.Clock()),
-		access == ConfirmedByCode && !v.view.MayMoveMailbox(s.deps.Clock()):
+	case access.confirmed() && !v.view.Session.Confirmed(s.deps.Clock()),
+		access == ConfirmedByCode && !v.view.MayMoveMailbox(s.deps.Clock()),
+		access.least() > core.NoAccess && v.view.ByDeviceAlone(s.deps.Clock()):
 		return "/confirm" + back
 	}
 	return ""

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/httpx"
+	"github.com/sallyport/sallyport/internal/organization"
 )
 
 // cookieTyped holds what was typed into a form that arrived after its session
@@ -35,6 +36,8 @@ func keeps() map[string][]string {
 		security + "/recovery-codes":                    {},
 		"POST " + turnOffPath:                           {"how"},
 		"POST " + sessionsPath + "/devices/{id}/rename": {"label"},
+		"POST " + generalPath:                           settingsSent(organization.General),
+		"POST " + orgSecurityPath:                       settingsSent(organization.Security),
 	}
 }
 
@@ -65,11 +68,30 @@ func (s *Site) keepTyped(w http.ResponseWriter, r *http.Request, v visit, here s
 			k.Fields[name] = form.Value(name)
 		}
 	}
+	onlyChanged(k.Fields)
 	if len(k.Fields) == 0 {
 		return
 	}
 	if text, err := json.Marshal(k); err == nil {
 		s.edge.SetSealed(w, cookieTyped, v.view.Account.User.ID, string(text), s.deps.Clock().Add(typedKept))
+	}
+}
+
+// onlyChanged leaves out what a form sent as it was shown: only what was changed
+// is put over what is stored when it comes back, and a cookie is small. A box
+// that was shown ticked and came without its tick was changed.
+func onlyChanged(fields map[string]string) {
+	for was, before := range fields {
+		name, isWas := strings.CutPrefix(was, wasPrefix)
+		if !isWas {
+			continue
+		}
+		if fields[name] == before {
+			delete(fields, was)
+			delete(fields, name)
+		} else if _, sent := fields[name]; !sent {
+			fields[name] = ""
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
 )
 
@@ -35,6 +36,16 @@ const (
 	// ConfirmedByCode: Confirmed, and by a code too, also where the account has no
 	// second factor: [core.SessionView.MayMoveMailbox].
 	ConfirmedByCode
+	// Helping: SignedIn by the help desk or an administrator; for others there is
+	// no such page. Where a remembered device stood in for the second step it is
+	// shown first: a device opens no page of theirs (RD5).
+	Helping
+	// HelpingConfirmed: Helping, and "Confirm it's you" as for Confirmed (SU2).
+	HelpingConfirmed
+	// Administering: Helping, for administrators alone.
+	Administering
+	// AdministeringConfirmed: Administering, and "Confirm it's you" (SU2).
+	AdministeringConfirmed
 )
 
 // String returns the access as it stands in the route table's golden file.
@@ -56,8 +67,32 @@ func (a Access) String() string {
 		return "confirmed"
 	case ConfirmedByCode:
 		return "confirmed-by-code"
+	case Helping:
+		return "helping"
+	case HelpingConfirmed:
+		return "helping-confirmed"
+	case Administering:
+		return "administering"
+	case AdministeringConfirmed:
+		return "administering-confirmed"
 	}
 	return "undeclared"
+}
+
+// confirmed reports whether the access asks for "Confirm it's you".
+func (a Access) confirmed() bool {
+	return a == Confirmed || a == HelpingConfirmed || a == AdministeringConfirmed
+}
+
+// least is the user type from which on there is such a page.
+func (a Access) least() core.UserType {
+	switch a {
+	case Helping, HelpingConfirmed:
+		return core.HelpDesk
+	case Administering, AdministeringConfirmed:
+		return core.Administrator
+	}
+	return core.NoAccess
 }
 
 // Route is one line of the table: what is answered, to whom, by what.
@@ -70,7 +105,7 @@ type Route struct {
 
 // Routes returns the whole table. Nothing is served that does not stand here.
 func (s *Site) Routes() []Route {
-	return slices.Concat(s.signedOutRoutes(), s.accountRoutes(), s.profileRoutes())
+	return slices.Concat(s.signedOutRoutes(), s.accountRoutes(), s.profileRoutes(), s.adminRoutes())
 }
 
 // Register ties the pages to the edge they are served through and puts every

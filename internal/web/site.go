@@ -37,6 +37,8 @@ type Deps struct {
 	Passwords    Passwords
 	Applications Applications
 	Confirmation Confirmation
+
+	Organizations Organizations
 }
 
 // Site is the set of all pages.

@@ -17,9 +17,10 @@ type Page interface {
 // Frame is what every page has around its own content. A handler sets Title
 // and what it must; Render fills the rest from the request.
 type Frame struct {
-	Title     string // text id of the h1, which is also the title (ux §1.3)
-	TitleWith []any  // name and value pairs for Title
-	Section   string // "home" or "account": the part of the menu we are in
+	Title     string  // text id of the h1, which is also the title (ux §1.3)
+	TitleWith []any   // name and value pairs for Title
+	Section   string  // "home", "account", "admin" or "users": the part of the menu we are in
+	Trail     []Crumb // the pages above this one, outermost first (ux 4.3)
 
 	Organization string    // its name, or the deployment's while nobody is known
 	User         *Person   // nil while signed out
@@ -53,6 +54,14 @@ type Person struct {
 	Initials      string
 	Photo         string // address of the picture; empty: the initials stand for it
 	Administrator bool
+	Helps         bool // the help desk, and administrators
+}
+
+// Crumb is one page above the one shown.
+type Crumb struct {
+	Text string // text id
+	Name string // instead of a text: the name of a person or thing
+	Link string
 }
 
 // Banner is one line above the content of every signed-in page.
@@ -124,7 +133,7 @@ func (f *Frame) describe(v core.SessionView) {
 	f.Organization = v.Organization.Name
 	f.User = &Person{
 		Name: u.Name(), Email: u.Email, Initials: initials(u), Photo: photoAddress(u.Photo),
-		Administrator: u.Type == core.Administrator,
+		Administrator: u.Type == core.Administrator, Helps: u.Type >= core.HelpDesk,
 	}
 	f.Demo = u.Origin == originDemo
 	f.Language = firstOf(u.Language, v.Organization.Language)

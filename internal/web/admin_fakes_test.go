@@ -1,0 +1,59 @@
+package web_test
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/organization"
+	"github.com/sallyport/sallyport/internal/web"
+)
+
+// ana is an administrator whose app is set up.
+func ana() core.SessionView {
+	v := beaWith(usingApp)
+	v.Account.User.ID, v.Account.User.FirstName, v.Account.User.LastName = "ana", "Ana", "Diaz"
+	v.Account.User.Email, v.Account.User.Type = "ana@example.com", core.Administrator
+	v.Organization.Policy = core.DefaultPolicy()
+	v.Organization.TimeZone = "Europe/London"
+	return v
+}
+
+func anaWith(change func(v *core.SessionView)) core.SessionView {
+	v := ana()
+	change(&v)
+	return v
+}
+
+// fakeOrganizations answers for package organization.
+type fakeOrganizations struct {
+	typed  []organization.Typed
+	stored core.Organization
+	fail   error
+}
+
+func (f *fakeOrganizations) Change(_ context.Context, _ core.SessionView, _ core.Origin, typed organization.Typed) (core.Organization, error) {
+	f.typed = append(f.typed, typed)
+	return f.stored, f.fail
+}
+
+// changedByAbe is what saving says when another administrator was first.
+func changedByAbe(fields ...string) error {
+	e := core.NewError(core.Conflict, "form.invalid").With("by", "Abe Kane").With("at", noon.Add(-time.Minute))
+	e.Fields = map[string]*core.Error{}
+	for _, name := range fields {
+		e.Fields[name] = core.NewError(core.Conflict, "policy.changed")
+	}
+	return e
+}
+
+// administering is a browser of a person who is signed in, with everything that
+// pages of administrators ask.
+func administering(change func(d *web.Deps)) func(d *web.Deps) {
+	return func(d *web.Deps) {
+		d.Organizations = &fakeOrganizations{}
+		if change != nil {
+			change(d)
+		}
+	}
+}

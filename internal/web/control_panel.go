@@ -1,0 +1,99 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/httpx"
+)
+
+// ControlPanelPage is the first page of administrators (ux 4.1).
+type ControlPanelPage struct {
+	Frame
+	Tiles []Tile
+}
+
+// SystemSettingsPage leads to everything that can be set, by tile or by name
+// (ux 4.2).
+type SystemSettingsPage struct {
+	Frame
+	Tiles    []Tile
+	Query    string
+	Searched bool
+	Found    []FoundSetting
+}
+
+// SystemSetupPage groups what is set up once (ux 4.3).
+type SystemSetupPage struct {
+	Frame
+	Groups []TileGroup
+}
+
+// Tile is one way on from a page of tiles.
+type Tile struct {
+	Name string // text id
+	Note string // text id: what is there
+	Link string
+}
+
+// TileGroup is tiles under a heading.
+type TileGroup struct {
+	Name  string // text id
+	Tiles []Tile
+}
+
+// crumbs are the pages above one, outermost first.
+func crumbs(path ...Crumb) []Crumb { return path }
+
+func crumbAdmin() Crumb    { return Crumb{Text: "admin.panel.title", Link: adminPath} }
+func crumbSettings() Crumb { return Crumb{Text: "admin.settings.title", Link: systemSettingsPath} }
+func crumbSetup() Crumb    { return Crumb{Text: "admin.setup.title", Link: systemSetupPath} }
+
+// to answers with another page of ours.
+func to(path string) httpx.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error { return see(w, r, path) }
+}
+
+// controlPanelShow is GET /admin.
+func (s *Site) controlPanelShow(w http.ResponseWriter, r *http.Request) error {
+	return s.Render(w, r, http.StatusOK, &ControlPanelPage{
+		Frame: Frame{Title: "admin.panel.title", Section: "admin"},
+		Tiles: []Tile{
+			{"admin.settings.title", "admin.tile.settings", systemSettingsPath},
+		},
+	})
+}
+
+// systemSettingsShow is GET /admin/system-settings, with ?q= the search.
+func (s *Site) systemSettingsShow(w http.ResponseWriter, r *http.Request) error {
+	query, err := httpx.ReadQuery(r)
+	if err != nil {
+		return err
+	}
+	page := &SystemSettingsPage{
+		Frame: Frame{Title: "admin.settings.title", Section: "admin", Trail: crumbs(crumbAdmin())},
+		Tiles: []Tile{
+			{"admin.setup.title", "admin.tile.setup", systemSetupPath},
+		},
+		Query: query.Trimmed("q"), Searched: query.Trimmed("q") != "",
+	}
+	if page.Searched {
+		page.Found = s.findSettings(languageOf(r, visitOf(r).view), page.Query)
+	}
+	return s.Render(w, r, http.StatusOK, page)
+}
+
+// systemSetupShow is GET /admin/system-settings/setup.
+func (s *Site) systemSetupShow(w http.ResponseWriter, r *http.Request) error {
+	return s.Render(w, r, http.StatusOK, &SystemSetupPage{
+		Frame: Frame{Title: "admin.setup.title", Section: "admin", Trail: crumbs(crumbAdmin(), crumbSettings())},
+		Groups: []TileGroup{
+			{"admin.setup.group_system", []Tile{{"admin.organization.title", "admin.tile.organization", orgSecurityPath}}},
+		},
+	})
+}
+
+// languageOf is the language a page is shown in.
+func languageOf(r *http.Request, v core.SessionView) string {
+	return firstOf(v.Account.User.Language, v.Organization.Language, r.Header.Get("Accept-Language"))
+}

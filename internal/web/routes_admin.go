@@ -1,0 +1,27 @@
+package web
+
+import "github.com/sallyport/sallyport/internal/organization"
+
+// The addresses of administrators, as the article names the way (ux 4).
+const (
+	adminPath          = "/admin"
+	systemSettingsPath = adminPath + "/system-settings"
+	systemSetupPath    = systemSettingsPath + "/setup"
+	organizationPath   = systemSetupPath + "/organizations-and-security"
+	generalPath        = organizationPath + "/general"
+	orgSecurityPath    = organizationPath + "/security"
+)
+
+// adminRoutes are the Control Panel and the settings of the organization.
+func (s *Site) adminRoutes() []Route {
+	return []Route{
+		{"GET", adminPath, Administering, s.controlPanelShow},
+		{"GET", systemSettingsPath, Administering, s.systemSettingsShow},
+		{"GET", systemSetupPath, Administering, s.systemSetupShow},
+		{"GET", organizationPath, Administering, to(orgSecurityPath)},
+		{"GET", generalPath, Administering, s.organizationShow(organization.General)},
+		{"POST", generalPath, AdministeringConfirmed, s.organizationSave(organization.General)},
+		{"GET", orgSecurityPath, Administering, s.organizationShow(organization.Security)},
+		{"POST", orgSecurityPath, AdministeringConfirmed, s.organizationSave(organization.Security)},
+	}
+}

@@ -1,0 +1,64 @@
+package web
+
+import (
+	"strings"
+)
+
+// FoundSetting is one answer of "Find a setting".
+type FoundSetting struct {
+	Name  string // text id
+	Where string // text id of the page it is on
+	Link  string
+}
+
+// findable is everything that "Find a setting" knows: the text that names it on
+// its page, the page, and the address with the field. The names it had in older
+// products are the text admin.find.CODE, separated by commas.
+type findable struct {
+	code, name, where, link string
+}
+
+func findables() []findable {
+	at := func(code, name, path string) findable {
+		where := "admin.organization.tab_security"
+		if path == generalPath {
+			where = "admin.organization.tab_general"
+		}
+		return findable{code, name, where, path + "#" + code}
+	}
+	all := []findable{
+		{"organization", "admin.organization.title", "admin.setup.title", orgSecurityPath},
+		{"setup", "admin.setup.title", "admin.settings.title", systemSetupPath},
+	}
+	for _, code := range []string{"name", "app_name", "help", "time_zone", "locked", "lock_note"} {
+		all = append(all, at(code, "admin.setting."+code, generalPath))
+	}
+	for _, code := range []string{
+		"require_two_factor", "require_from", "ask_now", "method_email", "apps_only_from", "administrators_app_from", "remember_days",
+		"password_minimum", "password_history", "password_days", "single_session", "idle", "absolute", "code_in_subject",
+	} {
+		all = append(all, at(code, "admin.setting."+code, orgSecurityPath))
+	}
+	return all
+}
+
+// findSettings returns what a query finds by the name on the page or an older
+// one, in the language of the page or in English.
+func (s *Site) findSettings(language, query string) []FoundSetting {
+	own, english := s.deps.Words.Printer(language), s.deps.Words.Printer("en")
+	sought := strings.Fields(strings.ToLower(query))
+	var found []FoundSetting
+	for _, f := range findables() {
+		known := strings.ToLower(strings.Join([]string{
+			own.T(f.name), own.T("admin.find." + f.code), english.T(f.name), english.T("admin.find." + f.code),
+		}, ", "))
+		all := true
+		for _, word := range sought {
+			all = all && strings.Contains(known, word)
+		}
+		if all {
+			found = append(found, FoundSetting{Name: f.name, Where: f.where, Link: f.link})
+		}
+	}
+	return found
+}
