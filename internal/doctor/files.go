@@ -110,7 +110,7 @@ func (v *visit) disk(context.Context) {
 	if v.Config.Database != "" {
 		return
 	}
-	free, ok := freeDisk(v.Config.Data)
+	free, ok := FreeDisk(v.Config.Data)
 	switch {
 	case !ok:
 		return // no folder yet, or a system that does not say

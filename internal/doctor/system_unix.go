@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// freeDisk returns how many bytes the server may still write at a path.
-func freeDisk(path string) (free uint64, ok bool) {
+// FreeDisk returns how many bytes the server may still write at a path.
+func FreeDisk(path string) (free uint64, ok bool) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(path, &s); err != nil {
 		return 0, false

@@ -51,9 +51,20 @@ func changedByAbe(fields ...string) error {
 // pages of administrators ask.
 func administering(change func(d *web.Deps)) func(d *web.Deps) {
 	return func(d *web.Deps) {
-		d.Organizations = &fakeOrganizations{}
+		d.Organizations, d.Health = &fakeOrganizations{}, fakeHealth{}
 		if change != nil {
 			change(d)
 		}
 	}
+}
+
+// fakeHealth is a deployment that does so; several organizations are in it where
+// it is nil.
+type fakeHealth []core.Health
+
+func (f fakeHealth) Health(context.Context) (core.Health, bool, error) {
+	if len(f) == 0 {
+		return core.Health{}, false, nil
+	}
+	return f[0], true, nil
 }

@@ -30,19 +30,22 @@ func TestAdminPages(t *testing.T) {
 		name   string
 		view   core.SessionView
 		target string
+		health fakeHealth
 	}{
-		{"control_panel", ana(), "/admin"},
-		{"system_settings", ana(), "/admin/system-settings"},
-		{"system_settings_found", ana(), "/admin/system-settings?q=Two-Step"},
-		{"system_settings_none", ana(), "/admin/system-settings?q=%3Cb%3E"},
-		{"system_setup", ana(), "/admin/system-settings/setup"},
-		{"organization_general", ana(), generalPage},
-		{"organization_security", ana(), securityPage},
-		{"organization_security_required", anaWith(required), securityPage + "?done=required"},
+		{"control_panel", ana(), "/admin", fakeHealth{{BackedUpAt: noon.Add(-time.Hour), DiskFree: 40 << 30, DiskKnown: true}}},
+		{"control_panel_fix", ana(), "/admin", fakeHealth{{Apart: 90 * time.Second, DiskKnown: true}}},
+		{"control_panel_several", ana(), "/admin", nil},
+		{"system_settings", ana(), "/admin/system-settings", nil},
+		{"system_settings_found", ana(), "/admin/system-settings?q=Two-Step", nil},
+		{"system_settings_none", ana(), "/admin/system-settings?q=%3Cb%3E", nil},
+		{"system_setup", ana(), "/admin/system-settings/setup", nil},
+		{"organization_general", ana(), generalPage, nil},
+		{"organization_security", ana(), securityPage, nil},
+		{"organization_security_required", anaWith(required), securityPage + "?done=required", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			b, _ := live(t, tt.view, administering(nil))
+			b, _ := live(t, tt.view, administering(func(d *web.Deps) { d.Health = tt.health }))
 			a := b.get(tt.target)
 			if a.status != http.StatusOK {
 				t.Fatalf("%s: got %d", tt.target, a.status)

@@ -10,7 +10,9 @@ import (
 // ControlPanelPage is the first page of administrators (ux 4.1).
 type ControlPanelPage struct {
 	Frame
-	Tiles []Tile
+	Tiles  []Tile
+	Health []HealthLine // empty where it is the operator's alone
+	Fix    []HealthLine // what of it needs somebody
 }
 
 // SystemSettingsPage leads to everything that can be set, by tile or by name
@@ -56,12 +58,26 @@ func to(path string) httpx.Handler {
 
 // controlPanelShow is GET /admin.
 func (s *Site) controlPanelShow(w http.ResponseWriter, r *http.Request) error {
-	return s.Render(w, r, http.StatusOK, &ControlPanelPage{
+	page := &ControlPanelPage{
 		Frame: Frame{Title: "admin.panel.title", Section: "admin"},
 		Tiles: []Tile{
 			{"admin.settings.title", "admin.tile.settings", systemSettingsPath},
 		},
-	})
+	}
+	h, ours, err := s.deps.Health.Health(r.Context())
+	if err != nil {
+		return err
+	}
+	if ours {
+		v := visitOf(r).view
+		page.Health = healthLines(h, s.deps.Clock(), firstOf(v.Account.User.TimeZone, v.Organization.TimeZone))
+	}
+	for _, line := range page.Health {
+		if line.Bad {
+			page.Fix = append(page.Fix, line)
+		}
+	}
+	return s.Render(w, r, http.StatusOK, page)
 }
 
 // systemSettingsShow is GET /admin/system-settings, with ?q= the search.

@@ -39,6 +39,7 @@ type Deps struct {
 	Confirmation Confirmation
 
 	Organizations Organizations
+	Health        Health
 }
 
 // Site is the set of all pages.

@@ -1,0 +1,29 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/doctor"
+)
+
+// health is what administrators see of the deployment.
+type health struct{ *Base }
+
+// Health implements web.Health.
+func (h health) Health(ctx context.Context) (core.Health, bool, error) {
+	organizations, err := h.Organizations.List(ctx)
+	if err != nil || len(organizations) != 1 {
+		return core.Health{}, false, err
+	}
+	d, err := h.Store.Deployment(ctx)
+	if err != nil {
+		return core.Health{}, false, err
+	}
+	seen := core.Health{BackedUpAt: d.BackedUpAt, Apart: time.Duration(h.clock.offset.Load())}
+	if h.Config.Database == "" {
+		seen.DiskFree, seen.DiskKnown = doctor.FreeDisk(h.Config.Data)
+	}
+	return seen, true, nil
+}

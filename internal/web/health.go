@@ -1,0 +1,48 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// Health knows how the deployment does.
+type Health interface {
+	// Health returns it, and false where it is not for administrators to see:
+	// there are several organizations.
+	Health(ctx context.Context) (core.Health, bool, error)
+}
+
+// HealthLine is one line of the strip on the Control Panel.
+type HealthLine struct {
+	Name string // text id
+	Text string // text id of how it is
+	With []any
+	Bad  bool   // it stands in "Things to fix" too
+	Fix  string // text id of what to do
+	Link string // where to do it; empty: on the server
+}
+
+// healthLines puts the deployment's health into words.
+func healthLines(h core.Health, now time.Time, zone string) []HealthLine {
+	backup := HealthLine{Name: "admin.health.backup", Text: "admin.health.backup_at", With: []any{"Time", Moment{h.BackedUpAt, zone}}, Fix: "admin.health.backup_fix"}
+	switch {
+	case h.BackedUpAt.IsZero():
+		backup.Text, backup.With, backup.Bad = "admin.health.backup_none", nil, true
+	case now.Sub(h.BackedUpAt) > core.BackupOld:
+		backup.Bad = true
+	}
+	clock := HealthLine{Name: "admin.health.clock", Text: "admin.health.clock_right", Fix: "admin.health.clock_fix"}
+	if h.Apart.Abs() > core.ClockFar {
+		clock.Text, clock.With, clock.Bad = "admin.health.clock_apart", []any{"time", h.Apart.Abs().Round(time.Second)}, true
+	}
+	lines := []HealthLine{backup, clock}
+	if h.DiskKnown {
+		lines = append(lines, HealthLine{
+			Name: "admin.health.disk", Text: "admin.health.disk_free", With: []any{"count", int(h.DiskFree >> 30)},
+			Bad: h.DiskFree < core.DiskLow, Fix: "admin.health.disk_fix",
+		})
+	}
+	return lines
+}
