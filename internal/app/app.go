@@ -75,11 +75,11 @@ func (a *App) open() (err error) {
 	if err = a.openMail(); err != nil {
 		return err
 	}
-	a.heard = func(r core.Record) {
-		for _, c := range r.Changes {
+	a.heard = func(changes []core.Change, mail bool) {
+		for _, c := range changes {
 			a.Sessions.Forget(c.Kind, c.SubjectID)
 		}
-		if len(r.Messages) > 0 {
+		if mail {
 			a.Outbox.Wake()
 		}
 	}

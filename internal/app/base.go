@@ -52,8 +52,9 @@ type Base struct {
 	// KeyMade is the path of the master key where this start made it.
 	KeyMade string
 	clock   *clock
-	// heard is told of committed writes; a server sets it before it serves.
-	heard func(core.Record)
+	// heard is told of committed writes (sqlstore.Config.Heard); a server sets it
+	// before it serves.
+	heard func(changes []core.Change, mail bool)
 }
 
 // OpenBase opens the database, brings its schema up to date, opens the keys and
@@ -76,7 +77,11 @@ var ErrOpen = errors.New("open the database")
 
 // connect opens the database as it is.
 func (b *Base) connect(ctx context.Context) error {
-	sc := sqlstore.Config{DSN: b.Config.Database, Clock: b.Clock, Random: b.Random, Logger: b.Logger}
+	sc := sqlstore.Config{DSN: b.Config.Database, Clock: b.Clock, Random: b.Random, Logger: b.Logger, Heard: func(changes []core.Change, mail bool) {
+		if b.heard != nil {
+			b.heard(changes, mail)
+		}
+	}}
 	if sc.DSN == "" {
 		sc.Path = filepath.Join(b.Config.Data, "sallyport.db")
 	}
@@ -139,12 +144,8 @@ func (b *Base) openServices(ctx context.Context) error {
 	}
 	b.Throttle = throttle.New(b.Store, b.rules(), b.Clock, mac, waitFor)
 	post := mailPost{random: b.Random}
-	store := echo{Store: b.Store, mail: &mailHealth{clock: b.Clock}, heard: func(r core.Record) {
-		if b.heard != nil {
-			b.heard(r)
-		}
-	}}
-	b.Organizations = organization.New(store, b.Store, b.Clock, b.Random)
+	store := echo{Store: b.Store, mail: &mailHealth{clock: b.Clock}}
+	b.Organizations = organization.New(b.Store, b.Store, b.Clock, b.Random)
 	b.Accounts = account.New(account.Deps{
 		Store: store, Tries: b.Store, People: store, Changes: store, Journal: b.Store, Requests: store, Limits: b.Throttle, Wait: waitFor,
 		Passwords: b.Passwords, Throttle: b.Throttle, Post: post,

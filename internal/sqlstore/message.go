@@ -19,6 +19,7 @@ const insertMessage = `INSERT INTO outbox (id, organization_id, user_id, templat
 const noEnd = 1 << 62
 
 func (t *tx) insertMessages(messages []core.Message) error {
+	t.mail = t.mail || len(messages) > 0
 	return insertMany(t, insertMessage, 17, messages, func(m core.Message) []any {
 		if m.Delivery == "" {
 			m.Delivery = core.DeliveryQueued

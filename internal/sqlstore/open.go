@@ -23,6 +23,10 @@ type Config struct {
 	Clock     core.Clock
 	Random    core.Random // mints the ids of rows that no service names
 	Logger    *slog.Logger
+	// Heard, where set, is told after each commit of the cache changes it wrote and
+	// of whether it queued mail. The change table and the queue hold the truth: this
+	// only spares the replica that wrote it a second.
+	Heard func(changes []core.Change, mail bool)
 }
 
 // Store keeps everything in one database. It satisfies the Store contracts of
@@ -35,6 +39,7 @@ type Store struct {
 	clock      core.Clock
 	random     core.Random
 	log        *slog.Logger
+	heard      func(changes []core.Change, mail bool)
 }
 
 // Open connects to the database and checks that it answers. It creates a
@@ -53,7 +58,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{migrations: files, clock: c.Clock, random: c.Random, log: c.Logger}
+	s := &Store{migrations: files, clock: c.Clock, random: c.Random, log: c.Logger, heard: c.Heard}
 	if c.DSN != "" {
 		db, err := openServer(c.DSN)
 		if err != nil {

@@ -45,6 +45,7 @@ func insertMany[T any](t *tx, into string, width int, rows []T, values func(T) [
 const insertChange = `INSERT INTO cache_change (id, at, kind, subject_id) VALUES `
 
 func (t *tx) insertChanges(changes []core.Change) error {
+	t.changes = append(t.changes, changes...)
 	return insertMany(t, insertChange, 4, changes, func(c core.Change) []any {
 		return []any{string(c.ID), stamp(c.At), string(c.Kind), string(c.SubjectID)}
 	})

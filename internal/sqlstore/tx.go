@@ -140,6 +140,9 @@ type tx struct {
 	sql    *sql.Tx
 	store  *Store
 	missed map[string]*sql.Stmt // queries not prepared yet, except by this transaction itself
+	// What it wrote that others wait for; see Config.Heard.
+	changes []core.Change
+	mail    bool
 }
 
 func (t *tx) stmt(query string) *sql.Stmt {
@@ -235,6 +238,9 @@ func (s *Store) tryTx(ctx context.Context, fn func(*tx) error) error {
 		err = begun.Commit()
 	} else if undo := begun.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
 		err = errors.Join(err, undo)
+	}
+	if err == nil && s.heard != nil && (t.mail || len(t.changes) > 0) {
+		s.heard(t.changes, t.mail)
 	}
 	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
 		return ctx.Err()

@@ -68,7 +68,9 @@ export class Program {
     if (!this.#organizations.has(name)) {
       this.#organizations.set(name, (async () => {
         await this.run(['org', 'create', name]);
-        await this.run(['org', 'set', '--org', name, ...settings]);
+        if (settings.length > 0) {
+          await this.run(['org', 'set', '--org', name, ...settings]);
+        }
       })());
     }
     return this.#organizations.get(name);
@@ -96,6 +98,16 @@ export class Program {
   async newCarefulPerson() {
     await this.organization('Harbour', '--require-two-factor');
     return this.newPerson({ organization: 'Harbour' });
+  }
+
+  // newAdministrator makes one who signs in with a password alone.
+  async newAdministrator(organization) {
+    const number = ++this.#people;
+    const person = { email: `keeper-${number}@example.org`, name: `Kim Keeper${number}`, password: `quiet harbour ${number} lantern` };
+    await this.run([
+      'admin', 'create', '--email', person.email, '--first', 'Kim', '--last', `Keeper${number}`, '--org', organization, '--password-stdin',
+    ], `${person.password}\n`);
+    return person;
   }
 
   // member returns one of the demo's own people, with the password that stands
