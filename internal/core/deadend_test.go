@@ -14,6 +14,7 @@ type world struct {
 	acc   core.Account
 	org   core.Organization
 	mail  bool
+	away  bool // from a network that is not allowed
 	alone bool // the only administrator
 }
 
@@ -66,11 +67,48 @@ func anyWorld(t *rapid.T) world {
 	if flag("administrators need an app") {
 		adminsApp(p)
 	}
+	w.settings(flag)
 	return w
+}
+
+// settings draws what an administrator can set besides the requirement.
+func (w *world) settings(flag func(string) bool) {
+	p := &w.org.Policy
+	p.NoNewApps = flag("no new apps") && !p.AppsOnly && p.AdministratorAppFrom.IsZero()
+	p.StrictReset = flag("strict reset")
+	if flag("reset by mail") {
+		w.acc.User.ResetAt = now.Add(-time.Minute)
+	}
+	if flag("reset bites now") {
+		p.PasswordsNow = true
+	}
+	if flag("by this person") {
+		p.PasswordsExcept = w.acc.User.ID
+	}
+	if flag("ask again now") {
+		p.DevicesFrom = now
+	}
+	w.org.Locked = flag("locked")
+	w.away = flag("elsewhere")
+}
+
+// circumstances are those around the world's sign-in.
+func (w world) circumstances() core.Circumstances {
+	return core.Circumstances{MailWorks: w.mail, Elsewhere: w.away}
 }
 
 // helper says which way out is on screen for a person who is not let in.
 func (w world) helper(s core.Step) string {
+	switch {
+	case s.StepKind == core.StepElsewhere && w.alone:
+		return "the operator: org set --allowed-networks ''"
+	case s.StepKind == core.StepElsewhere:
+		return "from an allowed network, or an administrator" // the page names the contacts
+	case s.StepKind == core.StepPaused && w.acc.User.Type != core.Administrator:
+		return "an administrator unlocks the organization"
+	case s.StepKind == core.StepPaused:
+		return "" // nobody but administrators could unlock it
+	}
 	for _, m := range append([]core.Method{s.Recovery}, s.Methods...) {
 		switch m.State {
 		case core.MethodReady:
@@ -94,10 +132,15 @@ func TestNoDeadEnds(t *testing.T) {
 		if w.acc.User.ResetLink() != core.LinkReset {
 			t.Fatal("a forgotten password cannot be chosen anew")
 		}
-		c := core.Circumstances{MailWorks: w.mail}
+		c := w.circumstances()
 		s := core.NextAfterPassword(w.acc, w.org, "", c, now)
 		switch s.StepKind {
 		case core.StepDone:
+			return
+		case core.StepPaused, core.StepElsewhere:
+			if w.helper(s) == "" {
+				t.Fatalf("no way on from %s", s.StepKind)
+			}
 			return
 		case core.StepChoose:
 		default:
@@ -130,7 +173,8 @@ func TestNoDeadEnds(t *testing.T) {
 			t.Fatalf("preselected %s is %s", s.Selected, s.Method(s.Selected).State)
 		}
 		later := now.Add(2 * time.Hour)
-		if w.mail && w.acc.Apps == 0 && !core.NextAfterPassword(w.acc, w.org, "", c, later).Method(core.KindEmail).Ready() {
+		bars := w.org.Policy.StrictReset && !w.acc.User.ResetAt.IsZero() && w.acc.RecoveryCodes > 0
+		if w.mail && w.acc.Apps == 0 && !bars && !core.NextAfterPassword(w.acc, w.org, "", c, later).Method(core.KindEmail).Ready() {
 			t.Fatal("email stays shut for somebody who has nothing else")
 		}
 	})
@@ -141,7 +185,10 @@ func TestNoDeadEnds(t *testing.T) {
 func TestWayThrough(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := anyWorld(t)
-		s := core.NextAfterPassword(w.acc, w.org, "", core.Circumstances{MailWorks: w.mail}, now)
+		s := core.NextAfterPassword(w.acc, w.org, "", w.circumstances(), now)
+		if s.StepKind == core.StepPaused || s.StepKind == core.StepElsewhere {
+			return // nobody gets that far
+		}
 		level, acc := core.LevelPassword, w.acc
 		if s.StepKind == core.StepChoose {
 			kind := s.Selected
@@ -182,6 +229,49 @@ func TestWayThrough(t *testing.T) {
 			}
 		default:
 			t.Fatalf("verdict %s right after a completed sign-in", v)
+		}
+	})
+}
+
+// TestNoPolicyLocksTheLastAdministratorOut: whatever is set, the sole
+// administrator who has something to show gets in from an allowed network (a list
+// without it is not saved), or to the set-up that is demanded, which is then open.
+func TestNoPolicyLocksTheLastAdministratorOut(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := anyWorld(t)
+		w.acc.User.Type, w.alone, w.away = core.Administrator, true, false
+		if w.org.Validate() != nil {
+			return
+		}
+		s := core.NextAfterPassword(w.acc, w.org, "", w.circumstances(), now)
+		if s.StepKind != core.StepDone && s.StepKind != core.StepChoose {
+			t.Fatalf("step %s", s.StepKind)
+		}
+		level := core.LevelPassword
+		if s.StepKind == core.StepChoose {
+			open := func(k core.FactorKind) bool { return w.acc.Guards[k].Open(now) }
+			can := w.acc.Apps > 0 && open(core.KindApp) || w.acc.RecoveryCodes > 0 && open(core.KindRecovery) ||
+				w.acc.Apps == 0 && w.acc.RecoveryCodes == 0 && w.mail && open(core.KindEmail)
+			ready := s.Selected != "" || s.Recovery.Ready()
+			if can && !ready {
+				t.Fatalf("no method is ready: %+v", s)
+			}
+			if !ready {
+				return // helped by the operator, as with any policy
+			}
+			level = core.LevelStrong
+			if s.Selected == core.KindEmail {
+				level = core.LevelEmail
+			}
+		}
+		acc := w.acc
+		acc.User.PasswordSetAt, acc.User.PasswordDue = now, core.PasswordNotDue // the wall lets one be chosen
+		session := core.Session{ID: "s1", UserID: acc.User.ID, Level: level, SignedInAt: now, LastSeenAt: now}
+		switch v := session.Verdict(acc, w.org, core.LevelNone, now); {
+		case v == core.VerdictOpen:
+		case v == core.VerdictAppDue && !w.org.Policy.NoNewApps:
+		default:
+			t.Fatalf("%s at level %d of %+v", v, level, core.Require(acc, w.org.Policy, now))
 		}
 	})
 }

@@ -25,8 +25,8 @@ type Device struct {
 }
 
 // Live reports whether the device still meets the demand for level 2.
-func (d Device) Live(u User, now time.Time) bool {
-	return d.EndedAt.IsZero() && now.Before(d.ExpiresAt) && d.UserID == u.ID &&
+func (d Device) Live(u User, p Policy, now time.Time) bool {
+	return d.EndedAt.IsZero() && now.Before(d.ExpiresAt) && !d.CreatedAt.Before(p.DevicesFrom) && d.UserID == u.ID &&
 		d.PasswordVersion == u.PasswordVersion && d.FactorSetVersion == u.FactorSetVersion
 }
 

@@ -19,6 +19,8 @@ type Organization struct {
 	Language  string // BCP 47; empty means en
 	Locked    bool   // only administrators may sign in
 	LockNote  string // the Locked Account Message
+	LogoutURL string // where a browser goes after signing out; empty: the sign-in page
+	Contacts  string // Points of Contact, one a line: [Organization.PointsOfContact]
 	Policy    Policy
 	CreatedAt time.Time
 	Version   int64 // compare-and-swap
@@ -37,20 +39,38 @@ type Policy struct {
 	// to prove the mailbox once.
 	AppsOnly     bool
 	AppsOnlyFrom time.Time // until then people may wait ("You can wait until")
+	// NoNewApps takes authenticator apps out of the methods: nobody sets one up
+	// any more. Those that were confirmed stay and are asked for (law 3).
+	NoNewApps bool
 	// AdministratorAppFrom, when set, is the date from which administrators
 	// must use an app (D3).
 	AdministratorAppFrom time.Time
-	RememberDays         int           // 0 to 30; 0 hides "Remember this device"
-	Idle                 time.Duration // 5 to 480 minutes
-	Absolute             time.Duration // 1 to 168 hours
-	PasswordMinimum      int           // 8 to 64 code points
-	CodeInSubject        bool          // show the emailed code in the subject
-	PasswordHistory      int           // how many of the last passwords are not taken again, 0 to 24
-	PasswordDays         int           // after so many days a password must be replaced; 0: never
+	RememberDays         int // 0 to 30; 0 hides "Remember this device"
+	// DevicesFrom, when set, ends the worth of every device remembered before it
+	// ("Ask again now"). Sessions stay, and show their second step again.
+	DevicesFrom     time.Time
+	Idle            time.Duration // 5 to 480 minutes
+	Absolute        time.Duration // 1 to 168 hours
+	PasswordMinimum int           // 8 to 64 code points
+	CodeInSubject   bool          // show the emailed code in the subject
+	PasswordHistory int           // how many of the last passwords are not taken again, 0 to 24
+	PasswordDays    int           // after so many days a password must be replaced; 0: never
 	// PasswordsFrom, when set, makes everybody replace a password from before it
-	// at the next sign-in ("Reset All Passwords").
-	PasswordsFrom time.Time
-	SingleSession bool // a sign-in ends the person's other sessions ("Prevent multiple logins")
+	// ("Reset All Passwords"): at the next sign-in, or with PasswordsNow in open
+	// sessions too. PasswordsExcept is the administrator who asked for it.
+	PasswordsFrom   time.Time
+	PasswordsNow    bool
+	PasswordsExcept ID
+	PasswordPattern string // RE2 expressions, one a line, that a new password must each match; empty: none
+	PasswordMessage string // what people are told of them
+	BlockLeaked     bool   // refuse passwords of the bundled list
+	SingleSession   bool   // a sign-in ends the person's other sessions ("Prevent multiple logins")
+	// StrictReset takes emailed codes no more from a person who chose a password
+	// by a mailed link, and has an app or recovery codes, until one was shown (D2).
+	StrictReset bool
+	// AllowedNetworks are the networks people may use, one a line, as
+	// [ParseNetworks] reads them; empty: any.
+	AllowedNetworks string
 }
 
 // MaxPasswordHistory bounds how many old passwords are kept and compared: each
@@ -59,7 +79,7 @@ const MaxPasswordHistory = 24
 
 // DefaultPolicy returns the numbers of the design's table.
 func DefaultPolicy() Policy {
-	return Policy{RememberDays: 30, Idle: 60 * time.Minute, Absolute: 24 * time.Hour, PasswordMinimum: 12, PasswordHistory: 5}
+	return Policy{RememberDays: 30, Idle: 60 * time.Minute, Absolute: 24 * time.Hour, PasswordMinimum: 12, PasswordHistory: 5, BlockLeaked: true}
 }
 
 // Validate reports every setting outside its range, by field.
@@ -84,6 +104,14 @@ func (p Policy) problems() map[string]*Error {
 	outside("password_history", p.PasswordHistory < 0 || p.PasswordHistory > MaxPasswordHistory)
 	outside("password_days", p.PasswordDays != 0 && (p.PasswordDays < 7 || p.PasswordDays > 730))
 	outside("require_from", p.RequireTwoFactor && p.RequireFrom.IsZero())
+	outside("no_new_apps", p.NoNewApps && (p.AppsOnly || !p.AdministratorAppFrom.IsZero()))
+	outside("password_message", utf8.RuneCountInString(p.PasswordMessage) > 200 || !cleanLine(p.PasswordMessage))
+	if _, err := CompilePattern(p.PasswordPattern); err != nil {
+		fields["password_pattern"] = err
+	}
+	if _, err := ParseNetworks(p.AllowedNetworks); err != nil {
+		fields["allowed_networks"] = err
+	}
 	return fields
 }
 
@@ -106,7 +134,7 @@ func (p Policy) RequiresFrom(now time.Time) time.Time {
 // The zero time means never: no rule of the policy concerns the account, or it
 // has an app.
 func (p Policy) AppDueFrom(acc Account) time.Time {
-	if acc.Apps > 0 {
+	if acc.Apps > 0 || p.NoNewApps {
 		return time.Time{}
 	}
 	var due time.Time
@@ -175,6 +203,12 @@ func (o Organization) Validate() error {
 	}
 	if utf8.RuneCountInString(o.LockNote) > 500 || !cleanText(o.LockNote) {
 		fields["lock_note"] = NewError(Invalid, "organization.help")
+	}
+	if o.LogoutURL != "" && !validLogoutURL(o.LogoutURL) {
+		fields["logout_url"] = NewError(Invalid, "organization.logout_url")
+	}
+	if err := checkContacts(o.Contacts); err != nil {
+		fields["contacts"] = err
 	}
 	if len(fields) > 0 {
 		return &Error{Kind: Invalid, Code: "form.invalid", Fields: fields}

@@ -1,6 +1,9 @@
 package core
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // ConfirmLife is how long a full proof lets a person make risky changes in
 // that session before "Confirm it's you" asks again (SU1).
@@ -87,7 +90,7 @@ func Require(acc Account, p Policy, now time.Time) Requirement {
 	if appsOnly || admin {
 		if acc.Apps > 0 {
 			r.Level = LevelStrong
-		} else if byOrganization || admin {
+		} else if (byOrganization || admin) && !p.NoNewApps {
 			r.AppWall = true
 		}
 	}
@@ -109,7 +112,7 @@ func PasswordDueFrom(acc Account, p Policy) time.Time {
 	if acc.User.PasswordDue != PasswordNotDue {
 		soonest(acc.User.PasswordDueAt)
 	}
-	if !p.PasswordsFrom.IsZero() && set.Before(p.PasswordsFrom) {
+	if passwordReset(acc.User, p) {
 		soonest(p.PasswordsFrom)
 	}
 	if p.PasswordDays > 0 {
@@ -143,7 +146,7 @@ func (v SessionView) PasswordReason(now time.Time) PasswordReason {
 	switch {
 	case due.IsZero() || now.Before(due):
 		return ""
-	case !p.PasswordsFrom.IsZero() && passwordSet(u).Before(p.PasswordsFrom):
+	case passwordReset(u, p):
 		return ReasonReset
 	}
 	return ReasonAge
@@ -158,10 +161,19 @@ func passwordSet(u User) time.Time {
 	return u.PasswordSetAt
 }
 
+// passwordReset reports whether the person's password is one of those that were
+// all reset. They are from the moment that an administrator says so.
+func passwordReset(u User, p Policy) bool {
+	return !p.PasswordsFrom.IsZero() && u.ID != p.PasswordsExcept && passwordSet(u).Before(p.PasswordsFrom)
+}
+
 // passwordDue reports whether the session must choose a new password now. One
 // that was open before goes on until its end: the person is asked at the next
-// sign-in.
+// sign-in. Only a reset of all passwords may ask open sessions too.
 func (s Session) passwordDue(acc Account, p Policy, now time.Time) bool {
+	if p.PasswordsNow && passwordReset(acc.User, p) && !now.Before(p.PasswordsFrom) {
+		return true
+	}
 	due := PasswordDueFrom(acc, p)
 	return !due.IsZero() && !now.Before(due) && !s.SignedInAt.Before(due)
 }
@@ -177,10 +189,23 @@ const (
 	VerdictAppDue Verdict = "app_due" // set up an authenticator app, or sign out
 	// VerdictPasswordDue: choose a new password, or sign out.
 	VerdictPasswordDue Verdict = "password_due"
+	// VerdictElsewhere: nothing from the network the request comes from; it is
+	// not one of those that the organization allows.
+	VerdictElsewhere Verdict = "elsewhere"
 )
+
+// From narrows a verdict by where the request comes from. An ended session is
+// over wherever one is.
+func (v Verdict) From(allowed AllowedNetworks, address netip.Addr) Verdict {
+	if v == VerdictEnded || allowed.Allow(address) {
+		return v
+	}
+	return VerdictElsewhere
+}
 
 // Verdict decides what the session may do at now. It is called at every
 // request; device is what its remembered device (if any) still stands in for.
+// Where the request comes from is not asked here: [Verdict.From].
 func (s Session) Verdict(acc Account, org Organization, device Level, now time.Time) Verdict {
 	p := org.Policy
 	switch {

@@ -27,6 +27,9 @@ func TestVerdict(t *testing.T) {
 	}
 	expires := func(p *core.Policy) { p.PasswordDays = 90 }
 	resetAll := func(p *core.Policy) { p.PasswordsFrom = now.Add(-time.Hour) }
+	resetNow := func(p *core.Policy) { p.PasswordsFrom, p.PasswordsNow = now.Add(-time.Hour), true }
+	resetLater := func(p *core.Policy) { p.PasswordsFrom, p.PasswordsNow = now.Add(time.Hour), true }
+	but := func(id core.ID) func(*core.Policy) { return func(p *core.Policy) { p.PasswordsExcept = id } }
 	tests := []struct {
 		name    string
 		session core.Session
@@ -74,6 +77,14 @@ func TestVerdict(t *testing.T) {
 		{"all passwords reset", session(1), person(setAt(2 * time.Hour)), org(resetAll), 0, core.VerdictPasswordDue},
 		{"all passwords reset, chosen since", session(1), person(setAt(30 * time.Minute)), org(resetAll), 0, core.VerdictOpen},
 		{"all passwords reset, signed in before", session(1, old), person(setAt(3 * time.Hour)), org(resetAll), 0, core.VerdictOpen},
+		{"all passwords reset now, signed in before", session(1, old), person(setAt(3 * time.Hour)), org(resetNow), 0, core.VerdictPasswordDue},
+		{"all passwords reset now, chosen since", session(1, old), person(setAt(30 * time.Minute)), org(resetNow), 0, core.VerdictOpen},
+		{"all passwords reset now, but the second factor first", session(1, old), person(boxOn, withApp, setAt(3*time.Hour)), org(resetNow), 0, core.VerdictStepUp},
+		{"all passwords reset from later", session(1, old), person(setAt(3 * time.Hour)), org(resetLater), 0, core.VerdictOpen},
+		{"all passwords reset, by this administrator", session(1), person(setAt(3 * time.Hour)), org(resetNow, but("u1")), 0, core.VerdictOpen},
+		{"all passwords reset, by another", session(1), person(setAt(3 * time.Hour)), org(resetNow, but("u2")), 0, core.VerdictPasswordDue},
+		{"no new apps, administrators must use one", session(2), person(admin, boxOn), org(required, adminsApp, noNewApps), 0, core.VerdictOpen},
+		{"no new apps, apps only, has an app", session(2), person(boxOn, withApp), org(required, appsOnly, noNewApps), 0, core.VerdictStepUp},
 		{"idle too long", session(2, func(s *core.Session) { s.LastSeenAt = now.Add(-time.Hour) }), person(), org(), 0, core.VerdictEnded},
 		{"too old in all", session(2, func(s *core.Session) { s.SignedInAt = now.Add(-24 * time.Hour) }), person(), org(), 0, core.VerdictEnded},
 		{"ended", session(2, func(s *core.Session) { s.EndedAt = now }), person(), org(), 0, core.VerdictEnded},

@@ -8,11 +8,12 @@ type StepKind string
 // The steps. Order after the password is fixed (ux §12): locked organization,
 // second step, then in.
 const (
-	StepPassword StepKind = "password" // start again: nothing usable is open
-	StepPaused   StepKind = "paused"   // "Sign-in is paused": the organization is locked
-	StepChoose   StepKind = "choose"   // choose a method
-	StepVerify   StepKind = "verify"   // type the code of Step.Kind
-	StepDone     StepKind = "done"     // nothing more is asked
+	StepPassword  StepKind = "password"  // start again: nothing usable is open
+	StepPaused    StepKind = "paused"    // "Sign-in is paused": the organization is locked
+	StepElsewhere StepKind = "elsewhere" // not from this network
+	StepChoose    StepKind = "choose"    // choose a method
+	StepVerify    StepKind = "verify"    // type the code of Step.Kind
+	StepDone      StepKind = "done"      // nothing more is asked
 )
 
 // MethodState says whether a method can be used now, and if not, why.
@@ -28,6 +29,8 @@ const (
 	MethodPaused     MethodState = "paused"      // too many wrong codes in a row
 	MethodBlocked    MethodState = "blocked"     // until a reset or an administrator
 	MethodNotAllowed MethodState = "not_allowed" // the organization takes apps only
+	MethodNotOffered MethodState = "not_offered" // the organization takes no new apps
+	MethodAfterReset MethodState = "after_reset" // email, until an app or recovery code was shown (D2)
 	MethodHeld       MethodState = "held"        // recovery codes, since a backup was restored (BK2)
 	MethodAppAtHand  MethodState = "app_at_hand" // a change is confirmed by the app, or a recovery code (SU1)
 )
@@ -77,6 +80,9 @@ type Circumstances struct {
 	// Confirming: a risky change is being confirmed, for which an emailed code
 	// is enough only where there is nothing better (SU1).
 	Confirming bool
+	// Elsewhere: the request comes from a network that the organization does not
+	// allow.
+	Elsewhere bool
 	// Kinds are the further kinds of factor that this build has.
 	Kinds []KindSpec
 	// BrowserKnown: the browser completed a sign-in of this person before.
@@ -85,10 +91,11 @@ type Circumstances struct {
 }
 
 // NextAfterPassword decides what follows a right password, before any attempt
-// exists: in, a second step, or the page of a locked organization.
+// exists: in, a second step, the page of a locked organization, or that of a
+// network that is not allowed.
 func NextAfterPassword(acc Account, org Organization, lastMethod FactorKind, c Circumstances, now time.Time) Step {
-	if org.Locked && acc.User.Type != Administrator {
-		return Step{StepKind: StepPaused}
+	if refused := refuses(acc, org, c); refused != "" {
+		return Step{StepKind: refused}
 	}
 	needed := max(Require(acc, org.Policy, now).Level, c.Wanted)
 	c.BrowserKnown = c.BrowserKnown || lastMethod != ""
@@ -104,8 +111,8 @@ func (a Attempt) Next(acc Account, org Organization, c Circumstances, now time.T
 	if !a.Open(acc, now) {
 		return Step{StepKind: StepPassword}
 	}
-	if org.Locked && acc.User.Type != Administrator {
-		return Step{StepKind: StepPaused}
+	if refused := refuses(acc, org, c); refused != "" {
+		return Step{StepKind: refused}
 	}
 	c.Confirming, c.BrowserKnown = a.Purpose == PurposeConfirm, a.BrowserKnown
 	step := chooseStep(acc, org.Policy, a.LastMethod, c, now)
@@ -116,11 +123,24 @@ func (a Attempt) Next(acc Account, org Organization, c Circumstances, now time.T
 	return step
 }
 
+// refuses returns the page that stands in the way of a right password, before
+// any second step; empty: none. Administrators pass a locked organization, to
+// unlock it; they do not pass from a network that they have not allowed.
+func refuses(acc Account, org Organization, c Circumstances) StepKind {
+	switch {
+	case org.Locked && acc.User.Type != Administrator:
+		return StepPaused
+	case c.Elsewhere:
+		return StepElsewhere
+	}
+	return ""
+}
+
 // chooseStep lists the methods and preselects one: the one used last in this
 // browser, else the app, else email. "Email first" needs no rule of its own
 // here: an account without an active app has nothing else to choose.
 func chooseStep(acc Account, p Policy, last FactorKind, c Circumstances, now time.Time) Step {
-	s := Step{StepKind: StepChoose, Methods: []Method{appMethod(acc, now)}}
+	s := Step{StepKind: StepChoose, Methods: []Method{appMethod(acc, p, now)}}
 	for _, k := range c.Kinds {
 		if acc.Others[k.Kind] > 0 {
 			s.Methods = append(s.Methods, guarded(acc, k.Kind, now))
@@ -147,12 +167,14 @@ func chooseStep(acc Account, p Policy, last FactorKind, c Circumstances, now tim
 	return s
 }
 
-func appMethod(acc Account, now time.Time) Method {
+func appMethod(acc Account, p Policy, now time.Time) Method {
 	switch {
 	case acc.Apps > 0:
 		return guarded(acc, KindApp, now)
 	case acc.WaitingApps > 0:
 		return Method{Kind: KindApp, State: MethodAfterEmail}
+	case p.NoNewApps:
+		return Method{Kind: KindApp, State: MethodNotOffered}
 	}
 	return Method{Kind: KindApp, State: MethodNotSetUp}
 }
@@ -163,6 +185,8 @@ func emailMethod(acc Account, p Policy, c Circumstances, now time.Time) Method {
 		return Method{Kind: KindEmail, State: MethodNoAddress}
 	case acc.Apps > 0 && (p.AppsOnly && !now.Before(p.AppsOnlyFrom) || Require(acc, p, now).Level >= LevelStrong):
 		return Method{Kind: KindEmail, State: MethodNotAllowed}
+	case p.StrictReset && !acc.User.ResetAt.IsZero() && (acc.Apps > 0 || acc.RecoveryCodes > 0):
+		return Method{Kind: KindEmail, State: MethodAfterReset}
 	case acc.Apps > 0 && c.Confirming:
 		return Method{Kind: KindEmail, State: MethodAppAtHand}
 	case !c.MailWorks:

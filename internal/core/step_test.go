@@ -46,6 +46,10 @@ func requiredAhead(p *core.Policy) { p.RequireTwoFactor, p.RequireFrom = true, n
 func askNow(p *core.Policy)        { p.EnforceExistingFrom = p.RequireFrom }
 func appsOnly(p *core.Policy)      { p.AppsOnly = true }
 func appsOnlyLater(p *core.Policy) { p.AppsOnly, p.AppsOnlyFrom = true, now.Add(72*time.Hour) }
+func noNewApps(p *core.Policy)     { p.NoNewApps = true }
+func strictReset(p *core.Policy)   { p.StrictReset = true }
+func wasReset(a *core.Account)     { a.User.ResetAt = now.Add(-time.Minute) }
+func withCodes(a *core.Account)    { a.RecoveryCodes = 3 }
 func adminsApp(p *core.Policy)     { p.AdministratorAppFrom = now.Add(-time.Minute) }
 
 var mailWorks = core.Circumstances{MailWorks: true}
@@ -127,6 +131,38 @@ func TestNextAfterPassword(t *testing.T) {
 			"exemption over: asked", person(func(a *core.Account) { a.User.ExemptUntil = now }), org(required), false,
 			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady,
 		},
+		{
+			"no new apps, none: email", person(boxOn), org(noNewApps), false,
+			core.StepChoose, core.KindEmail, core.MethodNotOffered, core.MethodReady,
+		},
+		{
+			"no new apps, one is set up: it is asked for as before (law 3)", person(boxOn, withApp), org(noNewApps), false,
+			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady,
+		},
+		{
+			"no new apps, one waits: it counts after the emailed code", person(boxOn, waitingApp), org(noNewApps), false,
+			core.StepChoose, core.KindEmail, core.MethodAfterEmail, core.MethodReady,
+		},
+		{
+			"reset by mail, app: the mailbox is not enough", person(boxOn, withApp, wasReset), org(strictReset), false,
+			core.StepChoose, core.KindApp, core.MethodReady, core.MethodAfterReset,
+		},
+		{
+			"reset by mail, recovery codes only", person(boxOn, withCodes, wasReset), org(strictReset), false,
+			core.StepChoose, "", core.MethodNotSetUp, core.MethodAfterReset,
+		},
+		{
+			"reset by mail, nothing else: email", person(boxOn, wasReset), org(strictReset), false,
+			core.StepChoose, core.KindEmail, core.MethodNotSetUp, core.MethodReady,
+		},
+		{
+			"reset by mail, not strict", person(boxOn, withApp, wasReset), org(), false,
+			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady,
+		},
+		{
+			"strict, not reset", person(boxOn, withApp), org(strictReset), false,
+			core.StepChoose, core.KindApp, core.MethodReady, core.MethodReady,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -184,6 +220,22 @@ func TestLockedOrganization(t *testing.T) {
 	}
 	if got := core.NextAfterPassword(person(boxOn, admin), locked, "", mailWorks, now); got.StepKind != core.StepChoose {
 		t.Errorf("administrator: %s, want choose", got.StepKind)
+	}
+}
+
+// TestElsewhere: whoever comes from a network that is not allowed is told so
+// behind the right password, administrators too.
+func TestElsewhere(t *testing.T) {
+	c := mailWorks
+	c.Elsewhere, c.DeviceTrusted = true, true
+	attempt := core.Attempt{UserID: "u1", PasswordVersion: 1, FactorSetVersion: 1, CreatedAt: now, ActiveAt: now}
+	for name, acc := range map[string]core.Account{"person": person(), "with an app": person(boxOn, withApp), "administrator": person(admin)} {
+		if got := core.NextAfterPassword(acc, org(), "", c, now); got.StepKind != core.StepElsewhere {
+			t.Errorf("%s: %s", name, got.StepKind)
+		}
+		if got := attempt.Next(acc, org(), c, now); got.StepKind != core.StepElsewhere {
+			t.Errorf("%s, half way: %s", name, got.StepKind)
+		}
 	}
 }
 

@@ -84,14 +84,17 @@ type User struct {
 	PasswordSetAt      time.Time // zero: before that was noted
 	PasswordDue        PasswordDue
 	PasswordDueAt      time.Time // sessions that began later must choose a new one
-	AlarmedAt          time.Time // the last press of "Wasn't you?"; zero: never
-	FactorSetVersion   int64     // raised by every factor confirmed or removed
-	Language           string    // BCP 47; empty means the organization's
-	TimeZone           string    // IANA; empty means the organization's
-	Offer              Offer     // the "Add an authenticator app?" offer
-	Origin             string    // "" or "demo"
-	CreatedAt          time.Time
-	LastSignInAt       time.Time
+	// ResetAt is when a password was chosen by a mailed link that no app or
+	// recovery code has followed yet; zero: none (D2).
+	ResetAt          time.Time
+	AlarmedAt        time.Time // the last press of "Wasn't you?"; zero: never
+	FactorSetVersion int64     // raised by every factor confirmed or removed
+	Language         string    // BCP 47; empty means the organization's
+	TimeZone         string    // IANA; empty means the organization's
+	Offer            Offer     // the "Add an authenticator app?" offer
+	Origin           string    // "" or "demo"
+	CreatedAt        time.Time
+	LastSignInAt     time.Time
 }
 
 // Offer remembers how often the app was offered after a required sign-in: not
