@@ -26,6 +26,9 @@ type Panel struct {
 // finished elsewhere; nothing was changed.
 var errPanelOver = core.NewError(core.Gone, "panel.over")
 
+// errNoNewApps says that the organization takes no more authenticator apps.
+var errNoNewApps = core.NewError(core.Conflict, "app.not_offered")
+
 // Panel returns the open panel of the session; ErrNotFound where there is none.
 func (s *Service) Panel(ctx context.Context, v core.SessionView) (Panel, error) {
 	e, err := s.panel(ctx, v)
@@ -85,11 +88,14 @@ func (s *Service) panel(ctx context.Context, v core.SessionView) (core.Enrolment
 	if err != nil {
 		return e, err
 	}
-	if !e.Enrolment.Open(u, s.Clock()) {
+	if !e.Enrolment.Open(u, s.Clock()) || v.Organization.Policy.NoNewApps && setsUpApp(e.Enrolment) {
 		return e, errPanelOver
 	}
 	return e, nil
 }
+
+// setsUpApp reports whether an app would come out of the panel as it stands.
+func setsUpApp(n core.Enrolment) bool { return n.Step == core.EnrolApp || n.AppProved }
 
 // at loads the panel and insists on its step, so that none can be skipped. The
 // panel of "turn on again" was begun without a confirmation and has no steps
@@ -122,7 +128,10 @@ func (s *Service) Begin(ctx context.Context, v core.SessionView, o core.Origin, 
 		}
 		return core.ErrStale
 	}
-	if goal != core.GoalNewCodes && v.Account.Apps+v.Account.WaitingApps >= core.MaxApps {
+	switch {
+	case goal == core.GoalAddApp && v.Organization.Policy.NoNewApps:
+		return errNoNewApps
+	case goal != core.GoalNewCodes && v.Account.Apps+v.Account.WaitingApps >= core.MaxApps:
 		return core.NewError(core.Conflict, "app.too_many").With("count", core.MaxApps)
 	}
 	e := core.Enrolment{
@@ -136,11 +145,12 @@ func (s *Service) Begin(ctx context.Context, v core.SessionView, o core.Origin, 
 	if v.Session.Level == core.LevelEmail {
 		e.EmailProvedAt = now
 	}
+	proved := !e.EmailProvedAt.IsZero()
 	switch {
 	case goal == core.GoalNewCodes:
 		return s.toCodes(ctx, e)
-	case goal == core.GoalAddApp, !e.EmailProvedAt.IsZero(), v.Session.Level >= core.LevelStrong:
-		return s.toApp(ctx, e)
+	case goal == core.GoalAddApp, proved, v.Session.Level >= core.LevelStrong && !v.Organization.Policy.NoNewApps:
+		return s.afterEmail(ctx, v, e)
 	}
 	e.Step = core.EnrolEmail
 	if err := s.Store.SaveEnrolment(ctx, e, core.Record{}); err != nil {
@@ -153,6 +163,16 @@ func (s *Service) Begin(ctx context.Context, v core.SessionView, o core.Origin, 
 		return err
 	}
 	return nil
+}
+
+// afterEmail moves the panel on from the proved mailbox: to the app, or past it
+// where the organization takes none.
+func (s *Service) afterEmail(ctx context.Context, v core.SessionView, e core.Enrolment) error {
+	if v.Organization.Policy.NoNewApps {
+		e.EmailOnly = true
+		return s.toCodes(ctx, e)
+	}
+	return s.toApp(ctx, e)
 }
 
 // toApp moves the panel to "Scan the QR code" with a fresh secret, or the one
@@ -197,6 +217,9 @@ func (s *Service) DeferEmail(ctx context.Context, v core.SessionView, _ core.Ori
 	if err != nil {
 		return err
 	}
+	if v.Organization.Policy.NoNewApps {
+		return errNoNewApps // without an app nothing could wait for that sign-in
+	}
 	e.Enrolment.EmailDeferred = true
 	return s.toApp(ctx, e.Enrolment)
 }
@@ -236,7 +259,7 @@ func (s *Service) Back(ctx context.Context, v core.SessionView, _ core.Origin) e
 	}
 	n := e.Enrolment
 	switch {
-	case n.Step == core.EnrolCodes && n.Goal == core.GoalTurnOn:
+	case n.Step == core.EnrolCodes && n.Goal == core.GoalTurnOn && !v.Organization.Policy.NoNewApps:
 		n.Step, n.EmailOnly, n.AppProved = core.EnrolApp, false, false
 	case n.Step == core.EnrolApp && n.Goal == core.GoalTurnOn && n.EmailProvedAt.IsZero():
 		n.Step, n.EmailDeferred = core.EnrolEmail, false

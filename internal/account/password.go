@@ -32,7 +32,7 @@ func (s *Service) screen(u core.User, org core.Organization, password string) er
 		return core.InField("password", errPasswordNone)
 	}
 	local, _, _ := strings.Cut(u.Email, "@")
-	err := s.Passwords.Screen(password, org.Policy.PasswordMinimum, u.Username, local, org.Name, org.AppName, "sallyport")
+	err := s.Passwords.Screen(password, org.Policy.PasswordRules(), u.Username, local, org.Name, org.AppName, "sallyport")
 	return fieldError("password", err)
 }
 

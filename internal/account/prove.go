@@ -72,7 +72,7 @@ func (s *Service) ProveEmail(ctx context.Context, v core.SessionView, o core.Ori
 		return err
 	}
 	e.Enrolment.EmailProvedAt, e.Enrolment.EmailDeferred = s.Clock(), false
-	return s.toApp(ctx, e.Enrolment)
+	return s.afterEmail(ctx, v, e.Enrolment)
 }
 
 func (s *Service) expired(ctx context.Context, v core.SessionView, o core.Origin, e core.EnrolmentView) error {

@@ -26,7 +26,7 @@ type Factors interface {
 // Passwords screens, hashes and compares passwords.
 type Passwords interface {
 	// Screen refuses short, long, common and guessable passwords (PW1 to PW6).
-	Screen(password string, minimum int, contextWords ...string) error
+	Screen(password string, rules core.PasswordRules, contextWords ...string) error
 	Hash(ctx context.Context, userID core.ID, password string) (sealed string, err error)
 	// Verify reports whether the password is the one behind sealed.
 	Verify(ctx context.Context, userID core.ID, sealed, password string) (right, outdated bool, err error)

@@ -20,6 +20,7 @@ var (
 	errStepUp = core.NewError(core.Unauthenticated, "session.step_up")
 	errAppDue = core.NewError(core.Forbidden, "session.app_due")
 
+	errElsewhere   = core.NewError(core.Forbidden, "session.elsewhere")
 	errPasswordDue = core.NewError(core.Forbidden, "session.password_due")
 )
 
@@ -53,7 +54,7 @@ func (s *Sessions) show(w http.ResponseWriter, r *http.Request) error {
 	if token == "" {
 		return errNone
 	}
-	view, verdict, err := s.sessions.Lookup(r.Context(), token)
+	view, verdict, err := s.sessions.Lookup(r.Context(), token, httpx.ClientAddr(r))
 	if err != nil {
 		return err
 	}
@@ -66,6 +67,8 @@ func (s *Sessions) show(w http.ResponseWriter, r *http.Request) error {
 		return errPasswordDue
 	case core.VerdictAppDue:
 		return errAppDue
+	case core.VerdictElsewhere:
+		return errElsewhere
 	default:
 		return errNone
 	}

@@ -15,7 +15,7 @@ import (
 // levelOf returns the level of the browser's session.
 func (b *browser) levelOf(s *server) core.Level {
 	b.t.Helper()
-	v, _, err := s.Sessions.Lookup(b.t.Context(), b.cookie("sp_session"))
+	v, _, err := s.Sessions.Lookup(b.t.Context(), b.cookie("sp_session"), netip.Addr{})
 	if err != nil {
 		b.t.Fatalf("no session: %v", err)
 	}

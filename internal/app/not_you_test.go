@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"strings"
 	"sync"
@@ -46,7 +47,7 @@ func (s *server) database() *sql.DB {
 
 func (s *server) verdict(b *browser) core.Verdict {
 	s.t.Helper()
-	_, verdict, err := s.Sessions.Lookup(context.Background(), b.cookie("sp_session"))
+	_, verdict, err := s.Sessions.Lookup(context.Background(), b.cookie("sp_session"), netip.Addr{})
 	if err != nil {
 		s.t.Fatal(err)
 	}

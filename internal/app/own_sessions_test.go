@@ -3,6 +3,7 @@ package app_test
 import (
 	"encoding/csv"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -33,7 +34,7 @@ func (p page) elsewhere(t testing.TB, own core.ID) string {
 // sessionID is the id behind the browser's cookie.
 func (b *browser) sessionID(s *server) core.ID {
 	b.t.Helper()
-	view, _, err := s.Sessions.Lookup(b.t.Context(), b.cookie("sp_session"))
+	view, _, err := s.Sessions.Lookup(b.t.Context(), b.cookie("sp_session"), netip.Addr{})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -56,7 +57,7 @@ func TestEndOwnSessions(t *testing.T) {
 			if err := replica.Poll(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			_, verdict, err := replica.Lookup(t.Context(), two.cookie("sp_session"))
+			_, verdict, err := replica.Lookup(t.Context(), two.cookie("sp_session"), netip.Addr{})
 			if err != nil {
 				t.Fatal(err)
 			}

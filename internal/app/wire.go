@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/core"
@@ -45,15 +44,6 @@ var (
 
 // webSessions gives the pages what they ask of package session.
 type webSessions struct{ *session.Service }
-
-// Find returns a session that has not ended; core.ErrNotFound otherwise.
-func (s webSessions) Find(ctx context.Context, token string) (core.SessionView, error) {
-	view, verdict, err := s.Lookup(ctx, token)
-	if errors.Is(err, session.ErrNone) || err == nil && verdict == core.VerdictEnded {
-		return core.SessionView{}, core.ErrNotFound
-	}
-	return view, err
-}
 
 // SignOut ends a session.
 func (s webSessions) SignOut(ctx context.Context, view core.SessionView, o core.Origin, forget bool) error {

@@ -183,7 +183,7 @@ func (s *seeder) factors(u core.User, p Person, since time.Time) ([]core.Credent
 func (s *seeder) password(u core.User, org core.Organization) (string, error) {
 	for range 10 {
 		typed := readable(s.Random)
-		if err := s.Passwords.Screen(typed, org.Policy.PasswordMinimum, u.Username, u.FirstName, org.Name); err == nil {
+		if err := s.Passwords.Screen(typed, org.Policy.PasswordRules(), u.Username, u.FirstName, org.Name); err == nil {
 			return typed, nil
 		}
 	}

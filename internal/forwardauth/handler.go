@@ -27,6 +27,7 @@ var (
 	errUntrusted = core.NewError(core.Unauthenticated, "forwardauth.untrusted")
 	errSignIn    = core.NewError(core.Unauthenticated, "forwardauth.signin")
 	errStepUp    = core.NewError(core.Unauthenticated, "forwardauth.step_up")
+	errElsewhere = core.NewError(core.Forbidden, "session.elsewhere")
 	errDenied    = core.NewError(core.Forbidden, "forwardauth.denied")
 	errHeaders   = core.NewError(core.Invalid, "forwardauth.headers")
 )
@@ -59,13 +60,13 @@ func (h *Handler) forwardAuth(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || decision.Outcome == gate.Allow {
 		return err
 	}
-	page := forPerson(r)
+	page, denied := forPerson(r), denial(decision)
 	switch {
-	case decision.Outcome == gate.Deny && page:
-		h.site.PlainError(w, r, errDenied)
+	case denied != nil && page:
+		h.site.PlainError(w, r, denied)
 		return nil
-	case decision.Outcome == gate.Deny:
-		return errDenied
+	case denied != nil:
+		return denied
 	case !page:
 		return refusal(decision)
 	}
@@ -105,8 +106,8 @@ func (h *Handler) authRequest(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err != nil || decision.Outcome == gate.Allow:
 		return err
-	case decision.Outcome == gate.Deny:
-		return errDenied
+	case denial(decision) != nil:
+		return denial(decision)
 	}
 	w.Header().Set("Location", h.portal+url.QueryEscape(target.URL()))
 	return refusal(decision)
@@ -160,7 +161,7 @@ func (h *Handler) lookup(r *http.Request) (*core.SessionView, core.Verdict, erro
 	if token == "" {
 		return nil, core.VerdictEnded, core.ErrNotFound
 	}
-	return h.sessions.LookupShared(r.Context(), token)
+	return h.sessions.LookupShared(r.Context(), token, httpx.ClientAddr(r))
 }
 
 // anonymous sets the identity headers empty, so that no answer lacks them.
@@ -183,6 +184,18 @@ func allow(w http.ResponseWriter, id gate.Identity) {
 	header["Remote-Name"] = values[2:3:3]
 	header["Remote-Email"] = values[3:4:4]
 	w.WriteHeader(http.StatusOK)
+}
+
+// denial returns why nothing that the person could do here lets them in; nil
+// where something could.
+func denial(d gate.Decision) *core.Error {
+	switch d.Outcome {
+	case gate.Deny:
+		return errDenied
+	case gate.Elsewhere:
+		return errElsewhere
+	}
+	return nil
 }
 
 func refusal(d gate.Decision) error {

@@ -16,10 +16,11 @@ type Outcome int
 
 // The outcomes. Deny is the zero value: what nobody decided is not allowed.
 const (
-	Deny   Outcome = iota // not in the groups, not of the organization, or no such application
-	Allow                 // let through as Identity
-	SignIn                // nobody is signed in
-	StepUp                // signed in, but the second step (or an app) is still due
+	Deny      Outcome = iota // not in the groups, not of the organization, or no such application
+	Allow                    // let through as Identity
+	SignIn                   // nobody is signed in
+	StepUp                   // signed in, but the second step (or an app) is still due
+	Elsewhere                // signed in, but not from a network that the organization allows
 )
 
 // Decision is the answer for one request.
@@ -122,6 +123,8 @@ func (s *Service) Decide(ctx context.Context, view *core.SessionView, verdict co
 		return Decision{Outcome: SignIn}, nil
 	case app.OrganizationID != view.Session.OrganizationID || !app.MayOpen(view.Account.Groups):
 		return Decision{Outcome: Deny}, nil
+	case verdict == core.VerdictElsewhere:
+		return Decision{Outcome: Elsewhere}, nil
 	case verdict != core.VerdictOpen:
 		return Decision{Outcome: StepUp, Level: max(app.Level, core.LevelEmail)}, nil
 	case levelOf(view) < app.Level:

@@ -33,12 +33,16 @@ func Network(addr string) string {
 // ClientAddress returns where a request comes from: the peer, or, through
 // trusted proxies, the rightmost hop of X-Forwarded-For that is none of them
 // (RL9). It is empty where the peer has no address.
-func ClientAddress(r *http.Request) string {
+func ClientAddress(r *http.Request) string { return text(ClientAddr(r)) }
+
+// ClientAddr is [ClientAddress] to be compared; the zero address where the peer
+// has none.
+func ClientAddr(r *http.Request) netip.Addr {
 	x := exchangeOf(r)
 	if x == nil {
-		return text(peerOf(r))
+		return peerOf(r)
 	}
-	return text(x.clientAddr())
+	return x.clientAddr()
 }
 
 func text(a netip.Addr) string {

@@ -66,7 +66,7 @@ func (w writer) origin() []fact {
 
 // helpLine names whom to ask.
 func (w writer) helpLine() string {
-	help := strings.Join(strings.Fields(w.job.Organization.Help), " ")
+	help := strings.Join(strings.Fields(w.job.Organization.Ask()), " ")
 	switch {
 	case help != "":
 		return w.t("mail.help", "help", help)

@@ -114,7 +114,7 @@ func (r *Renderer) replyTo(o core.Organization) string {
 	if r.settings.ReplyTo != "" {
 		return r.settings.ReplyTo
 	}
-	if found := r.address.FindString(o.Help); ValidAddress(found) {
+	if found := r.address.FindString(o.Ask()); ValidAddress(found) {
 		return found
 	}
 	return ""

@@ -11,10 +11,11 @@ import (
 // Passwords hashes, verifies and screens passwords. Hashes are Argon2id PHC
 // strings, sealed under the ring and bound to their person (PW7, PW8).
 type Passwords struct {
-	ring   *Ring
-	params Params
-	random core.Random
-	gate   *gate
+	ring     *Ring
+	params   Params
+	random   core.Random
+	gate     *gate
+	patterns patterns
 }
 
 // NewPasswords returns the passwords of a deployment. The zero Params mean

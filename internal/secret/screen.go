@@ -2,6 +2,7 @@ package secret
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -29,15 +30,16 @@ const productName = "Sallyport"
 
 // Screen decides whether a new password may be used (PW1 to PW6). Its errors
 // are Invalid with code password.long, password.control, password.short
-// (Params["minimum"]), password.context or password.common. minimum is the
-// organization's, at least 8; contextWords are the username, the email address
-// and the names of person and organization.
-func (p *Passwords) Screen(password string, minimum int, contextWords ...string) error {
+// (Params["minimum"]), password.context, password.pattern, password.message
+// (the organization's own words, Params["message"]) or password.common. The
+// minimum is at least 8 whatever the rules say; contextWords are the username,
+// the email address and the names of person and organization.
+func (p *Passwords) Screen(password string, rules core.PasswordRules, contextWords ...string) error {
 	normal, err := normalise(password)
 	if err != nil {
 		return err
 	}
-	minimum = max(minimum, MinimumLength)
+	minimum := max(rules.Minimum, MinimumLength)
 	if utf8.RuneCountInString(normal) < minimum {
 		return core.NewError(core.Invalid, "password.short").With("minimum", minimum)
 	}
@@ -47,10 +49,57 @@ func (p *Passwords) Screen(password string, minimum int, contextWords ...string)
 			return core.NewError(core.Invalid, "password.context")
 		}
 	}
-	if listed(folded) || repeats(folded) || counts(folded) {
+	if err := p.matches(normal, rules); err != nil {
+		return err
+	}
+	if rules.BlockLeaked && (listed(folded) || repeats(folded) || counts(folded)) {
 		return core.NewError(core.Invalid, "password.common")
 	}
 	return nil
+}
+
+// matches checks a password against the organization's own expressions.
+func (p *Passwords) matches(password string, rules core.PasswordRules) error {
+	pattern, err := p.patterns.of(rules.Pattern)
+	switch {
+	case err != nil:
+		return core.NewError(core.Internal, "internal").Because(err) // it compiled when it was saved
+	case pattern.Matches(password):
+		return nil
+	case rules.Message != "":
+		return core.NewError(core.Invalid, "password.message").With("message", rules.Message)
+	}
+	return core.NewError(core.Invalid, "password.pattern")
+}
+
+// patterns keeps what organizations' expressions compile to. They change
+// seldom, and there is one text for each organization at most.
+type patterns struct {
+	mu       sync.Mutex
+	compiled map[string]core.PasswordPattern
+}
+
+// patternsKept bounds the memory: beyond it all are compiled anew.
+const patternsKept = 200
+
+func (p *patterns) of(text string) (core.PasswordPattern, error) {
+	if text == "" {
+		return nil, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known, ok := p.compiled[text]; ok {
+		return known, nil
+	}
+	pattern, err := core.CompilePattern(text)
+	if err != nil {
+		return nil, err
+	}
+	if p.compiled == nil || len(p.compiled) >= patternsKept {
+		p.compiled = map[string]core.PasswordPattern{}
+	}
+	p.compiled[text] = pattern
+	return pattern, nil
 }
 
 // normalise brings a password to the one form that is hashed: RFC 8265

@@ -1,6 +1,7 @@
 package secret_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"unicode"
@@ -11,6 +12,11 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/secret"
 )
+
+// rules are those of an organization that changed nothing but the length.
+func rules(minimum int) core.PasswordRules {
+	return core.PasswordRules{Minimum: minimum, BlockLeaked: true}
+}
 
 func TestScreen(t *testing.T) {
 	p := newPasswords(t)
@@ -47,7 +53,7 @@ func TestScreen(t *testing.T) {
 		"accents composed":     {"cafe\u0301 noir matin", 12, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := p.Screen(c.password, c.minimum, context...)
+			err := p.Screen(c.password, rules(c.minimum), context...)
 			switch {
 			case c.code == "" && err != nil:
 				t.Fatalf("got %v", err)
@@ -58,10 +64,47 @@ func TestScreen(t *testing.T) {
 	}
 }
 
+// TestOwnRules: the organization's expressions must all match, its words are
+// what people are told, and the list of leaked passwords can be left out.
+func TestOwnRules(t *testing.T) {
+	p := newPasswords(t)
+	two := "[A-Z]\n[0-9]{2}"
+	for name, c := range map[string]struct {
+		password string
+		rules    core.PasswordRules
+		code     string
+	}{
+		"both match":         {"four Gray walls 42", core.PasswordRules{Pattern: two}, ""},
+		"one matches":        {"four Gray walls 4", core.PasswordRules{Pattern: two}, "password.pattern"},
+		"the other matches":  {"four gray walls 42", core.PasswordRules{Pattern: two}, "password.pattern"},
+		"own words":          {"four gray walls 42", core.PasswordRules{Pattern: two, Message: "Use a capital."}, "password.message"},
+		"words alone":        {"four gray walls 42", core.PasswordRules{Message: "Use a capital."}, ""},
+		"length comes first": {"four", core.PasswordRules{Pattern: two}, "password.short"},
+		"normal form":        {"cafe\u0301 noir matin", core.PasswordRules{Pattern: "caf\u00e9"}, ""},
+		"leaked is let in":   {"qwertyuiop", core.PasswordRules{}, ""},
+		"repeats are let in": {"aaaaaaaaaaaa", core.PasswordRules{}, ""},
+		"leaked is blocked":  {"qwertyuiop", core.PasswordRules{BlockLeaked: true}, "password.common"},
+		"does not compile":   {"four gray walls 42", core.PasswordRules{Pattern: "("}, "internal"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 2 { // the second time from memory
+				err := p.Screen(c.password, c.rules)
+				if c.code == "" && err != nil || c.code != "" && core.CodeOf(err) != c.code {
+					t.Fatalf("got %v, want %q", err, c.code)
+				}
+				var told *core.Error
+				if errors.As(err, &told) && c.code == "password.message" && told.Params["message"] != c.rules.Message {
+					t.Errorf("told %v", told.Params)
+				}
+			}
+		})
+	}
+}
+
 // TestContextSurvivesNormalForms: a name typed composed in one place and
 // decomposed in the other is the same name.
 func TestContextSurvivesNormalForms(t *testing.T) {
-	err := newPasswords(t).Screen("xx-Zu\u0308rich-9!2k", 12, "Z\u00fcrich")
+	err := newPasswords(t).Screen("xx-Zu\u0308rich-9!2k", rules(12), "Z\u00fcrich")
 	if core.CodeOf(err) != "password.context" {
 		t.Fatalf("got %v", err)
 	}
@@ -78,12 +121,12 @@ func TestCommonPasswords(t *testing.T) {
 		"password", "iloveyou", "sunshine", "trustno1", "football", "superman", "starwars",
 		"1q2w3e4r", "1qaz2wsx", "qazwsxedc", "123456789", "qwerty123", "password123",
 	} {
-		if err := p.Screen(common, 8); core.CodeOf(err) != "password.common" {
+		if err := p.Screen(common, rules(8)); core.CodeOf(err) != "password.common" {
 			t.Errorf("%s: got %v", common, err)
 		}
 	}
 	for range 20_000 {
-		if err := p.Screen(core.NewToken(random)[:20], 8); err != nil {
+		if err := p.Screen(core.NewToken(random)[:20], rules(8)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -110,7 +153,7 @@ func TestPrintableIsAllowed(t *testing.T) {
 	for _, typed := range []string{
 		"👩\u200d👩\u200d👧 my family tree", "ไม่เป็นไร กินข้าวหรือยัง", "שלום לכולם היום", "half width ﾊﾟｽﾜｰﾄﾞ",
 	} {
-		if err := p.Screen(typed, 12); err != nil {
+		if err := p.Screen(typed, rules(12)); err != nil {
 			t.Errorf("%s: %v", typed, err)
 		}
 	}
@@ -124,7 +167,7 @@ func FuzzScreen(f *testing.F) {
 	}
 	p := newPasswords(f)
 	f.Fuzz(func(t *testing.T, typed, word string) {
-		if p.Screen(typed, 8, word) != nil {
+		if p.Screen(typed, rules(8), word) != nil {
 			return
 		}
 		normal, err := secret.Normalise(typed)
@@ -144,7 +187,7 @@ func BenchmarkScreen(b *testing.B) {
 	p := newPasswords(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := p.Screen("four gray walls and towers", 12, "ana.maria", "Northwind City Council"); err != nil {
+		if err := p.Screen("four gray walls and towers", rules(12), "ana.maria", "Northwind City Council"); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -18,15 +18,16 @@ type digest = [32]byte
 // entry is one cached session. The view never changes; what changes stands
 // beside it.
 type entry struct {
-	key   digest
-	view  core.SessionView
-	stale atomic.Bool  // a change concerned it: read the store
-	seen  atomic.Int64 // when it was last used, microseconds
-	dirty atomic.Bool  // seen is newer than what the store was told
+	key     digest
+	view    core.SessionView
+	allowed core.AllowedNetworks // of the organization; shared by all its sessions
+	stale   atomic.Bool          // a change concerned it: read the store
+	seen    atomic.Int64         // when it was last used, microseconds
+	dirty   atomic.Bool          // seen is newer than what the store was told
 }
 
-func newEntry(key digest, view core.SessionView) *entry {
-	e := &entry{key: key, view: view}
+func newEntry(key digest, view core.SessionView, allowed core.AllowedNetworks) *entry {
+	e := &entry{key: key, view: view, allowed: allowed}
 	e.seen.Store(view.Session.LastSeenAt.UnixMicro())
 	return e
 }

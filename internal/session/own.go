@@ -40,7 +40,7 @@ func (s *Service) Own(ctx context.Context, v core.SessionView) (Own, error) {
 		return own, err
 	}
 	for _, d := range devices {
-		if d.Live(u, now) {
+		if d.Live(u, v.Organization.Policy, now) {
 			own.Devices = append(own.Devices, d)
 		}
 	}

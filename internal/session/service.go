@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -48,6 +49,7 @@ type Service struct {
 	random    core.Random
 	logger    *slog.Logger
 	listeners []Listener
+	shared    organizations
 	cache     *cache
 	poller    poller
 	touches   touches
@@ -71,30 +73,31 @@ func New(c Config) *Service {
 // tokenLength is that of core.NewToken.
 const tokenLength = 52
 
-// Lookup returns the session of a cookie's value and what it may do now. The
+// Lookup returns the session of a cookie's value and what it may do now, for a
+// request that comes from an address. The
 // error is [ErrNone] where there is no session, [ErrUnavailable] where the
 // store cannot tell; an ended session that still has a row comes back with its
 // view and core.VerdictEnded. Slices and maps in the view are shared and must
 // not be written.
-func (s *Service) Lookup(ctx context.Context, token string) (core.SessionView, core.Verdict, error) {
+func (s *Service) Lookup(ctx context.Context, token string, from netip.Addr) (core.SessionView, core.Verdict, error) {
 	e, verdict, err := s.find(ctx, token)
 	if err != nil {
 		return core.SessionView{}, core.VerdictEnded, err
 	}
 	view := e.view
 	view.Session.LastSeenAt = e.lastSeen()
-	return view, verdict, nil
+	return view, verdict.From(e.allowed, from), nil
 }
 
 // LookupShared is [Service.Lookup] without a copy, for the requests of every
 // application: the view is the cache's own and must not be written, and its
 // LastSeenAt may be behind.
-func (s *Service) LookupShared(ctx context.Context, token string) (*core.SessionView, core.Verdict, error) {
+func (s *Service) LookupShared(ctx context.Context, token string, from netip.Addr) (*core.SessionView, core.Verdict, error) {
 	e, verdict, err := s.find(ctx, token)
 	if err != nil {
 		return nil, core.VerdictEnded, err
 	}
-	return &e.view, verdict, nil
+	return &e.view, verdict.From(e.allowed, from), nil
 }
 
 func (s *Service) find(ctx context.Context, token string) (*entry, core.Verdict, error) {
@@ -128,7 +131,11 @@ func (s *Service) load(ctx context.Context, digest digest, old *entry) (*entry, 
 	case err != nil:
 		return nil, core.VerdictEnded, ErrUnavailable.Because(err)
 	}
-	e := newEntry(digest, view)
+	allowed, err := s.shared.share(&view)
+	if err != nil {
+		return nil, core.VerdictEnded, ErrUnavailable.Because(err)
+	}
+	e := newEntry(digest, view, allowed)
 	if old != nil {
 		e.advance(old.seen.Load())
 	}

@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func poll(t *testing.T, services ...*session.Service) {
 // expect looks a session up and compares verdict and error.
 func expect(t *testing.T, s *session.Service, name string, want core.Verdict, wantErr error) core.SessionView {
 	t.Helper()
-	view, got, err := s.Lookup(t.Context(), token(name))
+	view, got, err := s.Lookup(t.Context(), token(name), netip.Addr{})
 	if got != want || !errors.Is(err, wantErr) {
 		t.Fatalf("%s: got %q, %v; want %q, %v", name, got, err, want, wantErr)
 	}
@@ -49,7 +50,7 @@ func TestLookupReadsTheStoreOnce(t *testing.T) {
 		t.Errorf("read the store %d times, want once", got)
 	}
 	expect(t, s, "nobody", core.VerdictEnded, session.ErrNone)
-	if _, _, err := s.Lookup(t.Context(), "short"); !errors.Is(err, session.ErrNone) {
+	if _, _, err := s.Lookup(t.Context(), "short", netip.Addr{}); !errors.Is(err, session.ErrNone) {
 		t.Errorf("got %v", err)
 	}
 	if got := m.readCount(); got != 2 {
@@ -334,7 +335,7 @@ func TestManyAtOnce(t *testing.T) {
 		for range 4 {
 			all.Go(func() {
 				for i := range 500 {
-					_, _, _ = s.Lookup(context.WithoutCancel(t.Context()), token(names[i%len(names)]))
+					_, _, _ = s.Lookup(context.WithoutCancel(t.Context()), token(names[i%len(names)]), netip.Addr{})
 				}
 			})
 		}

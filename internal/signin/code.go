@@ -31,7 +31,7 @@ func (s *Service) Choose(ctx context.Context, v Visitor, kind core.FactorKind, r
 	}
 	st.Attempt = a
 	st.Attempt.Version++ // as it was stored
-	return s.standing(ctx, st.AttemptView)
+	return s.standing(ctx, v, st.AttemptView)
 }
 
 // methodError says why a method cannot be used.

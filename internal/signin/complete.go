@@ -238,7 +238,7 @@ func (s *Service) completed(f finish, c core.Completion, issued Issued, now time
 	// whom only their own box asks, such as administrators (ux 2.8).
 	policy := f.organization.Policy
 	asked := policy.Requires(now) || now.Before(policy.AppDueFrom(f.account))
-	res.Offer = f.kind() == core.KindEmail && !f.confirmation() && asked && !core.Require(f.account, policy, now).AppWall &&
+	res.Offer = f.kind() == core.KindEmail && !f.confirmation() && asked && !policy.NoNewApps && !core.Require(f.account, policy, now).AppWall &&
 		f.account.Apps == 0 && f.account.WaitingApps == 0 && f.account.User.Offer.Due(now)
 	return res
 }

@@ -28,7 +28,7 @@ func (s *Service) BeginConfirm(ctx context.Context, v Visitor, view core.Session
 		return Result{}, err
 	}
 	now := s.Clock()
-	c, err := s.circumstances(ctx, now)
+	c, err := s.circumstances(ctx, v.Origin, view.Organization, now)
 	if err != nil {
 		return Result{}, err
 	}

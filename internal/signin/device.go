@@ -59,7 +59,7 @@ func (s *Service) judgeDevice(v Visitor, found core.LoginView, now time.Time) (d
 	if found.DeviceFound && d.ID == "" {
 		return deviceJudgement{foreign: true}, nil
 	}
-	if id == "" || d.ID != id || !d.Live(found.Account.User, now) || found.Organization.Policy.RememberDays == 0 ||
+	if id == "" || d.ID != id || !d.Live(found.Account.User, found.Organization.Policy, now) || found.Organization.Policy.RememberDays == 0 ||
 		d.Level < core.Require(found.Account, found.Organization.Policy, now).Level {
 		return deviceJudgement{}, nil
 	}

@@ -137,7 +137,7 @@ func (s *Service) verify(ctx context.Context, network string, user core.User, pa
 // passwordRight goes on after a right password of a sign-in.
 func (s *Service) passwordRight(ctx context.Context, in entry, t passwordTicket, password string) (Result, error) {
 	now, v, found := s.Clock(), in.visitor, in.found
-	c, err := s.circumstances(ctx, now)
+	c, err := s.circumstances(ctx, v.Origin, found.Organization, now)
 	if err != nil {
 		return Result{}, err
 	}
@@ -146,8 +146,11 @@ func (s *Service) passwordRight(ctx context.Context, in entry, t passwordTicket,
 	}
 	c.DeviceTrusted, c.Wanted = in.device.use != nil, v.Wanted
 	in.step = core.NextAfterPassword(found.Account, found.Organization, found.Browser.LastMethod, c, now)
-	if in.step.StepKind == core.StepPaused {
-		return s.refusePaused(ctx, in, t, now)
+	switch in.step.StepKind {
+	case core.StepPaused:
+		return s.refuse(ctx, in, t, "organization_locked", now)
+	case core.StepElsewhere:
+		return s.refuse(ctx, in, t, "network", now)
 	}
 	rehash := s.rehash(ctx, found.Account.User, t, password)
 	if in.step.StepKind == core.StepDone {
@@ -172,9 +175,10 @@ func (s *Service) rehash(ctx context.Context, u core.User, t passwordTicket, pas
 	return sealed
 }
 
-func (s *Service) refusePaused(ctx context.Context, in entry, t passwordTicket, now time.Time) (Result, error) {
+// refuse turns a right password away, for a reason of the organization's.
+func (s *Service) refuse(ctx context.Context, in entry, t passwordTicket, reason string, now time.Time) (Result, error) {
 	e := s.event(core.EventSignInRefused, "refused", in.found.Account.User, in.visitor.Origin, now)
-	e.Detail = map[string]string{"reason": "organization_locked"}
+	e.Detail = map[string]string{"reason": reason}
 	err := s.Throttle.Settle(ctx, t.Ticket, core.OutcomeRight, core.Record{Events: []core.Event{e}})
 	view := core.AttemptView{Account: in.found.Account, Organization: in.found.Organization}
 	return Result{State: State{AttemptView: view, Step: in.step}, RecoveryLeft: -1}, err

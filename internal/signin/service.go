@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -139,9 +140,17 @@ func (s *Service) change(kind core.ChangeKind, id core.ID, now time.Time) core.C
 // mailMemory is how far back failed handovers say that mail is down.
 const mailMemory = 5 * time.Minute
 
-func (s *Service) circumstances(ctx context.Context, now time.Time) (core.Circumstances, error) {
+func (s *Service) circumstances(ctx context.Context, o core.Origin, org core.Organization, now time.Time) (core.Circumstances, error) {
 	works, err := s.Store.MailWorks(ctx, now.Add(-mailMemory))
-	return core.Circumstances{MailWorks: works, Kinds: s.Factors.Further()}, err
+	if err != nil {
+		return core.Circumstances{}, err
+	}
+	allowed, bad := core.ParseNetworks(org.Policy.AllowedNetworks)
+	if bad != nil {
+		return core.Circumstances{}, core.NewError(core.Internal, "internal").Because(bad) // it was read when it was saved
+	}
+	address, _ := netip.ParseAddr(o.Address) // the zero address is in no network
+	return core.Circumstances{MailWorks: works, Elsewhere: !allowed.Allow(address), Kinds: s.Factors.Further()}, nil
 }
 
 // load returns the visitor's attempt and its next step. An attempt opens only
@@ -162,13 +171,13 @@ func (s *Service) load(ctx context.Context, v Visitor) (State, error) {
 	if a.BrowserHash != secret.Digest(v.BrowserToken) || a.SessionID != "" && a.SessionID != v.Session.Session.ID {
 		return none, nil
 	}
-	return s.standing(ctx, view)
+	return s.standing(ctx, v, view)
 }
 
 // standing is where an attempt stands now.
-func (s *Service) standing(ctx context.Context, view core.AttemptView) (State, error) {
+func (s *Service) standing(ctx context.Context, v Visitor, view core.AttemptView) (State, error) {
 	now := s.Clock()
-	c, err := s.circumstances(ctx, now)
+	c, err := s.circumstances(ctx, v.Origin, view.Organization, now)
 	if err != nil {
 		return State{}, err
 	}

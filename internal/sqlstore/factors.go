@@ -118,7 +118,7 @@ func (s *Store) ResetTwoFactor(ctx context.Context, c core.TwoFactorReset) error
 	user, org, now := string(c.UserID), string(c.OrganizationID), stamp(c.At)
 	return s.runInTx(ctx, "reset two-factor", func(t *tx) error {
 		err := t.one(core.ErrNotFound, `UPDATE person SET factor_set_version = factor_set_version + 1, two_factor = CASE WHEN $3 OR two_factor = 'off' THEN 'off' ELSE 'on' END,
-				password_due = CASE WHEN $3 AND password_due = 'distrusted' THEN 'temporary' ELSE password_due END
+				password_due = CASE WHEN $3 AND password_due = 'distrusted' THEN 'temporary' ELSE password_due END, reset_at = 0
 			WHERE id = $1 AND organization_id = $2`, user, org, c.PasswordAlone)
 		if err != nil {
 			return err

@@ -84,7 +84,7 @@ func (s *Store) Note(ctx context.Context, r core.Record) error {
 
 // UseLink spends a link: the password is stored and what the old one opened
 // ends; after an invitation the account becomes active. The address counts as
-// proved where the link says so. A reset removes and adds no factor (PR6); an app
+// proved where the link says so. A reset is noted on the account (D2); it removes and adds no factor (PR6); an app
 // that waits is none yet, and goes: it may be of whoever knew the old password.
 // Of the wrong-code counters it lifts the block of authenticator codes (TO4) and
 // leaves all else. Of parallel calls exactly one succeeds; ErrUsed for the others
@@ -93,7 +93,8 @@ func (s *Store) UseLink(ctx context.Context, u core.LinkUse) error {
 	l, now := u.Link, stamp(u.At)
 	return s.runInTx(ctx, "use link", func(t *tx) error {
 		err := t.one(core.ErrStale, `UPDATE person SET status = 'active',
-				email_proved_at = CASE WHEN CAST($4 AS TEXT) <> '' AND email = $4 THEN $3 ELSE email_proved_at END
+				email_proved_at = CASE WHEN CAST($4 AS TEXT) <> '' AND email = $4 THEN $3 ELSE email_proved_at END,
+				reset_at = CASE WHEN $5 THEN $3 ELSE reset_at END
 			WHERE id = $1 AND organization_id = $2 AND (status = 'active' OR status = 'invited' AND NOT $5)`,
 			string(l.UserID), string(l.OrganizationID), now, u.Proves, l.Kind == core.LinkReset)
 		if err != nil {

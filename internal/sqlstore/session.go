@@ -36,7 +36,7 @@ func (s *Store) SessionByToken(ctx context.Context, tokenHash string) (core.Sess
 	if err := s.reading(ctx).queryRow(selectSession, tokenHash).Scan(fields...); err != nil {
 		return core.SessionView{}, failed("session", noRows(err))
 	}
-	if v.DeviceLive = d.ID != "" && d.Live(v.Account.User, s.clock()); v.DeviceLive {
+	if v.DeviceLive = d.ID != "" && d.Live(v.Account.User, v.Organization.Policy, s.clock()); v.DeviceLive {
 		v.DeviceUntil, v.DeviceLevel = d.ExpiresAt, d.Level
 	}
 	return v, nil

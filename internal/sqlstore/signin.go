@@ -61,15 +61,17 @@ func (t *tx) signIn(c core.Completion) error {
 	if c.ProvesEmail && c.Use != nil {
 		challenge = c.Use.ChallengeID
 	}
+	strong := c.Use != nil && c.Use.Kind != core.KindEmail
 	// The address proves itself only if the code went to it.
 	return t.one(core.ErrStale, `UPDATE person SET last_sign_in_at = CASE WHEN $8 THEN $5 ELSE last_sign_in_at END,
 			password_sealed = CASE WHEN CAST($6 AS TEXT) = '' THEN password_sealed ELSE $6 END,
 			email_proved_at = CASE WHEN CAST($7 AS TEXT) <> '' AND email = (SELECT c.address FROM challenge c
-				WHERE c.id = $7 AND c.user_id = $1 AND c.organization_id = $2) THEN $5 ELSE email_proved_at END
+				WHERE c.id = $7 AND c.user_id = $1 AND c.organization_id = $2) THEN $5 ELSE email_proved_at END,
+			reset_at = CASE WHEN $9 THEN 0 ELSE reset_at END
 		WHERE id = $1 AND organization_id = $2 AND password_version = $3 AND factor_set_version = $4
 			AND status = 'active' AND user_type > 0`,
 		string(c.UserID), string(c.OrganizationID), c.PasswordVersion, c.FactorSetVersion, stamp(c.At), c.Rehash, string(challenge),
-		c.ReplacesSession == "")
+		c.ReplacesSession == "", strong)
 }
 
 // proveFactor ends the attempt and uses up the code.

@@ -13,7 +13,7 @@ const userColumns = `u.id, u.organization_id, u.username, u.email, u.notificatio
 	u.status, u.two_factor, u.email_proved_at, u.exempt_until, u.password_sealed, u.password_version, u.factor_set_version,
 	u.language, u.time_zone, u.offer_times, u.offer_next, u.offer_never, u.origin, u.created_at, u.last_sign_in_at,
 	u.title, u.phone, u.department, u.photo, u.notification_proved_at, u.previous_email, u.previous_email_until,
-	u.password_set_at, u.password_due, u.password_due_at, u.alarmed_at`
+	u.password_set_at, u.password_due, u.password_due_at, u.alarmed_at, u.reset_at`
 
 func userFields(u *core.User) []any {
 	return []any{
@@ -21,7 +21,7 @@ func userFields(u *core.User) []any {
 		&u.Status, &u.TwoFactor, at(&u.EmailProvedAt), at(&u.ExemptUntil), &u.PasswordSealed, &u.PasswordVersion, &u.FactorSetVersion,
 		&u.Language, &u.TimeZone, &u.Offer.Times, at(&u.Offer.Next), &u.Offer.Never, &u.Origin, at(&u.CreatedAt), at(&u.LastSignInAt),
 		&u.Title, &u.Phone, &u.Department, &u.Photo, at(&u.NotificationProvedAt), &u.PreviousEmail, at(&u.PreviousEmailUntil),
-		at(&u.PasswordSetAt), &u.PasswordDue, at(&u.PasswordDueAt), at(&u.AlarmedAt),
+		at(&u.PasswordSetAt), &u.PasswordDue, at(&u.PasswordDueAt), at(&u.AlarmedAt), at(&u.ResetAt),
 	}
 }
 
@@ -103,9 +103,9 @@ const insertUser = `INSERT INTO person (id, organization_id, username, email, em
 	user_type, status, two_factor, email_proved_at, exempt_until, password_sealed, password_version, factor_set_version,
 	language, time_zone, offer_times, offer_next, offer_never, origin, created_at, last_sign_in_at,
 	title, phone, department, photo, notification_proved_at, previous_email, previous_email_until,
-	password_set_at, password_due, password_due_at, alarmed_at) VALUES `
+	password_set_at, password_due, password_due_at, alarmed_at, reset_at) VALUES `
 
-const userWidth = 35
+const userWidth = 36
 
 func userValues(u core.User, keys core.LoginKeys) []any {
 	if u.TwoFactor == "" {
@@ -117,7 +117,7 @@ func userValues(u core.User, keys core.LoginKeys) []any {
 		u.PasswordVersion, u.FactorSetVersion, u.Language, u.TimeZone, int64(u.Offer.Times), stamp(u.Offer.Next), u.Offer.Never, u.Origin,
 		stamp(u.CreatedAt), stamp(u.LastSignInAt),
 		u.Title, u.Phone, u.Department, u.Photo, stamp(u.NotificationProvedAt), u.PreviousEmail, stamp(u.PreviousEmailUntil),
-		stamp(u.PasswordSetAt), string(u.PasswordDue), stamp(u.PasswordDueAt), stamp(u.AlarmedAt),
+		stamp(u.PasswordSetAt), string(u.PasswordDue), stamp(u.PasswordDueAt), stamp(u.AlarmedAt), stamp(u.ResetAt),
 	}
 }
 

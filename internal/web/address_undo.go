@@ -36,7 +36,7 @@ func (s *Site) undoShow(w http.ResponseWriter, r *http.Request) error {
 			Language: firstOf(u.Language, org.Language),
 		},
 		Change: undo.Change.ID, Old: core.MaskedEmail(undo.Change.OldAddress), New: core.MaskedEmail(undo.Change.NewAddress),
-		ChangedAt: undo.Change.DoneAt, Until: undo.Change.UndoUntil, Settled: undo.Done, Contact: org.Help,
+		ChangedAt: undo.Change.DoneAt, Until: undo.Change.UndoUntil, Settled: undo.Done, Contact: org.Ask(),
 	}
 	if page.Settled {
 		page.Title, page.Step = "address_undo.done.title", true

@@ -19,6 +19,7 @@ type AppRemovePage struct {
 	Name     string
 	Last     bool // codes come by email afterwards
 	Recovery bool // there are recovery codes
+	ForGood  bool // the organization takes no new apps
 }
 
 func (s *Site) appOf(r *http.Request) (core.Credential, error) {
@@ -74,6 +75,7 @@ func (s *Site) appRemoveRender(w http.ResponseWriter, r *http.Request, status in
 			Title: "account.app_remove.title", TitleWith: []any{"name", app.Label}, Section: "account", Form: form,
 		},
 		ID: app.ID, Name: app.Label, Last: acc.Apps+acc.WaitingApps == 1, Recovery: acc.RecoveryCodes > 0,
+		ForGood: visitOf(r).view.Organization.Policy.NoNewApps,
 	})
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/netip"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -19,9 +20,10 @@ type SignIn interface {
 
 // Sessions looks sessions up and ends them (package session).
 type Sessions interface {
-	// Lookup returns the session of a cookie's value and what it may do now; an
-	// error of kind core.Unauthenticated where there is none.
-	Lookup(ctx context.Context, token string) (core.SessionView, core.Verdict, error)
+	// Lookup returns the session of a cookie's value and what it may do now for a
+	// request from an address; an error of kind core.Unauthenticated where there
+	// is none.
+	Lookup(ctx context.Context, token string, from netip.Addr) (core.SessionView, core.Verdict, error)
 	// End ends the session, and its remembered device where forgetDevice says so.
 	End(ctx context.Context, view core.SessionView, reason core.EndReason, o core.Origin, forgetDevice bool) error
 }

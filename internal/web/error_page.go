@@ -20,6 +20,7 @@ type ErrorPage struct {
 	Out       string        // address of the way out
 	Act       string        // text id of the way out
 	Reference string        // the request's id
+	Contact   Contact       // of a person who is signed in
 }
 
 var _ httpx.ErrorPages = (*Site)(nil)
@@ -70,7 +71,7 @@ func (s *Site) errorPage(w http.ResponseWriter, r *http.Request, status int, e *
 			page.Text, page.With = "error_page.invitation.text_whom", []any{"inviter", inviter}
 		}
 	}
-	s.fillError(w, r, &page.Frame)
+	page.Contact = s.fillError(w, r, &page.Frame)
 	return page
 }
 
@@ -113,14 +114,15 @@ func cameFrom(r *http.Request) string {
 
 // fillError fills the frame of an error page. Errors reach us from before the
 // guard too, so the session is looked up here; where that is what fails, the
-// page is that of a signed-out visitor.
-func (s *Site) fillError(w http.ResponseWriter, r *http.Request, f *Frame) {
+// page is that of a signed-out visitor. It returns whom the visitor may ask.
+func (s *Site) fillError(w http.ResponseWriter, r *http.Request, f *Frame) Contact {
 	f.Now = s.deps.Clock()
 	f.Organization, f.Language, f.Zone = s.deps.Name, r.Header.Get("Accept-Language"), "UTC"
 	v, err := s.visit(r)
 	if err != nil || !v.signedIn {
-		return
+		return Contact{}
 	}
 	f.describe(v.view)
 	f.FormToken = s.edge.FormToken(w, r)
+	return contactOf(v.view.Organization)
 }

@@ -3,6 +3,7 @@ package web_test
 import (
 	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -18,12 +19,13 @@ type fakeSessions struct {
 	forgot    bool
 }
 
-func (f *fakeSessions) Lookup(_ context.Context, token string) (core.SessionView, core.Verdict, error) {
+func (f *fakeSessions) Lookup(_ context.Context, token string, from netip.Addr) (core.SessionView, core.Verdict, error) {
 	v, ok := f.views[token]
 	if !ok {
 		return core.SessionView{}, core.VerdictEnded, core.NewError(core.Unauthenticated, "session.none")
 	}
-	return v, v.Verdict(noon), nil
+	allowed, _ := core.ParseNetworks(v.Organization.Policy.AllowedNetworks)
+	return v, v.Verdict(noon).From(allowed, from), nil
 }
 
 func (f *fakeSessions) End(_ context.Context, v core.SessionView, _ core.EndReason, _ core.Origin, forget bool) error {

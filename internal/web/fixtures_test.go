@@ -14,6 +14,12 @@ func signedOutFixtures() []fixture {
 		{"not_set_up", &web.NotSetUpPage{Frame: titled("signin.not_set_up.title")}},
 		{"paused", &web.PausedPage{Frame: titled("signin.paused.title"), Note: "We are moving house.\nBack on Monday at 08:00."}},
 		{"paused_plain", &web.PausedPage{Frame: titled("signin.paused.title")}},
+		{"elsewhere", &web.ElsewherePage{Frame: titled("signin.elsewhere.title"), Address: "203.0.113.9", Contact: web.Contact{Help: "Ask the IT desk.", People: people()}}},
+		{"elsewhere_waits", &web.ElsewherePage{Frame: titled("signin.elsewhere.title"), Address: "2001:db8::9", Waits: true}},
+		{"signed_out", &web.SignedOutPage{
+			Frame: web.Frame{Title: "signin.signed_out.title", Card: true, Refresh: &web.Refresh{Seconds: 1, To: "https://www.northwind.example/bye?x=1&y=2"}},
+			To:    "https://www.northwind.example/bye?x=1&y=2",
+		}},
 		{"cookies", &web.CookiesPage{Frame: titled("signin.cookies.title"), Host: "id.northwind.example"}},
 		{"invite", invitePage(web.Form{})},
 		{"invite_problem", invitePage(web.Form{}.Wrong("repeat", core.NewError(core.Invalid, "password.mismatch")))},
@@ -27,8 +33,8 @@ func signedOutFixtures() []fixture {
 			Name:  "Scorecard", To: "https://scorecard.northwind.example/q?x=1&y=2",
 		}},
 		{"signin_help", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin"}},
-		{"signin_help_held", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Held: true, Contact: "the IT desk, extension 4411"}},
-		{"signin_help_open", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Recovery: true, Contact: "the IT desk, extension 4411"}},
+		{"signin_help_held", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Held: true, Contact: web.Contact{Help: "the IT desk, extension 4411", People: people()}}},
+		{"signin_help_open", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Recovery: true, Contact: web.Contact{Help: "the IT desk, extension 4411", People: people()}}},
 		{"setup_offer", &web.SetupOfferPage{Frame: inside("signin.offer.title"), Next: "/home"}},
 		{"setup_offer_due", &web.SetupOfferPage{Frame: inside("account.wall.title"), Next: "/home", Until: noon.AddDate(0, 0, 14)}},
 		{"recovery_used", recoveryUsedPage(1)},
@@ -46,7 +52,8 @@ func signedOutFixtures() []fixture {
 				Title: "error_page.403.title", Card: true, User: inside("").User,
 				Banners: []web.Banner{{Tone: "notice", Text: "layout.banner.required", With: []any{"Date", web.Day{At: noon.AddDate(0, 0, 9)}}, Link: "/account/security", Act: "layout.banner.set_up"}},
 			},
-			Text: "error_page.403.text", Out: "/", Act: "error_page.out", Reference: "7hk2x9pqdm4tw",
+			Contact: web.Contact{People: people()},
+			Text:    "error_page.403.text", Out: "/", Act: "error_page.out", Reference: "7hk2x9pqdm4tw",
 		}},
 		{"error_429", &web.ErrorPage{
 			Frame: web.Frame{Title: "error_page.429.title", Card: true},
@@ -162,4 +169,9 @@ func codeFixtures() []fixture {
 		{"verify_app_wrong", wrong},
 		{"verify_recovery", &web.VerifyCodePage{Frame: titled("signin.recovery.title"), Attempting: web.Attempting{Masked: "a•••@example.com"}, Kind: core.KindRecovery}},
 	}
+}
+
+// people are the Points of Contact of an organization.
+func people() []core.Contact {
+	return []core.Contact{{Name: "Kim Lee", Email: "kim@northwind.example"}, {Email: "desk@helpers.example"}}
 }

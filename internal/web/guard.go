@@ -14,7 +14,7 @@ import (
 type visit struct {
 	view     core.SessionView
 	verdict  core.Verdict
-	signedIn bool // there is a session and it has not ended
+	signedIn bool // there is a session, it has not ended, and it is used from where it may be
 }
 
 type visitKey struct{}
@@ -35,6 +35,9 @@ func (s *Site) guard(access Access, next httpx.Handler) httpx.Handler {
 			return err
 		}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+		if v.verdict == core.VerdictElsewhere && access != Open && access != Pending && access != Leaving {
+			return s.elsewhere(w, r, v.view.Organization, true)
+		}
 		if v.signedIn && v.view.Account.User.Type < access.least() {
 			return httpx.NoPage()
 		}
@@ -52,7 +55,7 @@ func (s *Site) visit(r *http.Request) (visit, error) {
 	if token == "" {
 		return visit{}, nil
 	}
-	view, verdict, err := s.deps.Sessions.Lookup(r.Context(), token)
+	view, verdict, err := s.deps.Sessions.Lookup(r.Context(), token, httpx.ClientAddr(r))
 	if core.KindOf(err) == core.Unauthenticated && err != nil {
 		return visit{}, nil
 	}
@@ -60,8 +63,8 @@ func (s *Site) visit(r *http.Request) (visit, error) {
 		return visit{}, err
 	}
 	v := visit{view: view, verdict: verdict}
-	v.signedIn = v.verdict != core.VerdictEnded
-	if v.signedIn {
+	v.signedIn = v.verdict != core.VerdictEnded && v.verdict != core.VerdictElsewhere
+	if v.verdict != core.VerdictEnded {
 		httpx.BindSession(r, view.Session.ID)
 	}
 	return v, nil
@@ -78,9 +81,11 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, access Access, v v
 		back = "?next=" + url.QueryEscape(here)
 	}
 	switch {
+	case access == Leaving && v.verdict == core.VerdictElsewhere:
+		return ""
 	case !v.signedIn:
 		return s.signInAgain(v, here)
-	case access == AnySession:
+	case access == AnySession, access == Leaving:
 		return ""
 	case v.verdict == core.VerdictStepUp:
 		return "/confirm" + back

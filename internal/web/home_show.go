@@ -115,6 +115,8 @@ func homeApplication(a core.Application, v core.SessionView) HomeApplication {
 	case level >= a.Level:
 	case a.Level < core.LevelStrong:
 		h.Note = "account.home.application_email"
+	case v.Account.Apps == 0 && v.Account.RecoveryCodes == 0 && v.Organization.Policy.NoNewApps:
+		h.Note = "account.home.application_strong_none"
 	case v.Account.Apps == 0 && v.Account.RecoveryCodes == 0:
 		h.Note, h.SetUp = "account.home.application_strong_setup", true
 	default:

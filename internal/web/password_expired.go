@@ -35,7 +35,7 @@ func (s *Site) passwordExpiredRender(w http.ResponseWriter, r *http.Request, sta
 	v := visitOf(r).view
 	page := &PasswordExpiredPage{
 		Frame: Frame{Title: "account.password_due.title", Card: true, Form: form.Without("current", "password", "repeat")},
-		Next:  next, Reason: v.PasswordReason(s.deps.Clock()), Days: v.Organization.Policy.PasswordDays, Help: v.Organization.Help,
+		Next:  next, Reason: v.PasswordReason(s.deps.Clock()), Days: v.Organization.Policy.PasswordDays, Help: v.Organization.Ask(),
 		Current: s.deps.Passwords.PasswordAsk(v).Current, Choose: newPasswordOf(v.Account.User, v.Organization),
 	}
 	page.Choose.Focus = !page.Current

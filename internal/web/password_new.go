@@ -15,12 +15,13 @@ import (
 type NewPassword struct {
 	Login   string  // for password managers
 	Minimum int     // characters
+	Message string  // what the organization says of its own rules; may be empty
 	Focus   bool    // the first of the two fields has the focus
 	Link    core.ID // the link whose page it is; empty: none
 }
 
 func newPasswordOf(u core.User, org core.Organization) NewPassword {
-	return NewPassword{Login: u.Login(), Minimum: org.Policy.PasswordMinimum}
+	return NewPassword{Login: u.Login(), Minimum: org.Policy.PasswordMinimum, Message: org.Policy.PasswordMessage}
 }
 
 // readNewPassword reads a form with the two fields, which must be alike, and

@@ -89,7 +89,7 @@ func (s *Site) profileRender(w http.ResponseWriter, r *http.Request, status int,
 		Frame: Frame{Title: "account.profile.title", Section: "account", Form: form, Banners: banners}, Tab: "profile",
 		Zones: zoneGroups(u.TimeZone), ZoneOfAll: firstOf(v.Organization.TimeZone, "UTC"),
 		Email: u.Email, VerifiedAt: u.EmailProvedAt, Username: u.Username,
-		UserType: userTypeText(u.Type), Help: v.Organization.Help,
+		UserType: userTypeText(u.Type), Help: v.Organization.Ask(),
 		Notification: u.NotificationEmail, NotificationAt: u.NotificationProvedAt,
 	}
 	if held := u.CodeAddress(s.deps.Clock()); held != u.Email {

@@ -28,8 +28,11 @@ const (
 	// anything else: that page, help and signing out.
 	PasswordWall
 	// AnySession: a session that has not ended, whatever is still asked of it:
-	// "Confirm it's you" and signing out.
+	// "Confirm it's you".
 	AnySession
+	// Leaving: AnySession, also from a network where nothing else opens: signing
+	// out.
+	Leaving
 	// Confirmed: SignedIn, and "Confirm it's you" within the last 10 minutes
 	// (ux §1.7).
 	Confirmed
@@ -63,6 +66,8 @@ func (a Access) String() string {
 		return "password-wall"
 	case AnySession:
 		return "any-session"
+	case Leaving:
+		return "leaving"
 	case Confirmed:
 		return "confirmed"
 	case ConfirmedByCode:

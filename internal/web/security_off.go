@@ -23,7 +23,7 @@ func (s *Site) turnOffShow(w http.ResponseWriter, r *http.Request) error {
 	v := visitOf(r).view
 	if v.Organization.Policy.Requires(s.deps.Clock()) && !v.Account.Exempt(s.deps.Clock()) {
 		return s.Render(w, r, http.StatusOK, &TurnOffRefusedPage{
-			Frame: Frame{Title: "account.turn_off.title", Section: "account"}, Help: v.Organization.Help,
+			Frame: Frame{Title: "account.turn_off.title", Section: "account"}, Help: v.Organization.Ask(),
 		})
 	}
 	if v.Account.User.TwoFactor == core.TwoFactorOff {

@@ -23,6 +23,7 @@ type SecurityPage struct {
 	ExemptUntil time.Time // zero: not exempt
 	Wall        bool      // nothing else opens until an app is set up
 	Waiting     bool      // the app counts after the next emailed code
+	NoNewApps   bool      // the organization takes none
 	Wanted      *Wanted   // the application that waits for an app
 	Over        bool      // a step was asked for whose panel is over
 	EmailStep   *EmailStep
@@ -41,6 +42,7 @@ type SecurityRows struct {
 	VerifiedAt  time.Time // zero: never
 	Apps        []AppRow
 	MayAdd      bool
+	NoNewApps   bool // the organization takes none
 	CodesLeft   int
 	CodesTotal  int
 	CodesFew    bool
@@ -103,7 +105,7 @@ func (s *Site) securityPage(r *http.Request, form Form) (*SecurityPage, error) {
 	page := &SecurityPage{
 		Frame: Frame{Title: "account.security.title", Section: "account", Form: form}, Tab: "security",
 		ExemptUntil: sec.ExemptUntil, Wall: visitOf(r).verdict == core.VerdictAppDue,
-		Waiting: v.Account.WaitingApps > 0, Wanted: s.wanted(r, v),
+		Waiting: v.Account.WaitingApps > 0, NoNewApps: v.Organization.Policy.NoNewApps, Wanted: s.wanted(r, v),
 	}
 	if page.Wall {
 		page.Title = "account.wall.title"
@@ -159,7 +161,7 @@ func (p *SecurityPage) describeBox(sec account.Security) {
 func securityRows(sec account.Security, policy core.Policy, now time.Time) *SecurityRows {
 	u := sec.Account.User
 	rows := &SecurityRows{
-		Address: u.Email, VerifiedAt: u.EmailProvedAt, MayAdd: len(sec.Apps) < core.MaxApps,
+		Address: u.Email, VerifiedAt: u.EmailProvedAt, MayAdd: len(sec.Apps) < core.MaxApps && !policy.NoNewApps, NoNewApps: policy.NoNewApps,
 		CodesLeft: sec.RecoveryLeft, CodesTotal: core.RecoveryCodeCount,
 		CodesMadeAt: sec.RecoveryMadeAt, CodesFew: sec.RecoveryLeft <= fewCodes && !sec.RecoveryHeld, CodesHeld: sec.RecoveryHeld,
 	}

@@ -18,6 +18,7 @@ type EmailStep struct {
 	Address     string // masked; empty: the account has none
 	Reference   string // empty: nothing was sent yet
 	Refused     bool   // a mail server refused the address
+	AppNext     bool   // the app comes next; not where the organization takes none
 	Wait        time.Duration
 	WaitSeconds int
 }
@@ -42,10 +43,11 @@ type AppStep struct {
 
 // CodesStep is "Save your recovery codes", step 3, and all of "Get new codes".
 type CodesStep struct {
-	Numbered bool
-	Replaces bool // older codes stop working
-	Codes    []string
-	Text     string // what "Copy all" copies
+	Numbered  bool
+	MayGoBack bool // the step of the app came before
+	Replaces  bool // older codes stop working
+	Codes     []string
+	Text      string // what "Copy all" copies
 }
 
 // ResumeStep is the one code that turns two-factor on again.
@@ -66,7 +68,7 @@ func (s *Site) openPanel(page *SecurityPage, p account.Panel, sec account.Securi
 	switch e.Step {
 	case core.EnrolEmail:
 		page.EmailStep = &EmailStep{
-			Reference: p.Challenge.Reference, Refused: p.Challenge.Delivery == core.DeliveryRefused,
+			AppNext: !page.NoNewApps, Reference: p.Challenge.Reference, Refused: p.Challenge.Delivery == core.DeliveryRefused,
 			Wait: p.SendWait, WaitSeconds: int((p.SendWait + time.Second - 1) / time.Second),
 		}
 		if email := sec.Account.User.CodeAddress(s.deps.Clock()); email != "" {
@@ -80,7 +82,7 @@ func (s *Site) openPanel(page *SecurityPage, p account.Panel, sec account.Securi
 		page.AppStep.MayChoose = page.AppStep.MayChoose && s.emailLasts(visitOf(r).view)
 	case core.EnrolCodes:
 		page.CodesStep = &CodesStep{
-			Numbered: e.Goal == core.GoalTurnOn, Replaces: sec.RecoveryLeft > 0 || sec.RecoveryHeld,
+			Numbered: e.Goal == core.GoalTurnOn, MayGoBack: e.Goal == core.GoalTurnOn && !page.NoNewApps, Replaces: sec.RecoveryLeft > 0 || sec.RecoveryHeld,
 			Codes: p.Codes, Text: strings.Join(p.Codes, "\n"),
 		}
 	}

@@ -27,10 +27,10 @@ type SetupOfferPage struct {
 // SigninHelpPage is "None of these work" (ux 2.6). It names no account.
 type SigninHelpPage struct {
 	Frame
-	Back     string // to the half-done sign-in, or to /signin
-	Recovery bool   // a sign-in is open that could use a recovery code
-	Held     bool   // its recovery codes wait since a backup was restored
-	Contact  string // the organization's own words, once the password was right
+	Back     string  // to the half-done sign-in, or to /signin
+	Recovery bool    // a sign-in is open that could use a recovery code
+	Held     bool    // its recovery codes wait since a backup was restored
+	Contact  Contact // whom to ask, once the password was right
 }
 
 // ContinuePage leaves for a registered application (law 8).
@@ -59,7 +59,7 @@ func onward(next string) string {
 
 // offerShow is GET /signin/setup-offer.
 func (s *Site) offerShow(w http.ResponseWriter, r *http.Request) error {
-	if visitOf(r).view.Account.Apps > 0 {
+	if v := visitOf(r).view; v.Account.Apps > 0 || v.Organization.Policy.NoNewApps {
 		return see(w, r, onward(r.URL.Query().Get("next")))
 	}
 	return s.Render(w, r, http.StatusOK, s.offerPage(visitOf(r).view, onward(r.URL.Query().Get("next"))))
@@ -115,7 +115,7 @@ func (s *Site) signinHelp(w http.ResponseWriter, r *http.Request) error {
 	if k := st.Step.StepKind; k == core.StepChoose || k == core.StepVerify {
 		page.Back, page.Recovery = "/signin/verify", st.Step.Recovery.Ready()
 		page.Held = st.Step.Recovery.State == core.MethodHeld
-		page.Contact = st.Organization.Help
+		page.Contact = contactOf(st.Organization)
 		page.Organization = st.Organization.Name
 	}
 	return s.Render(w, r, http.StatusOK, page)
@@ -146,12 +146,45 @@ func (s *Site) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.leaveNothing(w)
+	done := "signed-out"
 	if forget {
 		s.edge.ClearCookie(w, httpx.CookieDevice)
 		s.keepLogin(w, "", false)
-		return see(w, r, "/signin?done=forgotten")
+		done = "forgotten"
 	}
-	return see(w, r, "/signin?done=signed-out")
+	if to := visitOf(r).view.Organization.LogoutURL; to != "" &&
+		s.edge.SetSealed(w, cookieSignedOut, signedOutOwner, to, s.deps.Clock().Add(signedOutKept)) {
+		return see(w, r, signedOutPath+"?done="+done)
+	}
+	return see(w, r, "/signin?done="+done)
+}
+
+// SignedOutPage leaves for the organization's own address after signing out
+// (law 8).
+type SignedOutPage struct {
+	Frame
+	To string
+}
+
+// The address to leave for is sealed in a cookie: nobody but us can have a link
+// of ours lead anywhere (RR1). Who signed out is nobody any more, so it has no
+// owner to be sealed for.
+const (
+	signedOutPath   = "/continue/signed-out"
+	cookieSignedOut = "sp_signed_out"
+	signedOutOwner  = core.ID("signed-out")
+	signedOutKept   = 2 * time.Minute
+)
+
+// signedOut is GET /continue/signed-out.
+func (s *Site) signedOut(w http.ResponseWriter, r *http.Request) error {
+	to, ok := s.edge.Sealed(r, cookieSignedOut, signedOutOwner)
+	if !ok {
+		return see(w, r, "/signin?done=signed-out")
+	}
+	return s.Render(w, r, http.StatusOK, &SignedOutPage{
+		Frame: Frame{Title: "signin.signed_out.title", Card: true, Refresh: &Refresh{Seconds: 1, To: to}}, To: to,
+	})
 }
 
 // leaveNothing takes out of the browser what a person's visit has left there,

@@ -47,7 +47,7 @@ func attempting(st signin.State, now time.Time) Attempting {
 	a := Attempting{
 		Masked:     core.MaskedEmail(st.Account.User.Email),
 		Confirming: st.Attempt.Purpose == core.PurposeConfirm,
-		Contact:    firstLine(st.Organization.Help),
+		Contact:    firstLine(st.Organization.Ask()),
 	}
 	if u := st.Account.User; u.CodeAddress(now) != u.Email {
 		a.Held, a.HeldUntil = core.MaskedEmail(u.PreviousEmail), u.PreviousEmailUntil
@@ -88,7 +88,7 @@ func (s *Site) notOpen(w http.ResponseWriter, r *http.Request, st signin.State) 
 	switch st.Step.StepKind {
 	case core.StepChoose, core.StepVerify:
 		return false, nil
-	case core.StepPaused:
+	case core.StepPaused, core.StepElsewhere:
 		return true, s.paused(w, r, st)
 	}
 	return true, s.startOver(w, r, "timeout")
@@ -199,6 +199,10 @@ func methodLine(m core.Method, a Attempting, now time.Time) MethodLine {
 		}
 	case core.MethodNoAddress:
 		line.Note, line.With = "signin.method.email.no_address", nil
+	case core.MethodNotOffered:
+		line.Note = "signin.method.app.not_offered"
+	case core.MethodAfterReset:
+		line.Note, line.With = "signin.method.email.after_reset", nil
 	case core.MethodNotAllowed:
 		line.Note, line.With = "signin.method.email.not_allowed", nil
 	case core.MethodAppAtHand:

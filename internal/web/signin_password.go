@@ -14,7 +14,8 @@ import (
 // locked (ux 2.1).
 type PausedPage struct {
 	Frame
-	Note string // the organization's own words; may be empty
+	Note    string // the organization's own words; may be empty
+	Contact Contact
 }
 
 // CookiesPage says that the browser keeps no cookies for us.
@@ -64,7 +65,7 @@ func (s *Site) advance(w http.ResponseWriter, r *http.Request, res signin.Result
 		}
 	}
 	switch res.Step.StepKind {
-	case core.StepPaused:
+	case core.StepPaused, core.StepElsewhere:
 		return s.paused(w, r, res.State)
 	case core.StepDone:
 		return see(w, r, afterSignIn(res))
@@ -111,10 +112,14 @@ func (s *Site) issue(w http.ResponseWriter, c signin.Issued) {
 	}
 }
 
-// paused shows the page of a locked organization.
+// paused shows why the organization turns a right password away: it is locked,
+// or does not let people in from here.
 func (s *Site) paused(w http.ResponseWriter, r *http.Request, st signin.State) error {
+	if st.Step.StepKind == core.StepElsewhere {
+		return s.elsewhere(w, r, st.Organization, false)
+	}
 	return s.Render(w, r, http.StatusForbidden, &PausedPage{
 		Frame: Frame{Title: "signin.paused.title", Organization: st.Organization.Name},
-		Note:  st.Organization.LockNote,
+		Note:  st.Organization.LockNote, Contact: contactOf(st.Organization),
 	})
 }

@@ -23,6 +23,8 @@ type Wanted struct {
 	Name string // as registered, never from an address
 	To   string // our own address that leads there
 	Open bool   // there is an app now: it can be opened
+	// Closed: there is none, and the organization takes no new ones.
+	Closed bool
 }
 
 // applicationAddress returns the address that a path of ours leads out to, or
@@ -59,6 +61,7 @@ func (s *Site) wanted(r *http.Request, v core.SessionView) *Wanted {
 	}
 	return &Wanted{
 		Name: app.Name, To: "/signin?rd=" + url.QueryEscape(address),
-		Open: visitOf(r).verdict == core.VerdictOpen && (v.Account.Apps > 0 || app.Level <= levelOf(v)),
+		Open:   visitOf(r).verdict == core.VerdictOpen && (v.Account.Apps > 0 || app.Level <= levelOf(v)),
+		Closed: v.Organization.Policy.NoNewApps,
 	}
 }

@@ -55,7 +55,7 @@ func resetEnds(w *world) {
 	w.must(w.store.UseLink(w.ctx, core.LinkUse{Link: l, PasswordSealed: "next", Proves: l.Address, At: w.clock()}))
 	want := before
 	want.User.PasswordSealed, want.User.PasswordVersion, want.User.PasswordSetAt = "next", before.User.PasswordVersion+1, w.clock()
-	want.User.EmailProvedAt = w.clock()
+	want.User.EmailProvedAt, want.User.ResetAt = w.clock(), w.clock()
 	app := before.Guards[core.KindApp]
 	app.Failures, app.Blocked = 0, false
 	want.Guards = map[core.FactorKind]core.Guard{core.KindApp: app, core.KindRecovery: before.Guards[core.KindRecovery]}
