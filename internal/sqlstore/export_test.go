@@ -3,6 +3,9 @@ package sqlstore
 import (
 	"context"
 	"io/fs"
+	"slices"
+
+	"github.com/pressly/goose/v3"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -41,4 +44,18 @@ func TableNames(version int64) []string {
 // EventQuery is the query behind Store.Events.
 func EventQuery(organizationID core.ID, f core.EventFilter) (string, []any) {
 	return eventQuery(organizationID, f)
+}
+
+// SchemaVersions are the versions that there are migrations to, in order. While
+// several are written at once, numbers may be missing.
+func SchemaVersions() []int64 {
+	files, _ := migrations.ReadDir("migrations") // it is part of the binary
+	var all []int64
+	for _, f := range files {
+		if v, err := goose.NumericComponent(f.Name()); err == nil {
+			all = append(all, v)
+		}
+	}
+	slices.Sort(all)
+	return all
 }

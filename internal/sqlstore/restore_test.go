@@ -96,7 +96,7 @@ func onEmpty(t *testing.T, test func(t *testing.T, s *sqlstore.Store, db *sql.DB
 // and no others.
 func TestABackupTakesEveryTable(t *testing.T) {
 	s, db := empty(t, "SQLite")
-	for version := int64(1); version <= sqlstore.LatestSchema(); version++ {
+	for _, version := range sqlstore.SchemaVersions() {
 		if err := s.BeginRestore(t.Context(), version); err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +183,7 @@ func filled(t *testing.T, version int64) *memory {
 // version of the schema.
 func TestARestoreKeepsEveryValue(t *testing.T) {
 	onEmpty(t, func(t *testing.T, s *sqlstore.Store, db *sql.DB) {
-		for version := int64(1); version <= sqlstore.LatestSchema(); version++ {
+		for _, version := range sqlstore.SchemaVersions() {
 			m := filled(t, version)
 			for _, r := range m.rows["guard"] { // a primary key of two columns
 				r[1] = "app"
