@@ -102,7 +102,7 @@ func (s *Service) Security(ctx context.Context, v core.SessionView) (Security, e
 		RequiredByOrganization: org.Policy.Requires(now) && !acc.Exempt(now), RequiredFrom: org.Policy.RequiresFrom(now),
 	}
 	if acc.Exempt(now) {
-		sec.ExemptUntil = acc.User.ExemptUntil
+		sec.ExemptUntil = acc.ExemptUntil()
 	}
 	if sec.Apps, err = s.Store.Credentials(ctx, u.OrganizationID, u.ID, core.KindApp); err != nil {
 		return Security{}, err

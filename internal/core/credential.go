@@ -125,7 +125,21 @@ type Account struct {
 	HeldCodes     int                // recovery codes that wait since a backup was restored
 	Guards        map[FactorKind]Guard
 	Groups        []string // names, sorted
+	// GroupExemptUntil is the latest end of the exemptions of the person's groups;
+	// zero: none.
+	GroupExemptUntil time.Time
+}
+
+// ExemptUntil returns when an administrator's exemption ends, the later of the
+// person's own and those of the groups; it may have passed. The zero time: none.
+// A group's does not cover administrators: they choose who is in a group, and
+// nobody exempts themselves (AD2).
+func (a Account) ExemptUntil() time.Time {
+	if a.User.Type < Administrator && a.GroupExemptUntil.After(a.User.ExemptUntil) {
+		return a.GroupExemptUntil
+	}
+	return a.User.ExemptUntil
 }
 
 // Exempt reports whether an administrator's exemption is alive at now.
-func (a Account) Exempt(now time.Time) bool { return now.Before(a.User.ExemptUntil) }
+func (a Account) Exempt(now time.Time) bool { return now.Before(a.ExemptUntil()) }

@@ -57,6 +57,10 @@ const (
 	EventTwoFactorOff      = "twofactor.off"
 	EventTwoFactorOffNow   = "twofactor.suspended"
 	EventTwoFactorReset    = "twofactor.reset"
+	EventResetWaits        = "twofactor.reset_asked" // a reset that waits was asked for
+	EventResetStopped      = "twofactor.reset_cancelled"
+	EventExempted          = "exemption.granted"
+	EventExemptionEnded    = "exemption.ended"
 	EventAppAdded          = "app.added"
 	EventAppActivated      = "app.activated"
 	EventAppRenamed        = "app.renamed"
@@ -113,5 +117,9 @@ const (
 	DetailReason     = "reason"         // EventSessionEnded: an EndReason, where it is not the owner's own
 	DetailAll        = "all"            // EventSessionEnded, EventDeviceEnded: set where all (others) ended
 	DetailTo         = "to"             // a new name
+	DetailHow        = "how"            // EventTwoFactorReset, EventResetWaits: an IdentityCheck
+	DetailNote       = "note"           // likewise: what was noted beside it
+	DetailUntil      = "until"          // EventExempted, EventExemptionEnded: its end; EventResetWaits: when it is due (RFC 3339)
+	DetailGroup      = "group"          // EventExempted, EventExemptionEnded: the id of the group that it is of
 	DetailReplaced   = "replaced"       // the address before, where it hears of the change too
 )

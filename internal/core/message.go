@@ -30,6 +30,8 @@ const (
 	MailNotification Template = "E25" // the notification address changed or was removed
 	// MailRecoveryRenewed: there are new recovery codes, and the old ones are void.
 	MailRecoveryRenewed Template = "E26"
+	MailResetWaits      Template = "E27" // a reset was asked for and waits: the link to cancel it; SubjectID is the Event, whose id is the reset's
+	MailResetStopped    Template = "E28" // it was cancelled
 	MailTest            Template = "test"
 )
 
@@ -47,6 +49,9 @@ const (
 	ToPrevious Recipient = "previous"
 	// ToReplaced is the address that the event of a notice replaced.
 	ToReplaced Recipient = "replaced"
+	// ToAdministrators is every other administrator of the organization: the store
+	// makes a message for each of them. Who it is about and who did it are left out.
+	ToAdministrators Recipient = "administrators"
 )
 
 // The bounds of previous addresses.

@@ -71,6 +71,9 @@ type Policy struct {
 	// AllowedNetworks are the networks people may use, one a line, as
 	// [ParseNetworks] reads them; empty: any.
 	AllowedNetworks string
+	// ResetWait is how long a reset of somebody's two-factor authentication waits,
+	// so that the person can cancel it; 0: it is carried out at once.
+	ResetWait time.Duration
 }
 
 // MaxPasswordHistory bounds how many old passwords are kept and compared: each
@@ -103,6 +106,7 @@ func (p Policy) problems() map[string]*Error {
 	outside("password_minimum", p.PasswordMinimum < 8 || p.PasswordMinimum > 64)
 	outside("password_history", p.PasswordHistory < 0 || p.PasswordHistory > MaxPasswordHistory)
 	outside("password_days", p.PasswordDays != 0 && (p.PasswordDays < 7 || p.PasswordDays > 730))
+	outside("reset_wait", p.ResetWait < 0 || p.ResetWait > MaxResetWait)
 	outside("require_from", p.RequireTwoFactor && p.RequireFrom.IsZero())
 	outside("no_new_apps", p.NoNewApps && (p.AppsOnly || !p.AdministratorAppFrom.IsZero()))
 	outside("password_message", utf8.RuneCountInString(p.PasswordMessage) > 200 || !cleanLine(p.PasswordMessage))
@@ -145,14 +149,14 @@ func (p Policy) AppDueFrom(acc Account) time.Time {
 		}
 	}
 	if p.RequireTwoFactor && p.AppsOnly {
-		soonest(p.RequireFrom, acc.User.ExemptUntil, p.AppsOnlyFrom)
+		soonest(p.RequireFrom, acc.ExemptUntil(), p.AppsOnlyFrom)
 	}
 	if acc.User.Type == Administrator && !p.AdministratorAppFrom.IsZero() {
 		if acc.User.TwoFactor == TwoFactorOn {
 			soonest(p.AdministratorAppFrom)
 		}
 		if p.RequireTwoFactor {
-			soonest(p.RequireFrom, acc.User.ExemptUntil, p.AdministratorAppFrom)
+			soonest(p.RequireFrom, acc.ExemptUntil(), p.AdministratorAppFrom)
 		}
 	}
 	return due

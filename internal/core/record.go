@@ -249,8 +249,14 @@ type TwoFactorReset struct {
 	// A distrusted password then opens nothing but the choice of a new one: who
 	// resets has made sure whose account it is.
 	PasswordAlone bool
-	At            time.Time
-	Record        Record
+	// HelperID is who helps: they must still be allowed to when it is carried out
+	// (ErrNotFound otherwise). Empty: the operator.
+	HelperID ID
+	// ResetID is the reset that has waited; of it and its cancelling exactly one
+	// wins (ErrUsed). Empty: it is carried out at once, and overtakes one that waits.
+	ResetID ID
+	At      time.Time
+	Record  Record
 }
 
 // LinkUse is the POST behind a one-time link: the password is stored and, after

@@ -113,10 +113,18 @@ func (t *tx) endOthersFor(reason core.EndReason, organizationID, userID, keep co
 }
 
 // ResetTwoFactor removes everything but the password: apps, recovery codes,
-// counters, half-done sign-ins and panels, devices and sessions.
+// counters, half-done sign-ins and panels, devices and sessions. ErrNotFound where
+// who helps may not (any more), ErrUsed where the reset that has waited was
+// settled meanwhile; nothing changes then.
 func (s *Store) ResetTwoFactor(ctx context.Context, c core.TwoFactorReset) error {
 	user, org, now := string(c.UserID), string(c.OrganizationID), stamp(c.At)
 	return s.runInTx(ctx, "reset two-factor", func(t *tx) error {
+		if err := t.lockToHelp(c.OrganizationID, c.UserID, c.HelperID); err != nil {
+			return err
+		}
+		if err := t.takeReset(c); err != nil {
+			return err
+		}
 		err := t.one(core.ErrNotFound, `UPDATE person SET factor_set_version = factor_set_version + 1, two_factor = CASE WHEN $3 OR two_factor = 'off' THEN 'off' ELSE 'on' END,
 				password_due = CASE WHEN $3 AND password_due = 'distrusted' THEN 'temporary' ELSE password_due END, reset_at = 0
 			WHERE id = $1 AND organization_id = $2`, user, org, c.PasswordAlone)

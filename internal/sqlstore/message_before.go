@@ -8,13 +8,22 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 )
 
-// addressed returns the messages of a record with one to each previous address
-// in the place of that to all of them (PR7): what the record is of is stored
+// addressed returns the messages of a record with one to each previous address,
+// and one to each administrator, in the place of that to all of them (PR7): what the record is of is stored
 // already, so a change of address counts with it.
 func (t *tx) addressed(r core.Record) ([]core.Message, error) {
 	all := make([]core.Message, 0, len(r.Messages))
 	for _, m := range r.Messages {
-		if m.Recipient != core.ToPrevious {
+		switch m.Recipient {
+		case core.ToPrevious:
+		case core.ToAdministrators:
+			told, err := t.administrators(m, r.Events)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, told...)
+			continue
+		default:
 			all = append(all, m)
 			continue
 		}
@@ -55,11 +64,7 @@ func (t *tx) previousAddresses(m core.Message, events []core.Event) ([]core.Addr
 	if err != nil {
 		return nil, err
 	}
-	var e core.Event
-	if i := slices.IndexFunc(events, func(e core.Event) bool { return e.ID == m.SubjectID }); i >= 0 {
-		e = events[i]
-	}
-	return acc.User.PreviousAddresses(changes, e, m.CreatedAt), nil
+	return acc.User.PreviousAddresses(changes, eventOf(m, events), m.CreatedAt), nil
 }
 
 // addressBefore is the login address before a change that a message goes to;
@@ -76,4 +81,34 @@ func (t *tx) addressBefore(m core.Message) (string, error) {
 		return "", nil
 	}
 	return address, err
+}
+
+// administrators are the messages that take the place of one to all other
+// administrators: one to the login address of each, but who did it and who it is
+// about.
+func (t *tx) administrators(m core.Message, events []core.Event) ([]core.Message, error) {
+	e := eventOf(m, events)
+	rows, err := t.query(`SELECT id FROM person WHERE organization_id = $1 AND user_type = 3 AND status = 'active' AND email <> ''
+		AND id <> $2 AND id <> $3 ORDER BY id`, string(m.OrganizationID), string(e.SubjectID), string(e.Actor.ID))
+	ids, err := collect(rows, err, func(r *sql.Rows) (id core.ID, err error) { return id, r.Scan(&id) })
+	if err != nil {
+		return nil, err
+	}
+	all := make([]core.Message, len(ids))
+	for i, id := range ids {
+		all[i] = m
+		all[i].UserID, all[i].Recipient = id, core.ToLogin
+		if i > 0 {
+			all[i].ID = t.store.newID()
+		}
+	}
+	return all, nil
+}
+
+// eventOf is the event that a message tells of, among those stored with it.
+func eventOf(m core.Message, events []core.Event) core.Event {
+	if i := slices.IndexFunc(events, func(e core.Event) bool { return e.ID == m.SubjectID }); i >= 0 {
+		return events[i]
+	}
+	return core.Event{}
 }

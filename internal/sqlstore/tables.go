@@ -39,6 +39,8 @@ func tables() []table {
 		{"enrolment", 1, `UPDATE enrolment SET ended_at = $1, secret_sealed = '', codes_sealed = '', version = version + 1 WHERE ended_at = 0`},
 		{"link", 1, `UPDATE link SET expires_at = $1 WHERE used_at = 0 AND expires_at > $1`},
 		{"address_change", 2, `UPDATE address_change SET ended_at = $1 WHERE done_at = 0 AND ended_at = 0`},
+		{"factor_reset", 7, `UPDATE factor_reset SET outcome = 'restored', settled_at = $1 WHERE outcome = ''`},
+		{"exemption", 7, ""},
 		{"throttle", 1, ""},
 		{"outbox", 1, `UPDATE outbox SET delivery = 'expired', lease_owner = '', lease_until = 0 WHERE delivery = 'queued'`},
 		{"cache_change", 1, `DELETE FROM cache_change`},

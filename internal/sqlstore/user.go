@@ -37,7 +37,8 @@ const accountColumns = userColumns + `,
 	COALESCE((SELECT string_agg(g.kind || ':' || CAST(g.failures AS TEXT) || ':' || CAST(g.paused_until AS TEXT) || ':' ||
 		CASE WHEN g.blocked THEN 't' ELSE 'f' END, ',') FROM guard g WHERE g.user_id = u.id), ''),
 	COALESCE((SELECT string_agg(pg.name, '` + "\n" + `') FROM membership gm JOIN person_group pg ON pg.id = gm.group_id
-		WHERE gm.user_id = u.id), '')`
+		WHERE gm.user_id = u.id), ''),
+	COALESCE((SELECT max(pg.exempt_until) FROM membership gm JOIN person_group pg ON pg.id = gm.group_id WHERE gm.user_id = u.id), 0)`
 
 // groupScan reads the group names of an account, sorted.
 type groupScan []string
@@ -55,7 +56,7 @@ func (g *groupScan) Scan(value any) error {
 }
 
 func accountFields(a *core.Account) []any {
-	return append(userFields(&a.User), &a.Apps, &a.WaitingApps, &a.RecoveryCodes, &a.HeldCodes, (*countScan)(&a.Others), (*guardScan)(&a.Guards), (*groupScan)(&a.Groups))
+	return append(userFields(&a.User), &a.Apps, &a.WaitingApps, &a.RecoveryCodes, &a.HeldCodes, (*countScan)(&a.Others), (*guardScan)(&a.Guards), (*groupScan)(&a.Groups), at(&a.GroupExemptUntil))
 }
 
 // person reads an account with its organization by a condition on u.

@@ -51,7 +51,7 @@ func aheadBanners(v core.SessionView, now time.Time) []Banner {
 	case v.Organization.Policy.Requires(now) && v.Account.Exempt(now) && v.Account.User.TwoFactor != core.TwoFactorOn:
 		return []Banner{{
 			Tone: "notice", Text: "layout.banner.exempt",
-			With: []any{"Date", Day{v.Account.User.ExemptUntil, zone}},
+			With: []any{"Date", Day{v.Account.ExemptUntil(), zone}},
 		}}
 	}
 	return nil
@@ -64,7 +64,7 @@ func secondStepAhead(v core.SessionView, now time.Time) time.Time {
 	if from.IsZero() || v.Account.User.TwoFactor == core.TwoFactorOn {
 		return time.Time{}
 	}
-	if until := v.Account.User.ExemptUntil; until.After(from) {
+	if until := v.Account.ExemptUntil(); until.After(from) {
 		return until
 	}
 	return from

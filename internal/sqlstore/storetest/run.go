@@ -30,6 +30,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"mail":     mailTests(),
 		"keys":     keyTests(),
 		"upkeep":   upkeepTests(),
+		"reset":    resetTests(),
+		"exempt":   exemptionTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		for _, name := range slices.Sorted(maps.Keys(groups[group])) {

@@ -17,7 +17,7 @@ func Tables() []string {
 	return []string{
 		"organization", "application", "person", "login_key", "person_group", "membership", "credential", "guard", "attempt",
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
-		"photo", "past_password", "address_change", "deployment",
+		"photo", "past_password", "address_change", "deployment", "factor_reset", "exemption",
 	}
 }
 
@@ -58,6 +58,9 @@ func Unscoped() map[string]string {
 		"LinkByToken":        "sign-in lookup by the digest of 256 random bits",
 		"AddressChangeByID":  "sign-in lookup by an id under a MAC of the key ring",
 		"NoticedEvent":       "sign-in lookup by an id under a MAC of the key ring",
+		"FactorResetByID":    "sign-in lookup by an id under a MAC of the key ring",
+		"DueResets":          "sweeper: each is carried out in its own organization",
+		"OverExemptions":     "sweeper: each end is written down in its own organization",
 		"SessionByToken":     "session by the digest of 256 random bits",
 		"TouchSessions":      "sessions whose ids SessionByToken gave",
 		"ChangesSince":       "the session cache of a replica serves all organizations",
@@ -111,6 +114,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.moreWrites())
 	maps.Copy(calls, v.profileCalls())
 	maps.Copy(calls, v.sessionWrites())
+	maps.Copy(calls, v.helpCalls())
 	for name, call := range calls {
 		before := w.dump()
 		err := call()
@@ -145,6 +149,9 @@ type victim struct {
 	application core.Application
 	credentials []core.Credential
 	asking      core.AddressSend
+	reset       core.FactorReset
+	exemption   core.Exemption
+	group       core.ID
 	stolen      core.Record
 }
 
@@ -164,6 +171,11 @@ func newVictim(w *world) *victim {
 	v.asking = w.asking(u, v.session, core.AddressSignIn, "ada@new.example")
 	w.must(w.store.SendAddressCode(w.ctx, v.asking))
 	w.must(w.store.SetPhoto(w.ctx, core.PhotoChange{OrganizationID: o.ID, UserID: u.ID, Name: "portrait", Image: []byte("p"), At: w.clock()}))
+	boss := w.ofType(o, "boss", core.Administrator)
+	ask, exempting := w.asks(boss, u), w.exempting(boss, u, 9)
+	w.must(w.store.AskReset(w.ctx, ask))
+	w.must(w.store.Exempt(w.ctx, exempting))
+	v.reset, v.exemption, v.group = ask.Reset, exempting.Exemption, w.group(o, "Finance")
 	v.application = core.Application{
 		ID: w.id("application"), OrganizationID: o.ID, Name: "Scorecard", URL: "https://score.example.com",
 		Level: core.LevelPassword, CreatedAt: w.clock(),
@@ -175,6 +187,7 @@ func newVictim(w *world) *victim {
 	v.u = u
 	v.u.OrganizationID, v.attempt.OrganizationID, v.panel.OrganizationID, v.link.OrganizationID = other.ID, other.ID, other.ID, other.ID
 	v.send.Challenge.OrganizationID, v.asking.Change.OrganizationID, v.asking.Code.Challenge.OrganizationID = other.ID, other.ID, other.ID
+	v.reset.OrganizationID, v.exemption.OrganizationID = other.ID, other.ID
 	v.stolen = core.Record{Events: []core.Event{w.event(u, "stolen")}}
 	return v
 }
