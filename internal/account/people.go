@@ -122,14 +122,3 @@ func (s *Service) Find(ctx context.Context, email string) (core.Account, core.Or
 func (s *Service) List(ctx context.Context, f core.UserFilter) ([]core.Account, error) {
 	return s.People.Users(ctx, f)
 }
-
-// ResetTwoFactor removes all of a person's factors, devices and sessions in one
-// transaction and tells the person. Where two-factor was on it stays on, so the
-// next sign-in asks for a code by email (RC6); passwordAlone turns it off, for
-// somebody whose mail does not work.
-func (s *Service) ResetTwoFactor(ctx context.Context, acc core.Account, by core.Actor, reason string, passwordAlone bool) error {
-	now, u := s.Clock(), acc.User
-	e := s.event(core.EventTwoFactorReset, u, core.Origin{}, now)
-	e.Actor, e.Detail = by, map[string]string{"reason": reason}
-	return s.People.ResetTwoFactor(ctx, core.TwoFactorReset{OrganizationID: u.OrganizationID, UserID: u.ID, PasswordAlone: passwordAlone, At: now, Record: s.record(e, u)})
-}

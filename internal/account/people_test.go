@@ -167,35 +167,6 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestResetTwoFactor: everything but the password goes, and the person is told.
-func TestResetTwoFactor(t *testing.T) {
-	d := newDesk(t)
-	u := d.person("ana")
-	b := d.signIn(u, core.LevelPassword)
-	b.turnOn()
-	d.must(b.begin(core.GoalAddApp))
-	other := d.signIn(u, core.LevelStrong)
-	d.must(d.ResetTwoFactor(t.Context(), d.account(u), operator(), "phone lost", false))
-	acc := d.account(u)
-	if acc.User.TwoFactor != core.TwoFactorOn || acc.Apps+acc.WaitingApps+acc.RecoveryCodes != 0 || acc.User.PasswordSealed != u.PasswordSealed {
-		t.Errorf("account %+v", acc)
-	}
-	for name, tab := range map[string]*tab{"one": b, "other": other} {
-		if got := tab.view().Verdict(d.now); got != core.VerdictEnded {
-			t.Errorf("session %s is %s, want ended", name, got)
-		}
-	}
-	if err := b.proveApp("123456", ""); core.CodeOf(err) != "panel.over" {
-		t.Errorf("the open panel: %v, want over", err)
-	}
-	if e := d.events(u, core.EventTwoFactorReset); len(e) != 1 || e[0].Actor != operator() || e[0].Detail["reason"] != "phone lost" {
-		t.Errorf("recorded %+v", e)
-	}
-	if n := count(d.notices(u), core.MailFactorReset); n != 1 {
-		t.Errorf("%d mails, want 1", n)
-	}
-}
-
 // TestSecurity: what the tab says, by account and policy.
 func TestSecurity(t *testing.T) {
 	d := newDesk(t)

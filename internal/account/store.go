@@ -45,8 +45,6 @@ type People interface {
 	UserByEmailKey(ctx context.Context, key string) (core.Account, core.Organization, error)
 	// Users lists a page of people by email key after the cursor.
 	Users(ctx context.Context, f UserFilter) ([]core.Account, error)
-	// ResetTwoFactor removes all factors, devices and sessions at once.
-	ResetTwoFactor(ctx context.Context, c core.TwoFactorReset) error
 	// LinkByToken returns a link with its person; used and expired ones too.
 	LinkByToken(ctx context.Context, tokenHash string) (core.Link, core.Account, core.Organization, error)
 	// CreateLink stores a link and voids older unused ones of that kind.

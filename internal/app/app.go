@@ -91,7 +91,7 @@ func (a *App) openMail() error {
 	if err := a.openRelay(); err != nil {
 		return err
 	}
-	render, err := renderer(a.Config, a.Words, composer{a.Factors}, mailTokens{a.Accounts, a.Profiles}, a.Clock)
+	render, err := renderer(a.Config, a.Words, composer{a.Factors}, mailTokens{a.Accounts, a.Profiles, a.Help}, a.Clock)
 	if err != nil {
 		return err
 	}

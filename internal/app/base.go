@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/help"
 	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/profile"
@@ -43,6 +44,7 @@ type Base struct {
 	Factors       *factor.Registry
 	Accounts      *account.Service
 	Profiles      *profile.Service
+	Help          *help.Service
 	Organizations *organization.Service
 	SignIn        *signin.Service
 	Throttle      *throttle.Service
@@ -155,6 +157,9 @@ func (b *Base) openServices(ctx context.Context) error {
 	b.Profiles = profile.New(profile.Deps{
 		Store: store, Addresses: store, Tries: b.Store, Codes: factor.NewEmail(ring), Post: post, Ring: ring,
 		Clock: b.Clock, Random: b.Random, Zone: words.KnownZone,
+	})
+	b.Help = help.New(help.Deps{
+		Store: store, Resets: store, Exemptions: store, Post: post, Ring: ring, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
 	b.SignIn = signin.New(signin.Deps{
 		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Resets: b.Accounts, Post: post,

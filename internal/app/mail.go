@@ -9,6 +9,7 @@ import (
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/help"
 	"github.com/sallyport/sallyport/internal/mail"
 	"github.com/sallyport/sallyport/internal/profile"
 	"github.com/sallyport/sallyport/internal/words"
@@ -30,7 +31,11 @@ func (c composer) Compose(ch core.Challenge) (string, error) {
 type mailTokens struct {
 	*account.Service
 	profiles *profile.Service
+	help     *help.Service
 }
+
+// CancelToken returns that of the link that cancels a reset.
+func (t mailTokens) CancelToken(resetID core.ID) (string, error) { return t.help.CancelToken(resetID) }
 
 // UndoToken returns that of the link that takes a change of address back.
 func (t mailTokens) UndoToken(changeID core.ID) (string, error) {

@@ -1,6 +1,10 @@
 package app_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
 
 // TestResetIsEmailFirst: after "admin reset-2fa" of an account that had
 // two-factor on, the next sign-in asks for an emailed code, as the command
@@ -12,7 +16,7 @@ func TestResetIsEmailFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Accounts.ResetTwoFactor(t.Context(), acc, operator, "lost phone, checked in person", false); err != nil {
+	if err := s.Help.OperatorReset(t.Context(), acc, operator, core.CheckedInPerson, "lost phone", false); err != nil {
 		t.Fatal(err)
 	}
 	b := s.browser()

@@ -395,7 +395,7 @@ func afterReset(s *server, l *ledger) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := s.Accounts.ResetTwoFactor(s.t.Context(), acc, operator, "lost phone", false); err != nil {
+	if err := s.Help.OperatorReset(s.t.Context(), acc, operator, core.CheckedByPhone, "lost phone", false); err != nil {
 		s.t.Fatal(err)
 	}
 	b := l.browser(s)

@@ -112,6 +112,7 @@ func (a *App) start(ctx context.Context) (wait func(), err error) {
 	}
 	run("sessions", a.Sessions.Run)
 	run("mail", a.Outbox.Run)
+	run("help", a.Help.Run)
 	run("keys", func(ctx context.Context) error { return a.Keys.Run(ctx, a.Logger) })
 	run("clock", func(ctx context.Context) error { a.clock.run(ctx, a.Logger); return nil })
 	return g.Wait, nil

@@ -6,6 +6,7 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/gate"
+	"github.com/sallyport/sallyport/internal/help"
 	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/outbox"
@@ -37,6 +38,9 @@ var (
 	_ session.Devices       = (*sqlstore.Store)(nil)
 	_ account.Journal       = (*sqlstore.Store)(nil)
 	_ gate.Store            = (*sqlstore.Store)(nil)
+	_ help.Store            = (*sqlstore.Store)(nil)
+	_ help.Resets           = (*sqlstore.Store)(nil)
+	_ help.Exemptions       = (*sqlstore.Store)(nil)
 	_ outbox.Store          = (*sqlstore.Store)(nil)
 	_ keyring.Store         = (*sqlstore.Store)(nil)
 	_ keyring.Texts         = (*sqlstore.Store)(nil)

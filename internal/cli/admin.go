@@ -52,6 +52,7 @@ func (c *adminUnlock) Run(r *run) error {
 type adminReset2FA struct {
 	Email         string `arg:"" help:"Email address of the person."`
 	Reason        string `placeholder:"TEXT" help:"Why, and how you made sure who asked; kept in the audit log."`
+	How           string `placeholder:"WAY" enum:",phone,person,video,other" default:"" help:"How you checked that it is them: phone, person, video or other."`
 	PasswordAlone bool   `help:"Let the next sign-in pass without a code, for somebody whose mail does not work."`
 }
 
@@ -69,7 +70,7 @@ func (c *adminReset2FA) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		if err := b.Accounts.ResetTwoFactor(ctx, acc, operator(), reason, c.PasswordAlone); err != nil {
+		if err := b.Help.OperatorReset(ctx, acc, operator(), core.IdentityCheck(c.How), reason, c.PasswordAlone); err != nil {
 			return err
 		}
 		next := "the next sign-in asks for a code by email"

@@ -32,6 +32,10 @@ func userExamples() map[string][]string {
 			"sallyport user add bo@example.com --first Bo --last Berg --username bo --type help-desk --group staff --group desk",
 		},
 		"user invite":           {"sallyport user invite bo@example.com", "sallyport user invite bo@example.com --print"},
+		"user exempt": {
+			"sallyport user exempt bo@example.com --until 2030-01-31 --reason 'has no phone yet'",
+			"sallyport user exempt bo@example.com --end",
+		},
 		"user require-password": {"sallyport user require-password bo@example.com"},
 		"user list":             {"sallyport user list", "sallyport user list --org Northwind --json"},
 	}
@@ -58,7 +62,7 @@ func everydayExamples() map[string][]string {
 		},
 		"admin": {
 			"sallyport admin create",
-			"sallyport admin reset-2fa ana@example.com --reason 'lost phone; came to the desk with her passport'",
+			"sallyport admin reset-2fa ana@example.com --how person --reason 'lost phone; showed her passport'",
 		},
 		"admin create": {
 			"sallyport admin create",
@@ -67,7 +71,7 @@ func everydayExamples() map[string][]string {
 		},
 		"admin list":      {"sallyport admin list", "sallyport admin list --json"},
 		"admin unlock":    {"sallyport admin unlock ana@example.com"},
-		"admin reset-2fa": {"sallyport admin reset-2fa ana@example.com --reason 'lost phone; came to the desk with her passport'"},
+		"admin reset-2fa": {"sallyport admin reset-2fa ana@example.com --how person --reason 'lost phone; showed her passport'"},
 		"org":             {"sallyport org list", "sallyport org set --require-two-factor"},
 		"org create":      {"sallyport org create Northwind"},
 		"org list":        {"sallyport org list --json"},

@@ -16,6 +16,8 @@ type userCommands struct {
 	Invite userInvite `cmd:"" help:"Send a fresh invitation to a person who has not chosen a password yet."`
 	List   userList   `cmd:"" help:"List people."`
 
+	Exempt userExempt `cmd:"" help:"Exempt a person from two-factor authentication until a date, or end that."`
+
 	RequirePassword userRequirePassword `cmd:"" help:"Make a person choose a new password at the next sign-in."`
 }
 

@@ -51,10 +51,14 @@ func (w writer) alarm(l *letter) error {
 	return nil
 }
 
-// origin is when something happened, by what and from where.
+// origin is when something happened, by what and from where; not from where of
+// what somebody else did, who helps.
 func (w writer) origin() []fact {
 	e := w.job.Event
 	all := []fact{{w.t("mail.fact.when"), w.p.TimeAndZone(e.At, w.zone)}}
+	if e.Actor.Kind == "person" && e.Actor.ID != e.SubjectID {
+		return all
+	}
 	if e.Origin.Device != "" {
 		all = append(all, fact{w.t("mail.fact.device"), e.Origin.Device})
 	}
@@ -111,15 +115,8 @@ func (w writer) story() (letter, error) {
 		l := w.say("mail.code_wrong.subject", "mail.code_wrong.lead")
 		l.Lines = []string{w.t("mail.code_wrong.closed")}
 		return l, nil
-	case core.MailFactorReset:
-		l := w.say("mail.reset.subject", "mail.reset.lead.administrator")
-		if e.Actor.Kind == "operator" {
-			l.Lead = w.t("mail.reset.lead.operator")
-		}
-		l.Lines = []string{w.t("mail.reset.next")}
-		l.Calm, l.Alarm = w.t("mail.reset.calm"), w.t("mail.reset.alarm")
-		l.Steps = []string{w.t("mail.step.on_again")}
-		return l, nil
+	case core.MailFactorReset, core.MailResetWaits, core.MailResetStopped:
+		return w.helped()
 	case core.MailDeviceEnded:
 		l := w.say("mail.device_ended.subject", "mail.device_ended.lead")
 		l.Lines = []string{w.t("mail.device_ended.next")}

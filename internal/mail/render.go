@@ -28,6 +28,9 @@ type Tokens interface {
 	LinkToken(l core.Link) (string, error)
 	// UndoToken is that of the way back from a change of the sign-in address.
 	UndoToken(changeID core.ID) (string, error)
+	// CancelToken is that of the link that cancels a reset of two-factor
+	// authentication.
+	CancelToken(resetID core.ID) (string, error)
 }
 
 // Settings are what every mail of a deployment has in common.

@@ -34,6 +34,8 @@ func (f fixedToken) UndoToken(core.ID) (string, error) {
 	return "0g4fhk2x9pqdm4tw3ra7hk2x9p.k1.Wd1kq0yUuXqz_5TnC3rV2wWd1kq0yUuXqz_5TnC3rV2", nil
 }
 
+func (f fixedToken) CancelToken(core.ID) (string, error) { return string(f), nil }
+
 func (f fixedToken) LinkToken(core.Link) (string, error) {
 	return "0k9v2m4q6s8t1b3d5f7h9jak2l4n6p8r0t2u4v6g8h0j2k4m6n8p", nil
 }
@@ -122,6 +124,18 @@ func back(r core.Recipient) core.MailJob {
 	return event(core.MailEmailBack, core.EventEmailRestored, to(r), target("ana@northwind.example"), detail(core.DetailReplaced, "ana@new.example"))
 }
 
+// byHelper: an administrator did it, after a call.
+func byHelper(j *core.MailJob) {
+	j.Event.Actor = core.Actor{Kind: "person", ID: "hal", Name: "Hal Young"}
+	j.Event.Detail[core.DetailHow], j.Event.Detail[core.DetailNote] = "phone", "knows the name of her first dog"
+}
+
+// aboutOther: it is about somebody else than the reader, who administers.
+func aboutOther(j *core.MailJob) {
+	j.Event.SubjectID, j.Event.Target = "0bea", "bea@northwind.example"
+	j.User.ID, j.User.Type = "0ana", core.Administrator
+}
+
 // everyMail is each email there is, under the name of its golden file.
 func everyMail() map[string]core.MailJob {
 	byOperator := func(j *core.MailJob) {
@@ -168,6 +182,13 @@ func everyMail() map[string]core.MailJob {
 		"e23_alarm":          event(core.MailAlarmRaised, core.EventNotYou),
 		"e12_code_wrong":     event(core.MailCodeWrong, core.EventSecondStepsFailed),
 		"e14_reset":          event(core.MailFactorReset, core.EventTwoFactorReset, byOperator),
+		"e14_helped":         event(core.MailFactorReset, core.EventTwoFactorReset, byHelper),
+		"e14_administrators": event(core.MailFactorReset, core.EventTwoFactorReset, byHelper, aboutOther),
+		"e27_waits":          event(core.MailResetWaits, core.EventResetWaits, byHelper, detail(core.DetailUntil, "2026-11-24T10:42:00Z")),
+		"e27_administrators": event(core.MailResetWaits, core.EventResetWaits, byHelper, aboutOther, detail(core.DetailUntil, "2026-11-24T10:42:00Z")),
+		"e28_cancelled":      event(core.MailResetStopped, core.EventResetStopped),
+		"e28_system":         event(core.MailResetStopped, core.EventResetStopped, func(j *core.MailJob) { j.Event.Actor.Kind = "system" }),
+		"e28_administrators": event(core.MailResetStopped, core.EventResetStopped, aboutOther),
 		"e21_device_ended":   event(core.MailDeviceEnded, core.EventDeviceReplayed, target("Safari on iPhone")),
 		"e22_paused_app":     event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailMethod, "app")),
 		"e22_blocked_app":    event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailBlocked, "yes")),

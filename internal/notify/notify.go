@@ -12,7 +12,7 @@ const NoticeLife = 24 * time.Hour
 
 // ForEvent returns the mails that an event calls for: none, or one to each
 // address of the person it is about, as of the event; [core.ToPrevious] stands
-// for all of before. The caller stores them with the event.
+// for all of before, [core.ToAdministrators] for everybody else who administers. The caller stores them with the event.
 func ForEvent(e core.Event, u core.User, mint func() core.ID, now time.Time) []core.Message {
 	template, ok := templateOf(e)
 	if !ok {
@@ -38,7 +38,7 @@ func ForEvent(e core.Event, u core.User, mint func() core.ID, now time.Time) []c
 func reaches(to core.Recipient, e core.Event, u core.User) bool {
 	replaced, address := e.Detail[core.DetailReplaced], u.NoticeAddress(to)
 	switch to {
-	case core.ToPrevious:
+	case core.ToPrevious, core.ToAdministrators:
 		return true
 	case core.ToReplaced:
 		return replaced != "" && replaced != u.Email
@@ -54,8 +54,10 @@ func reaches(to core.Recipient, e core.Event, u core.User) bool {
 // in is not told there.
 func recipients(t core.Template) []core.Recipient {
 	switch t {
-	case core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailRecoveryRenewed, core.MailFactorReset, core.MailAlarmRaised:
+	case core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailRecoveryRenewed, core.MailAlarmRaised:
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious}
+	case core.MailFactorReset, core.MailResetWaits, core.MailResetStopped: // who asks for it may have been taken in
+		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious, core.ToAdministrators}
 	case core.MailEmailChanged, core.MailEmailBack:
 		return []core.Recipient{core.ToReplaced, core.ToLogin, core.ToNotification, core.ToPrevious}
 	case core.MailNotification:
@@ -95,6 +97,10 @@ func templateOf(e core.Event) (core.Template, bool) {
 		return core.MailPassword, true
 	case core.EventTwoFactorReset:
 		return core.MailFactorReset, true
+	case core.EventResetWaits:
+		return core.MailResetWaits, true
+	case core.EventResetStopped:
+		return core.MailResetStopped, true
 	case core.EventDeviceReplayed:
 		return core.MailDeviceEnded, true
 	case core.EventFactorPaused:

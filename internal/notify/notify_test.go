@@ -39,6 +39,10 @@ func TestForEvent(t *testing.T) {
 		{"recovery codes renewed", core.Event{Kind: core.EventRecoveryRenewed, Result: "ok"}, core.MailRecoveryRenewed},
 		{"codes wrong", core.Event{Kind: core.EventSecondStepsFailed, Result: "failed"}, core.MailCodeWrong},
 		{"reset", core.Event{Kind: core.EventTwoFactorReset}, core.MailFactorReset},
+		{"a reset that waits", core.Event{Kind: core.EventResetWaits, Result: "ok"}, core.MailResetWaits},
+		{"a reset refused", core.Event{Kind: core.EventTwoFactorReset, Result: "refused"}, ""},
+		{"a reset cancelled", core.Event{Kind: core.EventResetStopped, Result: "ok"}, core.MailResetStopped},
+		{"exempted", core.Event{Kind: core.EventExempted, Result: "ok"}, ""},
 		{"device replayed", core.Event{Kind: core.EventDeviceReplayed, Result: "refused"}, core.MailDeviceEnded},
 		{"paused", core.Event{Kind: core.EventFactorPaused, Result: "refused"}, core.MailFactorPaused},
 		{"an alarm", core.Event{Kind: core.EventNotYou, Result: "ok"}, core.MailAlarmRaised},
@@ -52,7 +56,9 @@ func TestForEvent(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.event.ID = "e1"
-			got := slices.DeleteFunc(notify.ForEvent(tt.event, ana, mint, now), func(m core.Message) bool { return m.Recipient == core.ToPrevious })
+			got := slices.DeleteFunc(notify.ForEvent(tt.event, ana, mint, now), func(m core.Message) bool {
+				return m.Recipient == core.ToPrevious || m.Recipient == core.ToAdministrators
+			})
 			var want []core.Message
 			if tt.want != "" {
 				want = []core.Message{{
@@ -93,6 +99,7 @@ func TestRecipients(t *testing.T) {
 		{"the notification address alone", browser, proved(core.User{ID: "ben"}), []core.Recipient{core.ToNotification}},
 		{"nobody", browser, core.User{ID: "ben"}, nil},
 		{"a change goes to the addresses of before", off, ana, []core.Recipient{core.ToLogin, core.ToPrevious}},
+		{"a reset goes to the administrators too", core.Event{ID: "e1", Kind: core.EventTwoFactorReset}, proved(ana), []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious, core.ToAdministrators}},
 		{"all three", off, proved(ana), []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious}},
 		{"a changed address hears of it, and those before it", changed, ana, []core.Recipient{core.ToReplaced, core.ToLogin, core.ToPrevious}},
 		{"never one twice", changed, spelledTwice, []core.Recipient{core.ToReplaced, core.ToLogin, core.ToPrevious}},

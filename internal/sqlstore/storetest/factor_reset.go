@@ -174,8 +174,8 @@ func resetByWhom(w *world) {
 			same(w, w.dump(), before)
 		}
 	}
+	u = w.person(o, "cleo")
 	ask := w.asks(hal, u)
-	_ = w.store.EndReset(w.ctx, w.cancelled(u, ask.Reset.ID))
 	w.must(w.store.AskReset(w.ctx, ask))
 	_, err = w.db.Raw.ExecContext(w.ctx, "UPDATE person SET user_type = 1 WHERE id = '"+string(hal.ID)+"'")
 	w.must(err)

@@ -87,6 +87,7 @@ func Unscoped() map[string]string {
 		"Organizations":      "operator command",
 		"CreateOrganization": "operator command",
 		"SaveOrganization":   "the organization itself, by its id",
+		"Organization":       "the organization itself, by its id",
 		"CountUsers":         "operator command",
 		"Stats":              "operator's metrics",
 		"HeldCodes":          "operator command",
