@@ -21,6 +21,7 @@ type NewUser struct {
 	Password       string // empty: no password yet
 	Mail           bool   // the link is mailed
 	Origin         string
+	Language       string // BCP 47; empty: the organization's
 }
 
 // Create stores a person. With a link kind it also makes a one-time link and
@@ -31,10 +32,14 @@ func (s *Service) Create(ctx context.Context, n NewUser, org core.Organization, 
 	u := core.User{
 		ID: s.newID(), OrganizationID: n.OrganizationID, FirstName: strings.TrimSpace(n.FirstName), LastName: strings.TrimSpace(n.LastName),
 		Type: n.Type, Status: core.Active, TwoFactor: core.TwoFactorOff, PasswordVersion: 1, FactorSetVersion: 1, Origin: n.Origin, CreatedAt: now,
+		Language: n.Language,
 	}
 	keys, err := identify(&u, n)
 	if err != nil {
 		return u, "", err
+	}
+	if u.Language != "" && !s.Language(u.Language) {
+		return u, "", core.InField("language", core.NewError(core.Invalid, "user.language"))
 	}
 	if n.Password != "" {
 		if u.PasswordSealed, err = s.newPassword(ctx, u, org, n.Password); err != nil {

@@ -64,6 +64,8 @@ type Deps struct {
 	// Host is the host of the public address; Apple devices suggest saved
 	// sign-ins by it.
 	Host string
+	// Language reports whether there is a language.
+	Language func(tag string) bool
 }
 
 // Service looks after accounts. It is safe for concurrent use.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/sallyport/sallyport/internal/api"
 	"github.com/sallyport/sallyport/internal/config"
@@ -19,7 +18,6 @@ import (
 	"github.com/sallyport/sallyport/internal/outbox"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/web"
-	"github.com/sallyport/sallyport/internal/words"
 )
 
 // App is the whole server.
@@ -29,7 +27,6 @@ type App struct {
 	Gate     *gate.Service
 	Outbox   *outbox.Worker
 	Metrics  *metrics.Metrics
-	Words    *words.Catalogue
 	// Mailbox keeps development mail; nil outside of demo and development.
 	Mailbox *devmail.Box
 	// DemoApps lists authenticator apps for /dev/authenticator; set before
@@ -56,9 +53,6 @@ func New(ctx context.Context, c config.Config, p Parts) (*App, error) {
 }
 
 func (a *App) open() (err error) {
-	if a.Words, err = words.Load(); err != nil {
-		return fmt.Errorf("load the texts: %w", err)
-	}
 	a.Metrics = metrics.New()
 	loopback := a.Config.BaseURL.Scheme == "http"
 	a.Gate = gate.New(a.Store, a.Clock, a.Logger, loopback)
@@ -124,7 +118,7 @@ func (a *App) openPages() error {
 
 // sentence is an error's sentence for programs and plain text.
 func (a *App) sentence(r *http.Request, err error) string {
-	return a.Words.Printer(strings.Split(r.Header.Get("Accept-Language"), ",")...).Error(err)
+	return a.Words.Printer(a.pages.Language(r)).Error(err)
 }
 
 // Close ends what New opened.

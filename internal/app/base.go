@@ -51,6 +51,7 @@ type Base struct {
 	Clock         core.Clock
 	Random        core.Random
 	Logger        *slog.Logger
+	Words         *words.Catalogue
 	// KeyMade is the path of the master key where this start made it.
 	KeyMade string
 	clock   *clock
@@ -115,6 +116,10 @@ func (b *Base) openStore(ctx context.Context) error {
 }
 
 func (b *Base) openServices(ctx context.Context) error {
+	var err error
+	if b.Words, err = words.Load(); err != nil {
+		return fmt.Errorf("load the texts: %w", err)
+	}
 	keys, err := keyring.Open(ctx, keyring.Deps{
 		Store: b.Store, Texts: b.Store, Path: b.Config.KeyPath(), Clock: b.Clock, Random: b.Random, Wait: waitFor,
 	})
@@ -147,16 +152,16 @@ func (b *Base) openServices(ctx context.Context) error {
 	b.Throttle = throttle.New(b.Store, b.rules(), b.Clock, mac, waitFor)
 	post := mailPost{random: b.Random}
 	store := echo{Store: b.Store, mail: &mailHealth{clock: b.Clock}}
-	b.Organizations = organization.New(b.Store, b.Store, b.Clock, b.Random)
+	b.Organizations = organization.New(b.Store, b.Store, b.Clock, b.Random, b.Words.Known)
 	b.Accounts = account.New(account.Deps{
 		Store: store, Tries: b.Store, People: store, Changes: store, Journal: b.Store, Requests: store, Limits: b.Throttle, Wait: waitFor,
 		Passwords: b.Passwords, Throttle: b.Throttle, Post: post,
-		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random, Host: b.host(),
+		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random, Host: b.host(), Language: b.Words.Known,
 		Alarms: store, Held: b.Store,
 	})
 	b.Profiles = profile.New(profile.Deps{
 		Store: store, Addresses: store, Tries: b.Store, Codes: factor.NewEmail(ring), Post: post, Ring: ring,
-		Clock: b.Clock, Random: b.Random, Zone: words.KnownZone,
+		Clock: b.Clock, Random: b.Random, Zone: words.KnownZone, Language: b.Words.Known,
 	})
 	b.Help = help.New(help.Deps{
 		Store: store, Resets: store, Exemptions: store, Post: post, Ring: ring, Clock: b.Clock, Random: b.Random, Logger: b.Logger,

@@ -26,7 +26,7 @@ func (a *App) Handler() (http.Handler, error) {
 		}
 		tools, err := devtools.New(devtools.Config{
 			Mailbox: a.Mailbox, Apps: a.DemoApps, Clock: a.Clock, Words: a.Words,
-			StyleSheet: style, Wrap: a.site.Wrap,
+			StyleSheet: style, Language: a.pages.Language, Wrap: a.site.Wrap,
 		})
 		if err != nil {
 			return nil, err

@@ -18,6 +18,7 @@ type orgSet struct {
 	AppName               *string        `placeholder:"NAME" help:"Name shown in authenticator apps."`
 	Help                  *string        `name:"help-contact" placeholder:"TEXT" help:"Whom people ask, shown on help pages."`
 	TimeZone              *string        `placeholder:"ZONE" help:"Time zone, such as Europe/London."`
+	Language              *string        `placeholder:"TAG" help:"Language of pages and mails, such as es; empty for that of each browser."`
 	RequireTwoFactor      *bool          `negatable:"" help:"Ask everybody for a second step from their next sign-in on."`
 	From                  *string        `placeholder:"DATE" help:"Date from which it is required, such as 2030-01-31, at most 30 days ahead."`
 	AskNow                bool           `help:"Also ask people who are signed in."`
@@ -59,7 +60,7 @@ func (c *orgSet) Run(r *run) error {
 			return err
 		}
 		if demand != nil {
-			if err := o.Validate(); err != nil {
+			if err := b.Organizations.Validate(o); err != nil {
 				return err // before the first of two writes
 			}
 		}
@@ -154,6 +155,7 @@ func (c *orgSet) demanded(o core.Organization, now time.Time) (*demand, error) {
 func (c *orgSet) apply(o *core.Organization, changed map[string]string) error {
 	p := &o.Policy
 	put(changed, "time_zone", &o.TimeZone, c.TimeZone) // dates are in it
+	put(changed, "language", &o.Language, c.Language)
 	put(changed, "name", &o.Name, c.Name)
 	put(changed, "app_name", &o.AppName, c.AppName)
 	put(changed, "help", &o.Help, c.Help)

@@ -27,6 +27,7 @@ type userAdd struct {
 	Last          string   `required:"" placeholder:"NAME" help:"Last name."`
 	Username      string   `placeholder:"NAME" help:"Username; the email address where left out."`
 	Type          string   `default:"user" placeholder:"TYPE" enum:"no-access,user,help-desk,administrator" help:"User type, one of ${enum}; user where left out."`
+	Language      string   `placeholder:"TAG" help:"Language of pages and mails, such as es; the organization's where left out."`
 	Group         []string `placeholder:"NAME" help:"Group to be in; may be repeated. A missing group is made."`
 	Org           string   `placeholder:"NAME" help:"Organization; needed where there are several."`
 	Invite        bool     `help:"Mail the link to the person instead of printing it." xor:"how"`
@@ -35,7 +36,7 @@ type userAdd struct {
 
 // Run adds a person.
 func (c *userAdd) Run(r *run) error {
-	n := account.NewUser{Email: c.Email, Username: c.Username, FirstName: c.First, LastName: c.Last, Groups: c.Group, Mail: c.Invite}
+	n := account.NewUser{Email: c.Email, Username: c.Username, FirstName: c.First, LastName: c.Last, Groups: c.Group, Mail: c.Invite, Language: c.Language}
 	switch c.Type {
 	case "no-access":
 		n.Type = core.NoAccess

@@ -16,7 +16,7 @@ type Organization struct {
 	AppName   string // issuer shown in authenticator apps; empty means Name, cleaned
 	Help      string // whom to ask, shown on help pages; plain text
 	TimeZone  string // IANA name; empty means UTC
-	Language  string // BCP 47; empty means en
+	Language  string // BCP 47; empty: pages follow the browser, mails are in English
 	Locked    bool   // only administrators may sign in
 	LockNote  string // the Locked Account Message
 	LogoutURL string // where a browser goes after signing out; empty: the sign-in page
@@ -189,7 +189,8 @@ func issuerRune(r rune) bool {
 }
 
 // Validate checks what an operator or administrator typed, the policy too.
-func (o Organization) Validate() error {
+// language reports whether there is a language; the list is not core's.
+func (o Organization) Validate(language func(string) bool) error {
 	fields := o.Policy.problems()
 	if n := utf8.RuneCountInString(o.Name); strings.TrimSpace(o.Name) == "" || n > 80 || !cleanLine(o.Name) {
 		fields["name"] = NewError(Invalid, "organization.name")
@@ -201,6 +202,9 @@ func (o Organization) Validate() error {
 		if _, err := time.LoadLocation(o.TimeZone); err != nil {
 			fields["time_zone"] = NewError(Invalid, "organization.time_zone")
 		}
+	}
+	if o.Language != "" && !language(o.Language) {
+		fields["language"] = NewError(Invalid, "organization.language")
 	}
 	if utf8.RuneCountInString(o.Help) > 500 || !cleanText(o.Help) {
 		fields["help"] = NewError(Invalid, "organization.help")

@@ -16,12 +16,14 @@ type Profile struct {
 	Phone      string
 	Department string
 	TimeZone   string // IANA; empty: the organization's
+	Language   string // BCP 47; empty: the organization's
 }
 
 // Profile returns the person's.
 func (u User) Profile() Profile {
 	return Profile{
 		FirstName: u.FirstName, LastName: u.LastName, Title: u.Title, Phone: u.Phone, Department: u.Department, TimeZone: u.TimeZone,
+		Language: u.Language,
 	}
 }
 
@@ -40,6 +42,7 @@ func (p *Profile) Fields() []ProfileField {
 		{"phone", &p.Phone},
 		{"department", &p.Department},
 		{"time_zone", &p.TimeZone},
+		{"language", &p.Language},
 	}
 }
 
@@ -49,8 +52,8 @@ const (
 	maxPhone = 40
 )
 
-// Validate checks what was typed, but for the time zone, whose list is not
-// core's. The error names each field.
+// Validate checks what was typed, but for the time zone and the language, whose
+// lists are not core's. The error names each field.
 func (p Profile) Validate() error {
 	fields := p.problems()
 	if len(fields) > 0 {

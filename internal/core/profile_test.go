@@ -65,7 +65,7 @@ func TestProfileFields(t *testing.T) {
 	for _, f := range p.Fields() {
 		*f.Value = f.Name
 	}
-	want := core.Profile{FirstName: "first_name", LastName: "last_name", Title: "title", Phone: "phone", Department: "department", TimeZone: "time_zone"}
+	want := core.Profile{FirstName: "first_name", LastName: "last_name", Title: "title", Phone: "phone", Department: "department", TimeZone: "time_zone", Language: "language"}
 	if p != want {
 		t.Errorf("%+v", p)
 	}

@@ -81,7 +81,7 @@ func (s *seeder) organization(ctx context.Context) (core.Organization, error) {
 		ID: core.NewID(s.now, s.Random), Name: organizationName, Policy: core.DefaultPolicy(), Version: 1,
 		Help: "Eva at the help desk, eva@" + mailDomain, CreatedAt: s.now.AddDate(0, 0, -600),
 	}
-	if err := o.Validate(); err != nil {
+	if err := s.Organizations.Validate(o); err != nil {
 		return o, err
 	}
 	e := core.Event{

@@ -49,6 +49,8 @@ type Config struct {
 	// StyleSheet is the address of the product's style sheet, which brings the
 	// colours and the buttons.
 	StyleSheet string
+	// Language returns what a browser asks for; nil: its Accept-Language header.
+	Language func(r *http.Request) string
 	// Wrap turns errors into answers, as [httpx.Site.Wrap] does.
 	Wrap func(httpx.Handler) http.Handler
 }
@@ -137,7 +139,11 @@ type frame struct {
 }
 
 func (t *Tools) frame(r *http.Request, page string) frame {
-	p := t.config.Words.Printer(r.Header.Get("Accept-Language"))
+	wanted := r.Header.Get("Accept-Language")
+	if t.config.Language != nil {
+		wanted = t.config.Language(r)
+	}
+	p := t.config.Words.Printer(wanted)
 	return frame{Language: p.Language(), StyleSheet: t.config.StyleSheet, Page: page}
 }
 

@@ -8,11 +8,12 @@ import (
 
 // The cookies of this server. On https their names carry the __Host- prefix.
 const (
-	CookieSession    = "sp_session" // the session
-	CookiePending    = "sp_pending" // the half-done sign-in
-	CookieDevice     = "sp_device"  // the remembered device
-	CookieBrowser    = "sp_browser" // the known browser; survives signing out
-	CookiePreSession = "sp_pre"     // what form tokens of signed-out pages are tied to
+	CookieSession    = "sp_session"  // the session
+	CookiePending    = "sp_pending"  // the half-done sign-in
+	CookieDevice     = "sp_device"   // the remembered device
+	CookieBrowser    = "sp_browser"  // the known browser; survives signing out
+	CookiePreSession = "sp_pre"      // what form tokens of signed-out pages are tied to
+	CookieLanguage   = "sp_language" // the language that was chosen in the browser
 )
 
 // hostPrefix makes browsers refuse the cookie unless it is Secure, for all

@@ -60,7 +60,7 @@ func (w writer) origin() []fact {
 		return all
 	}
 	if e.Origin.Device != "" {
-		all = append(all, fact{w.t("mail.fact.device"), e.Origin.Device})
+		all = append(all, fact{w.t("mail.fact.device"), w.p.Device(e.Origin.Device)})
 	}
 	if e.Origin.Network != "" {
 		all = append(all, fact{w.t("mail.fact.network"), e.Origin.Network})

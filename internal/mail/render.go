@@ -216,7 +216,7 @@ func (w writer) codeLetter() (letter, error) {
 // asked says who asked for the code, as far as is known.
 func (w writer) asked() string {
 	at := w.p.ClockAndZone(w.job.Challenge.IssuedAt, w.zone)
-	device, network := calm(w.job.Event.Origin.Device), calm(w.job.Event.Origin.Network)
+	device, network := calm(w.p.Device(w.job.Event.Origin.Device)), calm(w.job.Event.Origin.Network)
 	switch {
 	case device != "" && network != "":
 		return w.t("mail.code.asked.device_network", "at", at, "device", device, "network", network)

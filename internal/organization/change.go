@@ -44,7 +44,7 @@ func (s *Service) Change(ctx context.Context, v core.SessionView, o core.Origin,
 		if clash := s.clash(ctx, now, typed); clash != nil {
 			return now, clash
 		}
-		next, detail, err := changed(now, typed.Now, s.clock())
+		next, detail, err := s.changed(now, typed.Now, s.clock())
 		if err != nil || len(detail) == 0 {
 			return now, err
 		}
@@ -81,7 +81,7 @@ func (s *Service) clash(ctx context.Context, now core.Organization, typed Typed)
 
 // changed returns the organization with what was typed, and what that changed
 // for the audit log.
-func changed(now core.Organization, typed map[string]string, at time.Time) (core.Organization, map[string]string, error) {
+func (s *Service) changed(now core.Organization, typed map[string]string, at time.Time) (core.Organization, map[string]string, error) {
 	next, fields := now, map[string]*core.Error{}
 	for _, setting := range Settings() {
 		if text, given := typed[setting.Name]; given {
@@ -94,7 +94,7 @@ func changed(now core.Organization, typed map[string]string, at time.Time) (core
 		fields["require_from"] = err
 	}
 	var problems *core.Error
-	if err := next.Validate(); errors.As(err, &problems) {
+	if err := s.Validate(next); errors.As(err, &problems) {
 		for name, problem := range problems.Fields {
 			if fields[name] == nil {
 				fields[name] = problem

@@ -53,7 +53,7 @@ func (d *desk) is(o core.Organization) core.Organization {
 // the store, in the audit log before and after, and nowhere else.
 func TestEverySettingIsStored(t *testing.T) {
 	values := map[string]string{
-		"name": "Southwind", "app_name": "South Wind", "help": "Ask Hal.\nExtension 4411", "time_zone": "Europe/London", "locked": "on", "lock_note": "Moving",
+		"name": "Southwind", "app_name": "South Wind", "help": "Ask Hal.\nExtension 4411", "time_zone": "Europe/London", "language": "es", "locked": "on", "lock_note": "Moving",
 		"require_two_factor": "on", "method_email": "", "apps_only_from": "2026-12-24", "administrators_app_from": "2026-12-07",
 		"remember_days": "14", "password_minimum": "15", "password_history": "7", "password_days": "90", "single_session": "on",
 		"idle": "30", "absolute": "12", "code_in_subject": "on",

@@ -17,13 +17,18 @@ type Service struct {
 	journal Journal
 	clock   core.Clock
 	random  core.Random
-	setUp   atomic.Bool // somebody can sign in
+	// language reports whether there is a language.
+	language func(tag string) bool
+	setUp    atomic.Bool // somebody can sign in
 }
 
-// New returns a Service.
-func New(store Store, journal Journal, clock core.Clock, random core.Random) *Service {
-	return &Service{store: store, journal: journal, clock: clock, random: random}
+// New returns a Service. language reports whether there is a language.
+func New(store Store, journal Journal, clock core.Clock, random core.Random, language func(tag string) bool) *Service {
+	return &Service{store: store, journal: journal, clock: clock, random: random, language: language}
 }
+
+// Validate checks what was typed, as [Service.Save] does.
+func (s *Service) Validate(o core.Organization) error { return o.Validate(s.language) }
 
 func (s *Service) record(kind string, org core.ID, target string, by core.Actor, detail map[string]string, change core.ChangeKind) core.Record {
 	now := s.clock()
@@ -41,7 +46,7 @@ func (s *Service) record(kind string, org core.ID, target string, by core.Actor,
 func (s *Service) Create(ctx context.Context, name string, by core.Actor) (core.Organization, error) {
 	now := s.clock()
 	o := core.Organization{ID: core.NewID(now, s.random), Name: strings.TrimSpace(name), Policy: core.DefaultPolicy(), CreatedAt: now, Version: 1}
-	if err := o.Validate(); err != nil {
+	if err := s.Validate(o); err != nil {
 		return o, err
 	}
 	err := s.store.CreateOrganization(ctx, o, s.record(core.EventOrganizationAdded, o.ID, o.Name, by, nil, ""))
@@ -80,7 +85,7 @@ func (s *Service) Find(ctx context.Context, name string) (core.Organization, err
 // Save stores a changed organization; what says which settings changed, from
 // what to what, for the audit log. ErrStale where somebody else saved first.
 func (s *Service) Save(ctx context.Context, o core.Organization, by core.Actor, what map[string]string) error {
-	if err := o.Validate(); err != nil {
+	if err := s.Validate(o); err != nil {
 		return err
 	}
 	return s.save(ctx, o, by, core.Origin{}, what)

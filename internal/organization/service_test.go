@@ -38,7 +38,7 @@ func newDesk(t *testing.T) *desk {
 		}
 	})
 	d.must(store.Migrate(t.Context()))
-	d.store, d.Service = store, organization.New(store, store, clock, random)
+	d.store, d.Service = store, organization.New(store, store, clock, random, func(tag string) bool { return tag == "es" })
 	return d
 }
 
@@ -173,6 +173,9 @@ func TestPolicyRanges(t *testing.T) {
 		{"required from no date", func(o *core.Organization) { o.Policy.RequireTwoFactor = true }, "require_from"},
 		{"a name for apps with a colon", func(o *core.Organization) { o.AppName = "a:b" }, "app_name"},
 		{"no name", func(o *core.Organization) { o.Name = " " }, "name"},
+		{"a language there is", func(o *core.Organization) { o.Language = "es" }, ""},
+		{"no language any more", func(o *core.Organization) { o.Language = "" }, ""},
+		{"a language there is not", func(o *core.Organization) { o.Language = "tlh" }, "language"},
 		{"a time zone there is not", func(o *core.Organization) { o.TimeZone = "Mars/Base" }, "time_zone"},
 	}
 	for _, tt := range tests {

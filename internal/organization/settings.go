@@ -39,6 +39,7 @@ func Settings() []Setting {
 		line("name", General, func(o *core.Organization) *string { return &o.Name }),
 		line("app_name", General, func(o *core.Organization) *string { return &o.AppName }),
 		text("help", General, func(o *core.Organization) *string { return &o.Help }),
+		line("language", General, func(o *core.Organization) *string { return &o.Language }),
 		line("time_zone", General, func(o *core.Organization) *string { return &o.TimeZone }),
 		box("locked", General, func(o *core.Organization) *bool { return &o.Locked }),
 		text("lock_note", General, func(o *core.Organization) *string { return &o.LockNote }),

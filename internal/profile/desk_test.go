@@ -44,6 +44,7 @@ func newDesk(t *testing.T) *desk {
 	d.codes = factor.NewEmail(ring)
 	d.Service = profile.New(profile.Deps{
 		Store: store, Addresses: store, Tries: store, Codes: d.codes, Post: post{}, Ring: ring, Clock: d.clock, Random: random, Zone: zone,
+		Language: func(tag string) bool { return tag == "en" || tag == "es" },
 	})
 	d.org = core.Organization{ID: core.NewID(d.now, random), Name: "Acme", Policy: core.DefaultPolicy(), CreatedAt: d.now, Version: 1}
 	d.must(store.CreateOrganization(t.Context(), d.org, core.Record{}))

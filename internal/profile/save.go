@@ -61,6 +61,8 @@ func (s *Service) save(ctx context.Context, u core.User, o core.Origin, typed, w
 		return nil
 	case is.TimeZone != now.TimeZone && is.TimeZone != "" && !s.Zone(is.TimeZone):
 		return core.InField("time_zone", core.NewError(core.Invalid, "user.time_zone").With("zone", is.TimeZone))
+	case is.Language != now.Language && is.Language != "" && !s.Language(is.Language):
+		return core.InField("language", core.NewError(core.Invalid, "user.language"))
 	}
 	e := s.event(core.EventProfileChanged, u, o, s.Clock())
 	e.Detail = detail

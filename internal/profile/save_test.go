@@ -19,8 +19,9 @@ func TestSave(t *testing.T) {
 	was := u.Profile()
 	typed := was
 	typed.FirstName, typed.Title, typed.Phone, typed.TimeZone = " Ana Di\u0301az ", "Analyst", "+44 113 496 0000 ext 7", "Asia/Tokyo"
+	typed.Language = "es"
 	d.must(d.Save(t.Context(), d.view(u), here(), typed, was))
-	want := core.Profile{FirstName: "Ana Díaz", LastName: "Tester", Title: "Analyst", Phone: "+44 113 496 0000 ext 7", TimeZone: "Asia/Tokyo"}
+	want := core.Profile{FirstName: "Ana Díaz", LastName: "Tester", Title: "Analyst", Phone: "+44 113 496 0000 ext 7", TimeZone: "Asia/Tokyo", Language: "es"}
 	if diff := cmp.Diff(want, d.user(u).Profile()); diff != "" {
 		t.Errorf("stored (-want +got):\n%s", diff)
 	}
@@ -31,6 +32,7 @@ func TestSave(t *testing.T) {
 	told := map[string]string{
 		"first_name_before": "Ana", "first_name_after": "Ana Díaz", "title_before": "", "title_after": "Analyst",
 		"phone_before": "", "phone_after": "+44 113 496 0000 ext 7", "time_zone_before": "", "time_zone_after": "Asia/Tokyo",
+		"language_before": "", "language_after": "es",
 	}
 	if diff := cmp.Diff(told, events[0].Detail); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
@@ -54,6 +56,8 @@ func TestSaveRefuses(t *testing.T) {
 		{"a megabyte", func(p *core.Profile) { p.Department = strings.Repeat("x", 1<<20) }, "department", "user.department"},
 		{"not a number", func(p *core.Profile) { p.Phone = "javascript:alert(1)" }, "phone", "user.phone"},
 		{"no such zone", func(p *core.Profile) { p.TimeZone = "Mars/Olympus" }, "time_zone", "user.time_zone"},
+		{"no such language", func(p *core.Profile) { p.Language = "tlh" }, "language", "user.language"},
+		{"two languages", func(p *core.Profile) { p.Language = "es,en" }, "language", "user.language"},
 		{"a path", func(p *core.Profile) { p.TimeZone = "../../etc/localtime" }, "time_zone", "user.time_zone"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

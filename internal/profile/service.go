@@ -31,6 +31,8 @@ type Deps struct {
 	Random    core.Random
 	// Zone reports whether a time zone is one that can be chosen.
 	Zone func(name string) bool
+	// Language reports whether there is a language.
+	Language func(tag string) bool
 }
 
 // Service looks after profiles. It is safe for concurrent use.

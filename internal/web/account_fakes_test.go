@@ -168,12 +168,13 @@ func bea() core.SessionView {
 
 // person is one signed-in browser against the pages.
 type person struct {
-	t       *testing.T
-	handler http.Handler
-	account *fakeAccount
-	profile *fakeProfiles
-	emails  *fakeEmails
-	agent   string
+	t         *testing.T
+	handler   http.Handler
+	account   *fakeAccount
+	profile   *fakeProfiles
+	emails    *fakeEmails
+	agent     string
+	languages string
 }
 
 // signedIn builds the pages around a session and an account; Security shows the
@@ -210,6 +211,9 @@ func (p *person) do(method, target string, form url.Values) *httptest.ResponseRe
 	r.Header.Set("Cookie", "sp_session=live")
 	if p.agent != "" {
 		r.Header.Set("User-Agent", p.agent)
+	}
+	if p.languages != "" {
+		r.Header.Set("Accept-Language", p.languages)
 	}
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

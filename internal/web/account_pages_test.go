@@ -196,7 +196,14 @@ func TestAccountPages(t *testing.T) {
 			if w.Code != http.StatusOK {
 				t.Fatalf("got %d to %q, want 200", w.Code, w.Header().Get("Location"))
 			}
-			golden(t, "account/"+tt.name, steady(w.Body.Bytes()))
+			english := steady(w.Body.Bytes())
+			golden(t, "account/"+tt.name, english)
+			p.languages = "es"
+			spanish := steady(p.get(tt.target).Body.Bytes())
+			compareLanguages(t, english, spanish)
+			if keptInSpanish()[tt.name] {
+				golden(t, "es/"+tt.name, spanish)
+			}
 			if len(p.account.calls) > 0 {
 				t.Errorf("a GET changed something: %q", p.account.calls)
 			}

@@ -25,7 +25,7 @@ func (s *Site) activityFile(w http.ResponseWriter, r *http.Request) error {
 		return s.activityFailed(w, r, q, err)
 	}
 	v := visitOf(r).view
-	text := s.deps.Words.Printer(v.Account.User.Language, v.Organization.Language)
+	text := s.printer(r, v)
 	q.filter.Limit = activityChunk
 	events, more, err := s.deps.Activity.Activity(r.Context(), v, q.filter)
 	if err != nil {
@@ -71,7 +71,7 @@ func activityCells(p words.Printer, row EventRow, zone *time.Location) []string 
 		result = p.T("activity.failed")
 	}
 	cells := []string{
-		row.At.In(zone).Format(time.RFC3339), p.T(row.Text), strings.Join(details, " "), result, row.Device, row.Network,
+		row.At.In(zone).Format(time.RFC3339), p.T(row.Text), strings.Join(details, " "), result, p.Device(row.Device), row.Network,
 	}
 	for i, c := range cells {
 		cells[i] = cell(c)

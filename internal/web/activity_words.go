@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/words"
 )
 
 // EventRow is one event in words.
@@ -178,7 +179,7 @@ func eventDetails(e core.Event, me core.ID) []EventDetail {
 		tell("activity.detail_new_network")
 	}
 	if e.Target != "" && slices.Contains(named(), e.Kind) {
-		tell("activity.detail_name", "Name", e.Target)
+		tell("activity.detail_name", "Name", words.Device(e.Target))
 	}
 	if e.Target != "" && slices.Contains(addressed(), e.Kind) {
 		tell("activity.detail_address", "Address", e.Target)
@@ -189,7 +190,7 @@ func eventDetails(e core.Event, me core.ID) []EventDetail {
 	for _, f := range changedFields() {
 		before, after := e.Detail[f.name+"_before"], e.Detail[f.name+"_after"]
 		if e.Kind == core.EventProfileChanged && before != after {
-			tell(f.text, "Before", firstOf(before, "–"), "After", firstOf(after, "–"))
+			tell(f.text, "Before", told(f.name, before), "After", told(f.name, after))
 		}
 	}
 	switch {
@@ -213,7 +214,19 @@ func changedFields() []changedField {
 		{"phone", "activity.changed_phone"},
 		{"department", "activity.changed_department"},
 		{"time_zone", "activity.changed_time_zone"},
+		{"language", "activity.changed_language"},
 	}
+}
+
+// told is the value of a field as it is read.
+func told(field, value string) any {
+	switch {
+	case value == "":
+		return "–"
+	case field == "language":
+		return words.Language(value)
+	}
+	return value
 }
 
 // named are the kinds whose target is the name of a thing of the person's own.

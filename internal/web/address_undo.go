@@ -33,7 +33,7 @@ func (s *Site) undoShow(w http.ResponseWriter, r *http.Request) error {
 	page := &AddressUndoPage{
 		Frame: Frame{
 			Title: "address_undo.title", Card: true, Wide: true, Organization: org.Name, Zone: firstOf(u.TimeZone, org.TimeZone),
-			Language: firstOf(u.Language, org.Language),
+			Language: languageOf(u, org),
 		},
 		Change: undo.Change.ID, Old: core.MaskedEmail(undo.Change.OldAddress), New: core.MaskedEmail(undo.Change.NewAddress),
 		ChangedAt: undo.Change.DoneAt, Until: undo.Change.UndoUntil, Settled: undo.Done, Contact: org.Ask(),

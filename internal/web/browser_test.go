@@ -14,10 +14,11 @@ import (
 // browser is one visitor: it keeps cookies and sends the form token of the page
 // it saw last, as a real one does.
 type browser struct {
-	t       *testing.T
-	handler http.Handler
-	cookies map[string]string
-	token   string
+	t         *testing.T
+	handler   http.Handler
+	cookies   map[string]string
+	token     string
+	languages string // Accept-Language
 }
 
 func newBrowser(t *testing.T, change func(*web.Deps)) *browser {
@@ -43,6 +44,9 @@ func (b *browser) send(method, target string, form url.Values) answer {
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	if b.languages != "" {
+		r.Header.Set("Accept-Language", b.languages)
 	}
 	for name, value := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})

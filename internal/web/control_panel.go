@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 
-	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
 )
 
@@ -94,7 +93,7 @@ func (s *Site) systemSettingsShow(w http.ResponseWriter, r *http.Request) error 
 		Query: query.Trimmed("q"), Searched: query.Trimmed("q") != "",
 	}
 	if page.Searched {
-		page.Found = s.findSettings(languageOf(r, visitOf(r).view), page.Query)
+		page.Found = s.findSettings(s.printer(r, visitOf(r).view), page.Query)
 	}
 	return s.Render(w, r, http.StatusOK, page)
 }
@@ -107,9 +106,4 @@ func (s *Site) systemSetupShow(w http.ResponseWriter, r *http.Request) error {
 			{"admin.setup.group_system", []Tile{{"admin.organization.title", "admin.tile.organization", orgSecurityPath}}},
 		},
 	})
-}
-
-// languageOf is the language a page is shown in.
-func languageOf(r *http.Request, v core.SessionView) string {
-	return firstOf(v.Account.User.Language, v.Organization.Language, r.Header.Get("Accept-Language"))
 }

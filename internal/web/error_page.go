@@ -37,6 +37,7 @@ func (s *Site) RenderError(w http.ResponseWriter, r *http.Request, status int, e
 		http.Error(w, http.StatusText(status), status)
 		return
 	}
+	tellLanguage(w.Header(), &page.Frame)
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes()) // the browser is gone; there is nobody to tell
 }
@@ -117,12 +118,13 @@ func cameFrom(r *http.Request) string {
 // page is that of a signed-out visitor. It returns whom the visitor may ask.
 func (s *Site) fillError(w http.ResponseWriter, r *http.Request, f *Frame) Contact {
 	f.Now = s.deps.Clock()
-	f.Organization, f.Language, f.Zone = s.deps.Name, r.Header.Get("Accept-Language"), "UTC"
+	f.Organization, f.Language, f.Zone = s.deps.Name, s.Language(r), "UTC"
 	v, err := s.visit(r)
 	if err != nil || !v.signedIn {
 		return Contact{}
 	}
 	f.describe(v.view)
+	f.Language = firstOf(f.Language, s.Language(r))
 	f.FormToken = s.edge.FormToken(w, r)
 	return contactOf(v.view.Organization)
 }

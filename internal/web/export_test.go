@@ -25,3 +25,6 @@ func MarkText(m core.EventMark) string { return markText(m) }
 
 // ReadMark reads a place of an address.
 func ReadMark(text string) (core.EventMark, bool) { return readMark(text) }
+
+// FrameOf is the frame of a page.
+func FrameOf(page Page) *Frame { return page.frame() }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,10 +19,13 @@ import (
 // noon is when every test happens.
 var noon = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
 
+// loadWords reads the texts once for all tests: they never change.
+var loadWords = sync.OnceValues(words.Load)
+
 // newSite builds the pages behind a real edge; change may replace any part.
 func newSite(t *testing.T, change func(*web.Deps)) (*web.Site, http.Handler) {
 	t.Helper()
-	catalogue, err := words.Load()
+	catalogue, err := loadWords()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func (s *Site) invitePage(r *http.Request) (*InvitePage, error) {
 		return nil, err
 	}
 	page := &InvitePage{
-		Frame: Frame{Title: "invite.title", TitleWith: []any{"Organization", org.Name}, Organization: org.Name},
+		Frame: Frame{Title: "invite.title", TitleWith: []any{"Organization", org.Name}, Organization: org.Name, Language: languageOf(acc.User, org)},
 		Name:  acc.User.Name(), Email: acc.User.Email, Choose: newPasswordOf(acc.User, org),
 	}
 	page.Choose.Link, page.Choose.Focus = l.ID, true

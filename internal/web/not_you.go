@@ -41,7 +41,9 @@ func (s *Site) notYouShow(w http.ResponseWriter, r *http.Request) error {
 
 func notYouPage(u core.User, o core.Organization, settled time.Time) *NotYouPage {
 	page := &NotYouPage{
-		Frame:  Frame{Title: "alarm.title", Card: true, Wide: true, Organization: o.Name, Zone: firstOf(u.TimeZone, o.TimeZone)},
+		Frame: Frame{
+			Title: "alarm.title", Card: true, Wide: true, Organization: o.Name, Language: languageOf(u, o), Zone: firstOf(u.TimeZone, o.TimeZone),
+		},
 		Masked: core.MaskedEmail(u.Email), Contact: o.Ask(), SettledAt: settled,
 	}
 	if !settled.IsZero() {

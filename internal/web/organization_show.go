@@ -23,7 +23,8 @@ type Organizations interface {
 type OrganizationGeneralPage struct {
 	Frame
 	SettingsForm
-	Zones []ZoneGroup
+	Zones        []ZoneGroup
+	LanguageList []Language
 }
 
 // OrganizationSecurityPage is the Security tab.
@@ -92,7 +93,7 @@ func (s *Site) organizationRender(w http.ResponseWriter, r *http.Request, status
 		Trail: crumbs(crumbAdmin(), crumbSettings(), crumbSetup()),
 	}
 	if tab == organization.General {
-		return s.Render(w, r, status, &OrganizationGeneralPage{Frame: frame, SettingsForm: settings, Zones: zoneGroups(o.TimeZone)})
+		return s.Render(w, r, status, &OrganizationGeneralPage{Frame: frame, SettingsForm: settings, Zones: zoneGroups(o.TimeZone), LanguageList: s.languagesWith(o.Language)})
 	}
 	now := s.deps.Clock()
 	page := &OrganizationSecurityPage{Frame: frame, SettingsForm: settings, First: now, Last: now.Add(organization.MaxAhead)}

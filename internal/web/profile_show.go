@@ -15,12 +15,16 @@ const profilePath = "/account/profile"
 // people say about themselves, and beside it what has a page of its own.
 type ProfilePage struct {
 	Frame
-	Tab        string         // "profile"
-	Shown      []ProfileField // what the form was shown with, for merging
-	Zones      []ZoneGroup
-	ZoneOfAll  string // the organization's time zone
-	Email      string
-	VerifiedAt time.Time // zero: never
+	Tab       string         // "profile"
+	Shown     []ProfileField // what the form was shown with, for merging
+	Zones     []ZoneGroup
+	ZoneOfAll string // the organization's time zone
+	// LanguageList are the languages to choose from; LanguageOfAll is the name of
+	// the organization's, empty where it has none.
+	LanguageList  []Language
+	LanguageOfAll string
+	Email         string
+	VerifiedAt    time.Time // zero: never
 	// HeldAddress is where codes go until HeldUntil after a change, masked;
 	// empty: to the address itself.
 	HeldAddress    string
@@ -94,6 +98,10 @@ func (s *Site) profileRender(w http.ResponseWriter, r *http.Request, status int,
 	}
 	if held := u.CodeAddress(s.deps.Clock()); held != u.Email {
 		page.HeldAddress, page.HeldUntil = core.MaskedEmail(held), u.PreviousEmailUntil
+	}
+	page.LanguageList = s.languagesWith(u.Language)
+	if of := v.Organization.Language; of != "" {
+		page.LanguageOfAll = s.deps.Words.Name(of)
 	}
 	p := u.Profile()
 	for _, f := range p.Fields() {

@@ -30,7 +30,7 @@ func (s *Site) resetPage(r *http.Request) (*ResetPage, error) {
 		return nil, err
 	}
 	page := &ResetPage{
-		Frame:  Frame{Title: "reset.title", Organization: org.Name, Card: true},
+		Frame:  Frame{Title: "reset.title", Organization: org.Name, Language: languageOf(acc.User, org), Card: true},
 		Masked: core.MaskedEmail(acc.User.Email), Choose: newPasswordOf(acc.User, org),
 	}
 	page.Choose.Link, page.Choose.Focus = l.ID, true

@@ -20,6 +20,7 @@ func (s *Site) signedOutRoutes() []Route {
 		{"GET", "/signin/setup-offer", SignedIn, s.offerShow},
 		{"POST", "/signin/setup-offer", SignedIn, s.offerAnswer},
 		{"POST", "/signout", Leaving, s.signOut},
+		{"POST", languagePath, Open, s.chooseLanguage},
 		{"GET", "/continue", SignedIn, s.continueShow},
 		{"GET", signedOutPath, Open, s.signedOut},
 		{"GET", "/invite", Open, s.inviteShow},

@@ -44,7 +44,7 @@ func (s *Site) sessionEnded(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, &SessionEndedPage{
 		Frame: Frame{
 			Title: "signin.ended.title", Card: true, Organization: o.Name,
-			Language: firstOf(u.Language, o.Language), Zone: zoneOf(v.view),
+			Language: languageOf(u, o), Zone: zoneOf(v.view),
 		},
 		At: v.view.Session.EndedAt, Next: next,
 	})

@@ -61,7 +61,8 @@ func (s *Site) deviceRenameShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form, kept := s.typed(w, r, Form{}.With("label", d.Label))
+	label := s.printer(r, visitOf(r).view).Device(d.Label)
+	form, kept := s.typed(w, r, Form{}.With("label", label))
 	return s.deviceRenameRender(w, r, http.StatusOK, d, form, keptBanner(kept)...)
 }
 

@@ -2,6 +2,8 @@ package web
 
 import (
 	"strings"
+
+	"github.com/sallyport/sallyport/internal/words"
 )
 
 // FoundSetting is one answer of "Find a setting".
@@ -30,7 +32,7 @@ func findables() []findable {
 		{"organization", "admin.organization.title", "admin.setup.title", orgSecurityPath},
 		{"setup", "admin.setup.title", "admin.settings.title", systemSetupPath},
 	}
-	for _, code := range []string{"name", "app_name", "help", "time_zone", "locked", "lock_note"} {
+	for _, code := range []string{"name", "app_name", "help", "language", "time_zone", "locked", "lock_note"} {
 		all = append(all, at(code, "admin.setting."+code, generalPath))
 	}
 	for _, code := range []string{
@@ -44,12 +46,12 @@ func findables() []findable {
 
 // findSettings returns what a query finds by the name on the page or an older
 // one, in the language of the page or in English.
-func (s *Site) findSettings(language, query string) []FoundSetting {
-	own, english := s.deps.Words.Printer(language), s.deps.Words.Printer("en")
-	sought := strings.Fields(strings.ToLower(query))
+func (s *Site) findSettings(own words.Printer, query string) []FoundSetting {
+	english := s.deps.Words.Printer("en")
+	sought := strings.Fields(words.Plain(query))
 	var found []FoundSetting
 	for _, f := range findables() {
-		known := strings.ToLower(strings.Join([]string{
+		known := words.Plain(strings.Join([]string{
 			own.T(f.name), own.T("admin.find." + f.code), english.T(f.name), english.T("admin.find." + f.code),
 		}, ", "))
 		all := true

@@ -53,7 +53,7 @@ func (s *Site) setupCodesFile(w http.ResponseWriter, r *http.Request) error {
 		return errors.New("set-up panel shows no recovery codes")
 	}
 	v := visitOf(r).view
-	text := s.deps.Words.Printer(v.Account.User.Language, v.Organization.Language)
+	text := s.printer(r, v)
 	zone := firstOf(v.Account.User.TimeZone, v.Organization.TimeZone)
 	lines := []string{
 		text.T("account.setup.file.title", "organization", v.Organization.Name),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
+	"github.com/sallyport/sallyport/internal/words"
 )
 
 // origin says from where a request of a signed-in person comes.
@@ -167,7 +168,7 @@ func (s *Site) setupApp(w http.ResponseWriter, r *http.Request) error {
 		err = s.deps.SetUp.ChooseEmailOnly(r.Context(), v, origin(r))
 		return s.securityDone(w, r, form, err, outcome{to: securityPath, field: "method"})
 	}
-	token, err := s.deps.SetUp.ProveApp(r.Context(), v, origin(r), form.Value("code"), s.appName(v, form.Value("label")))
+	token, err := s.deps.SetUp.ProveApp(r.Context(), v, origin(r), form.Value("code"), appName(s.printer(r, v), v.Account, form.Value("label")))
 	to := securityPath
 	if err == nil && token != "" {
 		s.renewed(w, token)
@@ -178,12 +179,11 @@ func (s *Site) setupApp(w http.ResponseWriter, r *http.Request) error {
 
 // appName is the name of an app: as typed, or in the person's language with its
 // number.
-func (s *Site) appName(v core.SessionView, typed string) string {
+func appName(p words.Printer, acc core.Account, typed string) string {
 	if name := strings.TrimSpace(typed); name != "" {
 		return name
 	}
-	p := s.deps.Words.Printer(v.Account.User.Language, v.Organization.Language)
-	if have := v.Account.Apps + v.Account.WaitingApps; have > 0 {
+	if have := acc.Apps + acc.WaitingApps; have > 0 {
 		return p.T("account.app.name_number", "number", have+1)
 	}
 	return p.T("account.app.name")

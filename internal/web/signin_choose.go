@@ -63,7 +63,7 @@ func attempting(st signin.State, now time.Time) Attempting {
 func attemptFrame(title string, st signin.State) Frame {
 	f := Frame{Title: title, Card: true, Organization: st.Organization.Name}
 	f.Zone = firstOf(st.Account.User.TimeZone, st.Organization.TimeZone)
-	f.Language = firstOf(st.Account.User.Language, st.Organization.Language)
+	f.Language = languageOf(st.Account.User, st.Organization)
 	if st.Attempt.Remember {
 		f.Form = f.Form.With("remember", "1")
 	}

@@ -119,7 +119,7 @@ func (s *Site) paused(w http.ResponseWriter, r *http.Request, st signin.State) e
 		return s.elsewhere(w, r, st.Organization, false)
 	}
 	return s.Render(w, r, http.StatusForbidden, &PausedPage{
-		Frame: Frame{Title: "signin.paused.title", Organization: st.Organization.Name},
+		Frame: Frame{Title: "signin.paused.title", Organization: st.Organization.Name, Language: languageOf(st.Account.User, st.Organization)},
 		Note:  st.Organization.LockNote, Contact: contactOf(st.Organization),
 	})
 }

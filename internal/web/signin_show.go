@@ -83,6 +83,7 @@ func (s *Site) signinPage(next string) *SigninPage {
 	} else {
 		page.App = next
 	}
+	page.Here = signinAt(next)
 	return page
 }
 

@@ -28,18 +28,19 @@ type Frame struct {
 	Zone         string    // IANA name: times are shown in it
 	Now          time.Time // when the page was made
 
-	FormToken string   // the value of the hidden field in every form (CS3)
-	Done      string   // text id of the green banner; empty: none (ux §1.8)
-	DoneWith  []any    // name and value pairs for Done
-	Banners   []Banner // amber and red lines above the content
-	Form      Form     // what was typed and what is wrong with it
-	Ends      *Ends    // when the session will end by itself; nil while signed out
-	Here      string   // the page to come back to, where that is not its own address
-	Refresh   *Refresh // leave for another address by itself; nil: stay
-	Card      bool     // one centred card, also for a person who is signed in
-	Step      bool     // reached by a step: the focus goes to the h1 (ux §13)
-	Wide      bool     // a card that needs more than the usual width
-	Demo      bool     // the person was made by the demo: a ribbon says so
+	FormToken string          // the value of the hidden field in every form (CS3)
+	Done      string          // text id of the green banner; empty: none (ux §1.8)
+	DoneWith  []any           // name and value pairs for Done
+	Banners   []Banner        // amber and red lines above the content
+	Form      Form            // what was typed and what is wrong with it
+	Ends      *Ends           // when the session will end by itself; nil while signed out
+	Here      string          // the page to come back to, where that is not its own address
+	Refresh   *Refresh        // leave for another address by itself; nil: stay
+	Card      bool            // one centred card, also for a person who is signed in
+	Step      bool            // reached by a step: the focus goes to the h1 (ux §13)
+	Wide      bool            // a card that needs more than the usual width
+	Languages *LanguageChoice // nil: the account says which language
+	Demo      bool            // the person was made by the demo: a ribbon says so
 }
 
 func (f *Frame) frame() *Frame { return f }
@@ -91,6 +92,7 @@ func (s *Site) Render(w http.ResponseWriter, r *http.Request, status int, page P
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
+	tellLanguage(h, page.frame())
 	w.WriteHeader(status)
 	_, err := w.Write(body.Bytes())
 	return err
@@ -117,7 +119,10 @@ func (s *Site) fill(w http.ResponseWriter, r *http.Request, f *Frame) {
 		}
 	}
 	if f.Language == "" {
-		f.Language = r.Header.Get("Accept-Language")
+		f.Language = s.Language(r)
+		if !v.signedIn {
+			f.Languages = &LanguageChoice{All: s.languages(), Next: firstOf(f.Here, s.here(r))}
+		}
 	}
 	if f.Zone == "" {
 		f.Zone = "UTC"
@@ -136,7 +141,7 @@ func (f *Frame) describe(v core.SessionView) {
 		Administrator: u.Type == core.Administrator, Helps: u.Type >= core.HelpDesk,
 	}
 	f.Demo = u.Origin == originDemo
-	f.Language = firstOf(u.Language, v.Organization.Language)
+	f.Language = languageOf(u, v.Organization)
 	f.Zone = firstOf(u.TimeZone, v.Organization.TimeZone)
 	f.Ends = endsOf(v, f.Now)
 	f.Banners = append(f.Banners, policyBanners(v, f.Now)...)

@@ -30,11 +30,15 @@ type Catalogue struct {
 	zones   sync.Map                            // IANA name to *time.Location
 }
 
+// languageName is the text that a language calls itself by.
+const languageName = "language.name"
+
 // Load reads the catalogues built into the program.
 func Load() (*Catalogue, error) { return LoadFS(files) }
 
 // LoadFS reads the catalogues under fsys: a folder a language, named by its
-// BCP 47 tag, each with any number of TOML files. English must be among them.
+// BCP 47 tag, each with any number of TOML files: one is enough. English must be
+// among them.
 // An id that stands twice in one language is an error, and so is an empty text.
 func LoadFS(fsys fs.FS) (*Catalogue, error) {
 	c := &Catalogue{bundle: i18n.NewBundle(language.English), texts: map[string]map[string]*i18n.Message{}}
@@ -88,19 +92,47 @@ func (c *Catalogue) read(fsys fs.FS, name string) error {
 		}
 		known[m.ID] = m
 	}
+	for i, m := range messages {
+		messages[i] = whole(m)
+	}
 	return c.bundle.AddMessages(tag, messages...)
+}
+
+// whole is a text with every form its language may ask for: one that is not
+// written is the form "other", as CLDR has it. Spanish asks for "many" from a
+// million on.
+func whole(m *i18n.Message) *i18n.Message {
+	if !plural(m) {
+		return m
+	}
+	filled := *m
+	for _, form := range []*string{&filled.Zero, &filled.One, &filled.Two, &filled.Few, &filled.Many} {
+		if *form == "" {
+			*form = m.Other
+		}
+	}
+	return &filled
 }
 
 // Has reports whether there is a text of this id.
 func (c *Catalogue) Has(id string) bool { return c.texts[fallback][id] != nil }
 
 // IDs returns the ids of all texts, sorted.
-func (c *Catalogue) IDs() []string { return slices.Sorted(maps.Keys(c.texts[fallback])) }
+func (c *Catalogue) IDs() []string { return c.IDsIn(fallback) }
+
+// IDsIn returns the ids of the texts that one language has, sorted.
+func (c *Catalogue) IDsIn(language string) []string {
+	return slices.Sorted(maps.Keys(c.texts[language]))
+}
 
 // Forms returns the plural forms of a text as written, by their CLDR names,
 // with its parameters not filled in; a text without plural has only "other".
-func (c *Catalogue) Forms(id string) map[string]string {
-	m := c.texts[fallback][id]
+func (c *Catalogue) Forms(id string) map[string]string { return c.FormsIn(fallback, id) }
+
+// FormsIn is [Catalogue.Forms] in one language alone: nil where the text is
+// missing there.
+func (c *Catalogue) FormsIn(language, id string) map[string]string {
+	m := c.texts[language][id]
 	if m == nil {
 		return nil
 	}
@@ -118,6 +150,18 @@ func (c *Catalogue) Languages() []string {
 		names[i] = tag.String()
 	}
 	return names
+}
+
+// Known reports whether there is a language of exactly this tag.
+func (c *Catalogue) Known(language string) bool { return c.texts[language] != nil }
+
+// Name returns what a language calls itself: "Español". It is the tag where the
+// language does not say.
+func (c *Catalogue) Name(language string) string {
+	if m := c.texts[language][languageName]; m != nil {
+		return m.Other
+	}
+	return language
 }
 
 // Printer returns a printer in the best language there is for the wanted ones,

@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -332,8 +333,13 @@ func walk(n parse.Node, visit func(parse.Node)) {
 // parameters returns the values that a text needs in any of its forms.
 func parameters(t *testing.T, c *words.Catalogue, id string) []string {
 	t.Helper()
+	return parametersOf(t, id, slices.Collect(maps.Values(c.Forms(id)))...)
+}
+
+func parametersOf(t *testing.T, id string, texts ...string) []string {
+	t.Helper()
 	var names []string
-	for _, text := range c.Forms(id) {
+	for _, text := range texts {
 		tree := parse.New(id)
 		tree.Mode = parse.SkipFuncCheck
 		trees := map[string]*parse.Tree{}

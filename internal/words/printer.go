@@ -33,8 +33,8 @@ func (p Printer) Language() string { return p.language }
 
 // T returns the text of an id. Pairs are names and values for its parameters;
 // the value named "count" also selects the plural form. A [time.Duration] is
-// put into words, a [time.Time] is shown in the printer's zone. An id that does
-// not exist, or a text that needs a value it was not given, comes out as ⟦id⟧,
+// put into words, a [time.Time] is shown in the printer's zone, an int is written
+// as [Printer.Number] does, a [Device] as [Printer.Device]. An id that does not exist, or a text that needs a value it was not given, comes out as ⟦id⟧,
 // so that it is seen; the tests of package words find it before.
 func (p Printer) T(id string, pairs ...any) string {
 	values := make(map[string]any, len(pairs)/2)
@@ -74,8 +74,17 @@ func (p Printer) Error(err error) string {
 func strict() template.Parser { return &template.TextParser{Option: "missingkey=error"} }
 
 func (p Printer) render(id string, values map[string]any) (string, error) {
+	count, counted := values["count"]
 	for name, value := range values {
 		switch v := value.(type) {
+		case int:
+			values[name] = p.Number(int64(v))
+		case int64:
+			values[name] = p.Number(v)
+		case Language:
+			values[name] = p.catalogue.Name(string(v))
+		case Device:
+			values[name] = p.Device(string(v))
 		case time.Duration:
 			values[name] = p.Duration(v)
 		case time.Time:
@@ -89,7 +98,7 @@ func (p Printer) render(id string, values map[string]any) (string, error) {
 	if message == nil {
 		message, localizer = p.catalogue.texts[fallback][id], p.english
 	}
-	if count, ok := values["count"]; ok && plural(message) {
+	if counted && plural(message) {
 		config.PluralCount = count
 	}
 	return localizer.Localize(config)

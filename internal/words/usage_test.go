@@ -27,6 +27,7 @@ func dynamic() map[string]string {
 		"error.user.":                 "core.User.Validate names the field",
 		"signin.method.":              "the pages of a further kind of factor add its name",
 		"time.month.":                 "the number of the month",
+		"time.zone.":                  "the part of the world that a time zone begins with",
 	}
 }
 

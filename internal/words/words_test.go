@@ -110,10 +110,46 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-func TestAnotherLanguageIsOneFolder(t *testing.T) {
+func TestSpanishTimesAndNumbers(t *testing.T) {
+	p := load(t).Printer("es-MX,es;q=0.9,en;q=0.5")
+	at := time.Date(2026, 9, 1, 7, 5, 0, 0, time.UTC)
+	tests := []struct{ name, got, want string }{
+		{"language", p.Language(), "es"},
+		{"date", p.Date(at, ""), "1 de septiembre de 2026"},
+		{"moment", p.Time(at, "Europe/Madrid"), "1 de septiembre de 2026, 09:05"},
+		{"with its zone", p.TimeAndZone(at, "America/Bogota"), "1 de septiembre de 2026, 02:05 (America/Bogota)"},
+		{"today", p.Recent(at, at, ""), "Hoy, 07:05"},
+		{"yesterday", p.Recent(at, at.Add(24*time.Hour), ""), "Ayer, 07:05"},
+		{"one", p.Duration(time.Second), "1 segundo"},
+		{"some", p.Duration(3 * 24 * time.Hour), "3 días"},
+		{"four digits", p.Number(9999), "9999"},
+		{"five", p.Number(10000), "10\u00a0000"},
+		{"below zero", p.Number(-1234567), "-1\u00a0234\u00a0567"},
+		{"a million of them", p.T("time.days", "count", 1_000_000), "1\u00a0000\u00a0000 días"},
+		{"a browser", p.Device("Firefox on Windows"), "Firefox en Windows"},
+		{"one among values", p.T("activity.detail_name", "Name", words.Device("Safari on iOS")), "Nombre: Safari en iOS"},
+		{"a person's own name for one", p.Device("The one on the desk"), "The one on the desk"},
+		{"a part of the world", p.ZonePart("Europe"), "Europa"},
+		{"one of old names", p.ZonePart("Etc"), "Etc"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.got != tt.want {
+				t.Errorf("got %q, want %q", tt.got, tt.want)
+			}
+		})
+	}
+	if got := load(t).Printer("en").Number(100_000); got != "100,000" {
+		t.Errorf("in English %q, want 100,000", got)
+	}
+}
+
+// TestAnotherLanguageIsOneFile: a file in a folder named by its tag is all that a
+// language takes.
+func TestAnotherLanguageIsOneFile(t *testing.T) {
 	c, err := words.LoadFS(fstest.MapFS{
 		"en/a.toml": {Data: []byte("\"a.b\" = \"until {{.until}}\"\n\"a.c\" = { one = \"{{.count}} code\", other = \"{{.count}} codes\" }")},
-		"de/a.toml": {Data: []byte("\"a.b\" = \"bis {{.until}}\"")},
+		"de/a.toml": {Data: []byte("\"a.b\" = \"bis {{.until}}\"\n\"language.name\" = \"Deutsch\"")},
 		"en/time.toml": {Data: []byte("\"time.moment\" = \"{{.clock}}\"\n\"time.moment_zone\" = \"{{.clock}} {{.zone}}\"\n" +
 			"\"time.date\" = \"{{.day}}\"\n\"time.month.5\" = \"May\"")},
 	})
@@ -129,6 +165,8 @@ func TestAnotherLanguageIsOneFolder(t *testing.T) {
 		{"language", c.Printer("de-CH").Language(), "de"},
 		{"nothing asked for", c.Printer().Language(), "en"},
 		{"all of them", strings.Join(c.Languages(), " "), "en de"},
+		{"its own name", c.Name("de"), "Deutsch"},
+		{"of one that does not say", c.Name("en"), "en"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -136,6 +174,17 @@ func TestAnotherLanguageIsOneFolder(t *testing.T) {
 				t.Errorf("got %q, want %q", tt.got, tt.want)
 			}
 		})
+	}
+}
+
+func TestKnownLanguages(t *testing.T) {
+	c := load(t)
+	for name, want := range map[string]bool{
+		"en": true, "es": true, "": false, "ES": false, "es-MX": false, "fr": false, "es,en": false, "../es": false, "und": false,
+	} {
+		if got := c.Known(name); got != want {
+			t.Errorf("%q is known: %v, want %v", name, got, want)
+		}
 	}
 }
 

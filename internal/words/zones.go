@@ -31,3 +31,12 @@ func ZonePlace(name string) (part, place string) {
 	}
 	return part, strings.ReplaceAll(place, "_", " ")
 }
+
+// ZonePart returns a part of the world from [ZonePlace] in the language. One that
+// is only in old names stays as it is.
+func (p Printer) ZonePart(part string) string {
+	if name := strings.ToLower(part); p.catalogue.Has("time.zone." + name) {
+		return p.T("time.zone." + name)
+	}
+	return part
+}
