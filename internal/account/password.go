@@ -36,6 +36,18 @@ func (s *Service) screen(u core.User, org core.Organization, password string) er
 	return fieldError("password", err)
 }
 
+// TryPassword tells whether an organization's rules would take a password, of
+// nobody in particular. Nothing is kept of it. It takes one of the network's
+// places at the hashing gate, as the meter does: expressions can be slow.
+func (s *Service) TryPassword(ctx context.Context, org core.Organization, o core.Origin, password string) error {
+	leave, err := s.Throttle.Enter(ctx, o.Network)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return s.screen(core.User{}, org, password)
+}
+
 // usedRecently reports whether password is one of the person's last ones, of
 // which the current is the first. The current one is never taken again, whatever
 // the organization remembers: choosing it would change nothing. Every comparison

@@ -108,7 +108,12 @@ func (p Policy) problems() map[string]*Error {
 	outside("password_days", p.PasswordDays != 0 && (p.PasswordDays < 7 || p.PasswordDays > 730))
 	outside("reset_wait", p.ResetWait < 0 || p.ResetWait > MaxResetWait)
 	outside("require_from", p.RequireTwoFactor && p.RequireFrom.IsZero())
-	outside("no_new_apps", p.NoNewApps && (p.AppsOnly || !p.AdministratorAppFrom.IsZero()))
+	switch {
+	case p.NoNewApps && p.AppsOnly:
+		fields["method_app"] = NewError(Invalid, "policy.methods")
+	case p.NoNewApps && !p.AdministratorAppFrom.IsZero():
+		fields["method_app"] = NewError(Invalid, "policy.method_app")
+	}
 	outside("password_message", utf8.RuneCountInString(p.PasswordMessage) > 200 || !cleanLine(p.PasswordMessage))
 	if _, err := CompilePattern(p.PasswordPattern); err != nil {
 		fields["password_pattern"] = err

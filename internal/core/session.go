@@ -167,6 +167,19 @@ func passwordReset(u User, p Policy) bool {
 	return !p.PasswordsFrom.IsZero() && u.ID != p.PasswordsExcept && passwordSet(u).Before(p.PasswordsFrom)
 }
 
+// ResetAllPasswords returns the policy after an administrator, or an operator,
+// who is the zero account, has reset all passwords at now: at the next sign-in,
+// or at once in open sessions too. The administrator's own is left out, unless an
+// earlier reset still waits for it.
+func (p Policy) ResetAllPasswords(by Account, atOnce bool, now time.Time) Policy {
+	except := by.User.ID
+	if passwordReset(by.User, p) {
+		except = ""
+	}
+	p.PasswordsFrom, p.PasswordsNow, p.PasswordsExcept = now, atOnce, except
+	return p
+}
+
 // passwordDue reports whether the session must choose a new password now. One
 // that was open before goes on until its end: the person is asked at the next
 // sign-in. Only a reset of all passwords may ask open sessions too.

@@ -3,6 +3,7 @@ package organization
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -48,12 +49,48 @@ func (s *Service) Change(ctx context.Context, v core.SessionView, o core.Origin,
 		if err != nil || len(detail) == 0 {
 			return now, err
 		}
+		if err := keepsIn(now, next, o); err != nil {
+			return now, err
+		}
 		err = s.save(ctx, next, by, o, detail)
 		if !errors.Is(err, core.ErrStale) {
 			return next, err
 		}
 	}
 	return core.Organization{}, core.ErrStale
+}
+
+// Set stores settings as the operator's command line gave them, and returns
+// what they changed, for each setting before and after; nothing is no error.
+func (s *Service) Set(ctx context.Context, o core.Organization, by core.Actor, typed map[string]string) (map[string]string, error) {
+	next, detail, err := s.changed(o, typed, s.clock())
+	if err != nil || len(detail) == 0 {
+		return nil, err
+	}
+	return detail, s.save(ctx, next, by, core.Origin{}, detail)
+}
+
+// Preview returns the organization as it would be with what was typed; an error
+// says by field what is wrong with that.
+func (s *Service) Preview(o core.Organization, typed map[string]string) (core.Organization, error) {
+	next, _, err := s.changed(o, typed, s.clock())
+	return next, err
+}
+
+// keepsIn refuses a new list of networks that would shut out whoever saves it.
+func keepsIn(was, next core.Organization, from core.Origin) error {
+	if was.Policy.AllowedNetworks == next.Policy.AllowedNetworks {
+		return nil
+	}
+	allowed, bad := core.ParseNetworks(next.Policy.AllowedNetworks)
+	if bad != nil {
+		return bad
+	}
+	address, _ := netip.ParseAddr(from.Address) // the zero address is in no network
+	if allowed.Allow(address) {
+		return nil
+	}
+	return core.InField("allowed_networks", core.NewError(core.Invalid, "policy.networks_self").With("ip", from.Address))
 }
 
 // clash says which of the settings shown are no longer as they were shown.

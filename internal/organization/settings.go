@@ -39,24 +39,33 @@ func Settings() []Setting {
 		line("name", General, func(o *core.Organization) *string { return &o.Name }),
 		line("app_name", General, func(o *core.Organization) *string { return &o.AppName }),
 		text("help", General, func(o *core.Organization) *string { return &o.Help }),
+		contacts(),
 		line("language", General, func(o *core.Organization) *string { return &o.Language }),
 		line("time_zone", General, func(o *core.Organization) *string { return &o.TimeZone }),
 		box("locked", General, func(o *core.Organization) *bool { return &o.Locked }),
 		text("lock_note", General, func(o *core.Organization) *string { return &o.LockNote }),
 
+		line("logout_url", General, func(o *core.Organization) *string { return &o.LogoutURL }),
+
 		box("require_two_factor", Security, func(o *core.Organization) *bool { return &o.Policy.RequireTwoFactor }),
 		date("require_from", func(o *core.Organization) *time.Time { return &o.Policy.RequireFrom }),
 		askNow(),
 		unticked("method_email", func(o *core.Organization) *bool { return &o.Policy.AppsOnly }),
+		unticked("method_app", func(o *core.Organization) *bool { return &o.Policy.NoNewApps }),
 		date("apps_only_from", func(o *core.Organization) *time.Time { return &o.Policy.AppsOnlyFrom }),
 		date("administrators_app_from", func(o *core.Organization) *time.Time { return &o.Policy.AdministratorAppFrom }),
 		number("remember_days", func(o *core.Organization) *int { return &o.Policy.RememberDays }),
 		number("password_minimum", func(o *core.Organization) *int { return &o.Policy.PasswordMinimum }),
+		text("password_pattern", Security, func(o *core.Organization) *string { return &o.Policy.PasswordPattern }),
+		line("password_message", Security, func(o *core.Organization) *string { return &o.Policy.PasswordMessage }),
+		box("block_leaked", Security, func(o *core.Organization) *bool { return &o.Policy.BlockLeaked }),
 		number("password_history", func(o *core.Organization) *int { return &o.Policy.PasswordHistory }),
 		number("password_days", func(o *core.Organization) *int { return &o.Policy.PasswordDays }),
+		box("strict_reset", Security, func(o *core.Organization) *bool { return &o.Policy.StrictReset }),
 		box("single_session", Security, func(o *core.Organization) *bool { return &o.Policy.SingleSession }),
 		lasting("idle", time.Minute, func(o *core.Organization) *time.Duration { return &o.Policy.Idle }),
 		lasting("absolute", time.Hour, func(o *core.Organization) *time.Duration { return &o.Policy.Absolute }),
+		networks(),
 		box("code_in_subject", Security, func(o *core.Organization) *bool { return &o.Policy.CodeInSubject }),
 	}
 }
@@ -161,6 +170,37 @@ func date(name string, at func(*core.Organization) *time.Time) Setting {
 		}
 		return nil
 	})
+}
+
+// networks is a list of networks, one a line.
+func networks() Setting {
+	return setting("allowed_networks", Security,
+		func(o *core.Organization) string { return o.Policy.AllowedNetworks },
+		func(o *core.Organization, s string) *core.Error {
+			list, err := core.ParseNetworks(s)
+			if err == nil {
+				o.Policy.AllowedNetworks = list.String()
+			}
+			return err
+		})
+}
+
+// contacts is a list of names and addresses, one a line.
+func contacts() Setting {
+	return setting("contacts", General,
+		func(o *core.Organization) string { return o.Contacts },
+		func(o *core.Organization, s string) *core.Error {
+			list, err := core.ParseContacts(s)
+			if err != nil {
+				return err
+			}
+			lines := make([]string, len(list))
+			for i, c := range list {
+				lines[i] = c.String()
+			}
+			o.Contacts = strings.Join(lines, "\n")
+			return nil
+		})
 }
 
 // askNow is the box "Ask people who are signed in now"; from when on is settled

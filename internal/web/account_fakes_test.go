@@ -130,6 +130,13 @@ func (f *fakeAccount) ChangePassword(_ context.Context, _ core.SessionView, _ co
 	return f.changed("password", current, password)
 }
 
+func (f *fakeAccount) TryPassword(_ context.Context, org core.Organization, _ core.Origin, password string) error {
+	if len(password) < org.Policy.PasswordMinimum {
+		return core.InField("password", core.NewError(core.Invalid, "password.short").With("minimum", org.Policy.PasswordMinimum))
+	}
+	return nil
+}
+
 func (f *fakeAccount) PasswordStrength(_ context.Context, u core.User, _ core.Organization, _ core.Origin, password string) (int, error) {
 	return 3, f.did("strength", string(u.ID), password)
 }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -30,6 +31,21 @@ type fakeOrganizations struct {
 	typed  []organization.Typed
 	stored core.Organization
 	fail   error
+	acts   []string
+}
+
+func (f *fakeOrganizations) Preview(o core.Organization, typed map[string]string) (core.Organization, error) {
+	return organization.New(nil, nil, func() time.Time { return noon }, nil, func(string) bool { return true }).Preview(o, typed)
+}
+
+func (f *fakeOrganizations) AskAgain(context.Context, core.SessionView, core.Origin) error {
+	f.acts = append(f.acts, "ask again")
+	return f.fail
+}
+
+func (f *fakeOrganizations) ResetPasswords(_ context.Context, _ core.SessionView, _ core.Origin, atOnce bool) error {
+	f.acts = append(f.acts, "reset passwords "+strconv.FormatBool(atOnce))
+	return f.fail
 }
 
 func (f *fakeOrganizations) Change(_ context.Context, _ core.SessionView, _ core.Origin, typed organization.Typed) (core.Organization, error) {

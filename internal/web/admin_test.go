@@ -1,9 +1,11 @@
 package web_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +43,8 @@ func TestAdminPages(t *testing.T) {
 		{"system_setup", ana(), "/admin/system-settings/setup", nil},
 		{"organization_general", ana(), generalPage, nil},
 		{"organization_security", ana(), securityPage, nil},
+		{"ask_again", ana(), securityPage + "/ask-again", nil},
+		{"reset_passwords", ana(), securityPage + "/reset-passwords", nil},
 		{"organization_security_required", anaWith(required), securityPage + "?done=required", nil},
 	}
 	for _, tt := range tests {
@@ -189,4 +193,87 @@ func nameOf(t *testing.T, body, field string) string {
 	}
 	label, _, _ := strings.Cut(after, "</label>")
 	return label
+}
+
+// TestTryPassword: the verdict is that of the rules as they are typed, everything
+// typed comes back but the password, and nothing is stored.
+func TestTryPassword(t *testing.T) {
+	f := &fakeOrganizations{}
+	b, _ := live(t, ana(), administering(func(d *web.Deps) { d.Organizations, d.Passwords = f, &fakeAccount{} }))
+	b.get(securityPage)
+	path, secret := securityPage+"/try-password", "four gray walls and towers"
+	sent := []string{
+		"was_remember_days", "30", "remember_days", "14", "was_password_minimum", "12", "password_minimum", "20", "was_password_pattern", "",
+		"password_pattern", "[a-z]\r\n[ ]", "was_block_leaked", "on", "was_require_two_factor", "", "require_two_factor", "on",
+	}
+	for _, tt := range []struct {
+		name, typed, verdict string
+		status               int
+		change               []string
+	}{
+		{"accepted", secret, "Accepted", http.StatusOK, nil},
+		{"refused", "four gray walls", "Refused: That password is too short. Use at least 20 characters.", http.StatusOK, nil},
+		{"an expression that is none", secret, "This expression does not compile: missing closing ): `(`", http.StatusUnprocessableEntity, []string{"password_pattern", "("}},
+		{"no number", secret, "Enter a whole number.", http.StatusUnprocessableEntity, []string{"password_minimum", "many"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			form := append(slices.Clone(sent), "try_password", tt.typed)
+			for i := 0; i < len(tt.change); i += 2 {
+				form[slices.Index(form, tt.change[i])+1] = tt.change[i+1]
+			}
+			a := b.post(path, form...)
+			a.shows(t, tt.status, html.EscapeString(tt.verdict), `autocomplete="off" value="14"`, `name="was_remember_days" value="30"`,
+				`id="require_two_factor" name="require_two_factor" value="on" checked`)
+			if strings.Contains(a.body, tt.typed) {
+				t.Error("the password came back")
+			}
+			if strings.Contains(a.body, `id="block_leaked" name="block_leaked" value="on" checked`) {
+				t.Error("the tick came back")
+			}
+		})
+	}
+	if len(f.typed) != 0 {
+		t.Errorf("stored %v", f.typed)
+	}
+}
+
+// TestActsAsk: each act has a page of its own, is done by its POST alone, and
+// asks for a fresh proof.
+func TestActsAsk(t *testing.T) {
+	f := &fakeOrganizations{}
+	b, sessions := live(t, ana(), administering(func(d *web.Deps) { d.Organizations = f }))
+	again, reset := securityPage+"/ask-again", securityPage+"/reset-passwords"
+	b.get(again).shows(t, http.StatusOK, "Ask again now?", "Nobody is signed out.")
+	b.get(reset).shows(t, http.StatusOK, "Reset all passwords?", "Everybody in your organization except you")
+	b.post(reset).shows(t, http.StatusUnprocessableEntity, "Choose when passwords are reset.")
+	b.post(reset, "when", "later").shows(t, http.StatusUnprocessableEntity, "Choose when passwords are reset.")
+	if len(f.acts) != 0 {
+		t.Fatalf("done already: %v", f.acts)
+	}
+	b.post(again).leadsTo(t, securityPage+"?done=asked-again")
+	b.post(reset, "when", "next").leadsTo(t, securityPage+"?done=passwords-reset")
+	b.post(reset, "when", "now").leadsTo(t, securityPage+"?done=passwords-reset")
+	if diff := cmp.Diff([]string{"ask again", "reset passwords false", "reset passwords true"}, f.acts); diff != "" {
+		t.Errorf("acts:\n%s", diff)
+	}
+	sessions.views["live"] = anaWith(func(v *core.SessionView) { v.Session.ProvedAt = noon.Add(-core.ConfirmLife) })
+	b.post(again).leadsTo(t, "/confirm?next="+url.QueryEscape(again))
+	b.post(reset, "when", "now").leadsTo(t, "/confirm?next="+url.QueryEscape(reset))
+	sessions.views["live"] = ana()
+	b.get(reset).shows(t, http.StatusOK, `value="now" checked`)
+	if len(f.acts) != 3 {
+		t.Errorf("done without a proof: %v", f.acts)
+	}
+}
+
+// TestLinesOfText: browsers end lines with two characters; a form that was shown
+// as it is stored changes nothing.
+func TestLinesOfText(t *testing.T) {
+	f := &fakeOrganizations{}
+	b, _ := live(t, ana(), administering(func(d *web.Deps) { d.Organizations = f }))
+	b.get(generalPage)
+	b.post(generalPage, "was_help", "one\r\ntwo", "help", "one\r\ntwo").leadsTo(t, generalPage+"?done=settings-saved")
+	if diff := cmp.Diff([]organization.Typed{{Was: map[string]string{"help": "one\ntwo"}, Now: map[string]string{"help": "one\ntwo"}}}, f.typed); diff != "" {
+		t.Errorf("typed:\n%s", diff)
+	}
 }

@@ -61,6 +61,9 @@ type Passwords interface {
 	ChangePassword(ctx context.Context, v core.SessionView, o core.Origin, current, password string) (sessionToken string, err error)
 	// PasswordStrength judges what is being typed, from 0 to 4, and keeps nothing.
 	PasswordStrength(ctx context.Context, u core.User, org core.Organization, o core.Origin, password string) (int, error)
+	// TryPassword tells whether an organization's rules would take a password; an
+	// error of kind Invalid says what people would be told.
+	TryPassword(ctx context.Context, org core.Organization, o core.Origin, password string) error
 }
 
 // OwnSessions shows and ends where a person is signed in and remembered (package

@@ -64,6 +64,10 @@ func adminDoneText(code string) string {
 		return "admin.done.required"
 	case "not-required":
 		return "admin.done.not_required"
+	case "asked-again":
+		return "admin.done.asked_again"
+	case "passwords-reset":
+		return "admin.done.passwords_reset"
 	case "settings-saved":
 		return "admin.done.saved"
 	}

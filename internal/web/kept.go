@@ -38,6 +38,9 @@ func keeps() map[string][]string {
 		"POST " + sessionsPath + "/devices/{id}/rename": {"label"},
 		"POST " + generalPath:                           settingsSent(organization.General),
 		"POST " + orgSecurityPath:                       settingsSent(organization.Security),
+		"POST " + tryPasswordPath:                       settingsSent(organization.Security),
+		"POST " + askAgainPath:                          {},
+		"POST " + resetPasswordsPath:                    {"when"},
 	}
 }
 

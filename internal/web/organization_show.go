@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -16,6 +17,14 @@ type Organizations interface {
 	// Change stores what was typed; an error of kind Conflict says what somebody
 	// else changed meanwhile.
 	Change(ctx context.Context, v core.SessionView, o core.Origin, typed organization.Typed) (core.Organization, error)
+	// Preview returns the organization as it would be with what was typed, by the
+	// name of each setting.
+	Preview(o core.Organization, typed map[string]string) (core.Organization, error)
+	// AskAgain ends the worth of every remembered device.
+	AskAgain(ctx context.Context, v core.SessionView, o core.Origin) error
+	// ResetPasswords makes everybody else choose a new password, at the next
+	// sign-in or at once.
+	ResetPasswords(ctx context.Context, v core.SessionView, o core.Origin, atOnce bool) error
 }
 
 // OrganizationGeneralPage is the General tab of Organizations and Security (ux
@@ -25,6 +34,13 @@ type OrganizationGeneralPage struct {
 	SettingsForm
 	Zones        []ZoneGroup
 	LanguageList []Language
+	Lock         LockPreview
+}
+
+// LockPreview is what people see while the organization is locked.
+type LockPreview struct {
+	Organization string
+	Note         string // empty: a sentence of ours
 }
 
 // OrganizationSecurityPage is the Security tab.
@@ -34,6 +50,7 @@ type OrganizationSecurityPage struct {
 	Since time.Time // two-factor has been required since; zero: it is not, or not yet
 	First time.Time // the first and the last day a requirement may begin
 	Last  time.Time
+	Tried *TriedPassword // nil: none was tried
 }
 
 // SettingsForm is a form of settings: what it was shown with travels in it, so
@@ -80,6 +97,11 @@ func (s *Site) organizationShow(tab organization.Tab) httpx.Handler {
 
 // organizationRender shows a tab with a form in it.
 func (s *Site) organizationRender(w http.ResponseWriter, r *http.Request, status int, tab organization.Tab, o core.Organization, form Form, banners ...Banner) error {
+	return s.Render(w, r, status, s.organizationTab(tab, o, form, banners...))
+}
+
+// organizationTab is a tab with a form in it.
+func (s *Site) organizationTab(tab organization.Tab, o core.Organization, form Form, banners ...Banner) Page {
 	settings := SettingsForm{Tab: string(tab)}
 	for _, setting := range organization.SettingsOf(tab) {
 		was := setting.Text(o)
@@ -93,21 +115,23 @@ func (s *Site) organizationRender(w http.ResponseWriter, r *http.Request, status
 		Trail: crumbs(crumbAdmin(), crumbSettings(), crumbSetup()),
 	}
 	if tab == organization.General {
-		return s.Render(w, r, status, &OrganizationGeneralPage{Frame: frame, SettingsForm: settings, Zones: zoneGroups(o.TimeZone), LanguageList: s.languagesWith(o.Language)})
+		return &OrganizationGeneralPage{
+			Frame: frame, SettingsForm: settings, Zones: zoneGroups(o.TimeZone), LanguageList: s.languagesWith(o.Language),
+			Lock: LockPreview{Organization: o.Name, Note: form.Value("lock_note")},
+		}
 	}
 	now := s.deps.Clock()
 	page := &OrganizationSecurityPage{Frame: frame, SettingsForm: settings, First: now, Last: now.Add(organization.MaxAhead)}
 	if o.Policy.Requires(now) {
 		page.Since = o.Policy.RequireFrom
 	}
-	return s.Render(w, r, status, page)
+	return page
 }
 
 // organizationSave is the one Save of a tab.
 func (s *Site) organizationSave(tab organization.Tab) httpx.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		form, err := s.readForm(r, settingsSent(tab)...)
-		form.order = settingNames(tab)
+		form, err := s.readSettings(r, tab)
 		v := visitOf(r).view
 		stored := v.Organization
 		if err == nil {
@@ -125,6 +149,17 @@ func (s *Site) organizationSave(tab organization.Tab) httpx.Handler {
 		}
 		return s.organizationRender(w, r, statusOf(w, err), tab, v.Organization, failed)
 	}
+}
+
+// readSettings reads the form of a tab and further fields. Browsers send other
+// line ends than those that are stored.
+func (s *Site) readSettings(r *http.Request, tab organization.Tab, more ...string) (Form, error) {
+	form, err := s.readForm(r, append(settingsSent(tab), more...)...)
+	form.order = settingNames(tab)
+	for name, value := range form.values {
+		form.values[name] = strings.ReplaceAll(value, "\r\n", "\n")
+	}
+	return form, err
 }
 
 // typedSettings is what the form sent; a box that came without its tick was

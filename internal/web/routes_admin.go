@@ -23,5 +23,10 @@ func (s *Site) adminRoutes() []Route {
 		{"POST", generalPath, AdministeringConfirmed, s.organizationSave(organization.General)},
 		{"GET", orgSecurityPath, Administering, s.organizationShow(organization.Security)},
 		{"POST", orgSecurityPath, AdministeringConfirmed, s.organizationSave(organization.Security)},
+		{"POST", tryPasswordPath, Administering, s.tryPassword},
+		{"GET", askAgainPath, Administering, s.askAgainShow},
+		{"POST", askAgainPath, AdministeringConfirmed, s.askAgain},
+		{"GET", resetPasswordsPath, Administering, s.resetPasswordsShow},
+		{"POST", resetPasswordsPath, AdministeringConfirmed, s.resetPasswords},
 	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"strings"
 
+	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/words"
 )
 
@@ -31,15 +32,14 @@ func findables() []findable {
 	all := []findable{
 		{"organization", "admin.organization.title", "admin.setup.title", orgSecurityPath},
 		{"setup", "admin.setup.title", "admin.settings.title", systemSetupPath},
+		{"ask_again", "admin.setting.ask_again", "admin.organization.tab_security", askAgainPath},
+		{"reset_passwords", "admin.setting.reset_passwords", "admin.organization.tab_security", resetPasswordsPath},
 	}
-	for _, code := range []string{"name", "app_name", "help", "language", "time_zone", "locked", "lock_note"} {
-		all = append(all, at(code, "admin.setting."+code, generalPath))
+	for _, setting := range organization.SettingsOf(organization.General) {
+		all = append(all, at(setting.Name, "admin.setting."+setting.Name, generalPath))
 	}
-	for _, code := range []string{
-		"require_two_factor", "require_from", "ask_now", "method_email", "apps_only_from", "administrators_app_from", "remember_days",
-		"password_minimum", "password_history", "password_days", "single_session", "idle", "absolute", "code_in_subject",
-	} {
-		all = append(all, at(code, "admin.setting."+code, orgSecurityPath))
+	for _, setting := range organization.SettingsOf(organization.Security) {
+		all = append(all, at(setting.Name, "admin.setting."+setting.Name, orgSecurityPath))
 	}
 	return all
 }

@@ -11,7 +11,8 @@ import { idle } from "./js/idle.js";
 import { leaving } from "./js/leaving.js";
 import { box, print } from "./js/setup.js";
 import { drop } from "./js/drop.js";
+import { tryPassword } from "./js/try.js";
 
-for (const start of [summary, menu, passwords, newPassword, copy, countdown, banners, delivery, idle, leaving, box, print, drop]) {
+for (const start of [summary, menu, passwords, newPassword, copy, countdown, banners, delivery, idle, leaving, box, print, drop, tryPassword]) {
   start(document);
 }
