@@ -46,6 +46,7 @@ type Base struct {
 	Profiles      *profile.Service
 	Help          *help.Service
 	Organizations *organization.Service
+	Rehearser     *organization.Rehearser
 	SignIn        *signin.Service
 	Throttle      *throttle.Service
 	Clock         core.Clock
@@ -152,7 +153,10 @@ func (b *Base) openServices(ctx context.Context) error {
 	b.Throttle = throttle.New(b.Store, b.rules(), b.Clock, mac, waitFor)
 	post := mailPost{random: b.Random}
 	store := echo{Store: b.Store, mail: &mailHealth{clock: b.Clock}}
-	b.Organizations = organization.New(b.Store, b.Store, b.Clock, b.Random, b.Words.Known)
+	b.Rehearser = organization.NewRehearser(b.Store, surroundings{b, store}, b.Clock)
+	b.Organizations = organization.New(organization.Deps{
+		Store: b.Store, Journal: b.Store, Ahead: b.Rehearser, Clock: b.Clock, Random: b.Random, Language: b.Words.Known,
+	})
 	b.Accounts = account.New(account.Deps{
 		Store: store, Tries: b.Store, People: store, Changes: store, Journal: b.Store, Requests: store, Limits: b.Throttle, Wait: waitFor,
 		Passwords: b.Passwords, Throttle: b.Throttle, Post: post,

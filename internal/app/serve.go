@@ -14,6 +14,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/httpx"
 	"github.com/sallyport/sallyport/internal/keyring"
+	"github.com/sallyport/sallyport/internal/outbox"
 )
 
 // drain is how long a stopping server waits for requests on their way (ux §10).
@@ -113,6 +114,7 @@ func (a *App) start(ctx context.Context) (wait func(), err error) {
 	run("sessions", a.Sessions.Run)
 	run("mail", a.Outbox.Run)
 	run("help", a.Help.Run)
+	run("announcements", (&outbox.Announcer{Store: a.Store, Clock: a.Clock, Log: a.Logger}).Run)
 	run("keys", func(ctx context.Context) error { return a.Keys.Run(ctx, a.Logger) })
 	run("clock", func(ctx context.Context) error { a.clock.run(ctx, a.Logger); return nil })
 	return g.Wait, nil

@@ -33,6 +33,8 @@ var (
 	_ account.Requests      = (*sqlstore.Store)(nil)
 	_ account.Limits        = (*throttle.Service)(nil)
 	_ organization.Store    = (*sqlstore.Store)(nil)
+	_ organization.Roll     = (*sqlstore.Store)(nil)
+	_ outbox.Announcements  = (*sqlstore.Store)(nil)
 	_ throttle.Store        = (*sqlstore.Store)(nil)
 	_ session.Store         = (*sqlstore.Store)(nil)
 	_ session.Devices       = (*sqlstore.Store)(nil)

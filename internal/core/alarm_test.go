@@ -12,7 +12,7 @@ import (
 // alarmed is any world a moment after "Wasn't you?" was pressed in it.
 func alarmed(t *rapid.T) world {
 	w := anyWorld(t)
-		w.org.Locked = false // which comes before the rest
+	w.org.Locked = false // which comes before the rest
 	u := &w.acc.User
 	u.PasswordDue, u.PasswordDueAt, u.AlarmedAt = core.PasswordDistrusted, now, now
 	if rapid.Bool().Draw(t, "no address") {

@@ -143,3 +143,23 @@ func (a Account) ExemptUntil() time.Time {
 
 // Exempt reports whether an administrator's exemption is alive at now.
 func (a Account) Exempt(now time.Time) bool { return now.Before(a.ExemptUntil()) }
+
+// Holds adds so many unspent credentials of a kind and state to what the account
+// has.
+func (a *Account) Holds(k FactorKind, s CredentialState, n int) {
+	switch {
+	case k == KindApp && s == CredentialActive:
+		a.Apps += n
+	case k == KindApp && s == CredentialWaiting:
+		a.WaitingApps += n
+	case k == KindRecovery && s == CredentialActive:
+		a.RecoveryCodes += n
+	case k == KindRecovery && s == CredentialHeld:
+		a.HeldCodes += n
+	case k != KindApp && k != KindRecovery && s == CredentialActive:
+		if a.Others == nil {
+			a.Others = map[FactorKind]int{}
+		}
+		a.Others[k] += n
+	}
+}

@@ -21,6 +21,7 @@ const (
 	MailTwoFactorOff Template = "E8"  // turned off, or an app removed
 	MailRecoveryUsed Template = "E9"  // recovery code used
 	MailCodeWrong    Template = "E12" // password right, code wrong
+	MailRequired     Template = "E13" // two-factor is required now, or from a date; SubjectID is an Event
 	MailFactorReset  Template = "E14" // reset by an administrator or operator
 	MailWelcome      Template = "E19" // invitation; SubjectID is a Link
 	MailDeviceEnded  Template = "E21" // an old device value came back
@@ -139,6 +140,16 @@ type Message struct {
 	LastError      string // a stable code with the server's status, never an address or text
 	CreatedAt      time.Time
 	SentAt         time.Time
+	// To is the address of the try that a worker settles. It is not kept with the
+	// message; the store notes by it which addresses are refused.
+	To string
+}
+
+// AddressRefused reports whether a mail server said no to the address for good,
+// not to us.
+func (m Message) AddressRefused() bool {
+	code, _, _ := strings.Cut(m.LastError, " ") // the server's status follows
+	return m.Delivery == DeliveryRefused && (code == "mail.refused" || code == "mail.address")
 }
 
 // MailJob is a leased message with the facts to fill it.
@@ -151,4 +162,5 @@ type MailJob struct {
 	Event        Event     // for notices; that of a link has the link's id
 	RecoveryLeft int       // for MailRecoveryUsed
 	Before       string    // the address of [ToBefore]
+	ExemptUntil  time.Time // [Account.ExemptUntil]
 }

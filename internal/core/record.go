@@ -5,9 +5,10 @@ import "time"
 // Record is what every write carries besides its own rows: the audit events,
 // the emails to queue and the cache changes, committed with it or not at all.
 type Record struct {
-	Events   []Event
-	Messages []Message
-	Changes  []Change
+	Events        []Event
+	Messages      []Message
+	Changes       []Change
+	Announcements []Announcement
 }
 
 // Join appends the parts of more to r.
@@ -15,6 +16,7 @@ func (r *Record) Join(more Record) {
 	r.Events = append(r.Events, more.Events...)
 	r.Messages = append(r.Messages, more.Messages...)
 	r.Changes = append(r.Changes, more.Changes...)
+	r.Announcements = append(r.Announcements, more.Announcements...)
 }
 
 // LoginView is what a sign-in needs to know of the account that was typed.

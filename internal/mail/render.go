@@ -157,6 +157,8 @@ func (w writer) letter() (letter, error) {
 		return w.resetLetter()
 	case core.MailWelcome:
 		return w.inviteLetter()
+	case core.MailRequired:
+		return w.requiredLetter(), nil
 	case core.MailTest:
 		return letter{
 			Subject: w.t("mail.test.subject"),

@@ -181,6 +181,12 @@ func everyMail() map[string]core.MailJob {
 		"e26_recovery_new":   event(core.MailRecoveryRenewed, core.EventRecoveryRenewed),
 		"e23_alarm":          event(core.MailAlarmRaised, core.EventNotYou),
 		"e12_code_wrong":     event(core.MailCodeWrong, core.EventSecondStepsFailed),
+		"e13_required":       required(now.Add(-time.Minute)),
+		"e13_from":           required(now.AddDate(0, 0, 7)),
+		"e13_apps_only": required(now, func(j *core.MailJob) {
+			j.Organization.Policy.AppsOnly, j.Organization.Policy.EnforceExistingFrom = true, now
+		}),
+		"e13_exempt":         required(now.Add(-time.Minute), func(j *core.MailJob) { j.ExemptUntil = now.AddDate(0, 0, 30) }),
 		"e14_reset":          event(core.MailFactorReset, core.EventTwoFactorReset, byOperator),
 		"e14_helped":         event(core.MailFactorReset, core.EventTwoFactorReset, byHelper),
 		"e14_administrators": event(core.MailFactorReset, core.EventTwoFactorReset, byHelper, aboutOther),
@@ -196,6 +202,16 @@ func everyMail() map[string]core.MailJob {
 		"e22_paused_backup":  event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailMethod, "recovery")),
 		"test":               job(core.MailTest),
 	}
+}
+
+// required is the mail to everybody of a requirement that begins at from.
+func required(from time.Time, changes ...func(*core.MailJob)) core.MailJob {
+	j := job(core.MailRequired)
+	j.Organization.Policy.RequireTwoFactor, j.Organization.Policy.RequireFrom = true, from
+	for _, change := range changes {
+		change(&j)
+	}
+	return j
 }
 
 func TestEveryMail(t *testing.T) {

@@ -40,7 +40,7 @@ func (s *Service) ResetPasswordsFor(ctx context.Context, o core.Organization, by
 	was := o.Policy
 	o.Policy = was.ResetAllPasswords(core.Account{}, atOnce, s.clock())
 	detail := resetDetail(was, o.Policy)
-	return detail, s.save(ctx, o, by, core.Origin{}, detail)
+	return detail, s.save(ctx, o, by, core.Origin{}, detail, false)
 }
 
 func resetDetail(was, is core.Policy) map[string]string {

@@ -26,6 +26,15 @@ type Journal interface {
 type Typed struct {
 	Was map[string]string
 	Now map[string]string
+	// Tell mails everybody that two-factor is required, where this save begins it.
+	Tell bool
+}
+
+// Foresight says what a save would come to; [Rehearser] implements it.
+type Foresight interface {
+	// MayRequire refuses to switch the requirement on while no email can be sent
+	// and somebody would need it.
+	MayRequire(ctx context.Context, is, proposed core.Organization) error
 }
 
 // Change stores what an administrator changed. Where somebody else changed any
@@ -52,7 +61,10 @@ func (s *Service) Change(ctx context.Context, v core.SessionView, o core.Origin,
 		if err := keepsIn(now, next, o); err != nil {
 			return now, err
 		}
-		err = s.save(ctx, next, by, o, detail)
+		if err := s.ahead.MayRequire(ctx, now, next); err != nil {
+			return now, err
+		}
+		err = s.save(ctx, next, by, o, detail, typed.Tell && next.Policy.RequireTwoFactor && !now.Policy.RequireTwoFactor)
 		if !errors.Is(err, core.ErrStale) {
 			return next, err
 		}
@@ -67,7 +79,7 @@ func (s *Service) Set(ctx context.Context, o core.Organization, by core.Actor, t
 	if err != nil || len(detail) == 0 {
 		return nil, err
 	}
-	return detail, s.save(ctx, next, by, core.Origin{}, detail)
+	return detail, s.save(ctx, next, by, core.Origin{}, detail, false)
 }
 
 // Preview returns the organization as it would be with what was typed; an error

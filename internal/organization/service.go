@@ -14,6 +14,7 @@ import (
 // Service changes organizations.
 type Service struct {
 	store   Store
+	ahead   Foresight
 	journal Journal
 	clock   core.Clock
 	random  core.Random
@@ -22,9 +23,20 @@ type Service struct {
 	setUp    atomic.Bool // somebody can sign in
 }
 
-// New returns a Service. language reports whether there is a language.
-func New(store Store, journal Journal, clock core.Clock, random core.Random, language func(tag string) bool) *Service {
-	return &Service{store: store, journal: journal, clock: clock, random: random, language: language}
+// Deps are the parts a Service works with.
+type Deps struct {
+	Store   Store
+	Journal Journal
+	Ahead   Foresight
+	Clock   core.Clock
+	Random  core.Random
+	// Language reports whether there is a language.
+	Language func(tag string) bool
+}
+
+// New returns a Service.
+func New(d Deps) *Service {
+	return &Service{store: d.Store, journal: d.Journal, ahead: d.Ahead, clock: d.Clock, random: d.Random, language: d.Language}
 }
 
 // Validate checks what was typed, as [Service.Save] does.
@@ -88,14 +100,20 @@ func (s *Service) Save(ctx context.Context, o core.Organization, by core.Actor, 
 	if err := s.Validate(o); err != nil {
 		return err
 	}
-	return s.save(ctx, o, by, core.Origin{}, what)
+	return s.save(ctx, o, by, core.Origin{}, what, false)
 }
 
 // save stores a valid organization with the event that tells of it. That event
-// is about the organization itself: so its last change is found.
-func (s *Service) save(ctx context.Context, o core.Organization, by core.Actor, from core.Origin, what map[string]string) error {
+// is about the organization itself: so its last change is found. Where everybody
+// shall be told, the mails follow behind the save (E13).
+func (s *Service) save(ctx context.Context, o core.Organization, by core.Actor, from core.Origin, what map[string]string, tell bool) error {
 	r := s.record(core.EventPolicyChanged, o.ID, o.Name, by, what, core.ChangeOrganization)
 	r.Events[0].SubjectID, r.Events[0].Origin = o.ID, from
+	if now := s.clock(); tell {
+		r.Announcements = []core.Announcement{{
+			ID: core.NewID(now, s.random), OrganizationID: o.ID, Template: core.MailRequired, EventID: r.Events[0].ID, NextAt: now, StartedAt: now,
+		}}
+	}
 	err := s.store.SaveOrganization(ctx, o, r)
 	if errors.Is(err, core.ErrTaken) {
 		err = core.InField("name", core.NewError(core.Conflict, "organization.taken").With("name", o.Name))

@@ -1,6 +1,7 @@
 package organization_test
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -20,9 +21,17 @@ import (
 // desk is the service over a real store, with a clock that stands still.
 type desk struct {
 	*organization.Service
-	t     *testing.T
-	now   time.Time
-	store *sqlstore.Store
+	t      *testing.T
+	now    time.Time
+	store  *sqlstore.Store
+	ahead  *organization.Rehearser
+	down   bool // no email can be sent
+	serial int
+}
+
+// Circumstances implements organization.Surroundings.
+func (d *desk) Circumstances(context.Context, time.Time) (core.Circumstances, error) {
+	return core.Circumstances{MailWorks: !d.down}, nil
 }
 
 func newDesk(t *testing.T) *desk {
@@ -38,7 +47,10 @@ func newDesk(t *testing.T) *desk {
 		}
 	})
 	d.must(store.Migrate(t.Context()))
-	d.store, d.Service = store, organization.New(store, store, clock, random, func(tag string) bool { return tag == "es" })
+	d.store, d.ahead = store, organization.NewRehearser(store, d, clock)
+	d.Service = organization.New(organization.Deps{
+		Store: store, Journal: store, Ahead: d.ahead, Clock: clock, Random: random, Language: func(tag string) bool { return tag == "es" },
+	})
 	return d
 }
 

@@ -27,8 +27,8 @@ func NextTry(t core.Template, n int, now time.Time) time.Time {
 }
 
 // TooLate reports whether a mail is of no use any more at now: past its time,
-// a code that was replaced, used, guessed at too often or has expired, or a link
-// that is over.
+// a code that was replaced, used, guessed at too often or has expired, a link
+// that is over, or a requirement that was taken back.
 func TooLate(job core.MailJob, now time.Time) bool {
 	switch {
 	case !now.Before(job.Message.ExpiresAt):
@@ -37,6 +37,8 @@ func TooLate(job core.MailJob, now time.Time) bool {
 		return job.Link.Over(now)
 	case job.Message.Template == core.MailCode:
 		return job.Challenge.Issue != job.Message.Issue || !job.Challenge.Live(now)
+	case job.Message.Template == core.MailRequired:
+		return !job.Organization.Policy.RequireTwoFactor
 	}
 	return false
 }

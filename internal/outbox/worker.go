@@ -162,7 +162,7 @@ func (w *Worker) deliver(ctx context.Context, job core.MailJob) core.Message {
 		m.Delivery, m.LastError = core.DeliveryRefused, "mail.no_address"
 		return m
 	}
-	m.Attempts++
+	m.Attempts, m.To = m.Attempts+1, to
 	if err := w.send(ctx, job, to); err != nil {
 		return w.failed(m, err)
 	}

@@ -13,14 +13,14 @@ const messageColumns = `m.id, m.organization_id, m.user_id, m.template, m.subjec
 	m.delivery, m.last_error, m.created_at, m.sent_at, m.recipient`
 
 const insertMessage = `INSERT INTO outbox (id, organization_id, user_id, template, subject_id, issue, not_before, expires_at, attempts,
-	delivery, last_error, created_at, sent_at, tried_at, lease_owner, lease_until, recipient) VALUES `
+	delivery, last_error, created_at, sent_at, tried_at, lease_owner, lease_until, recipient, patient) VALUES `
 
 // noEnd is the end of a message that has none.
 const noEnd = 1 << 62
 
 func (t *tx) insertMessages(messages []core.Message) error {
 	t.mail = t.mail || len(messages) > 0
-	return insertMany(t, insertMessage, 17, messages, func(m core.Message) []any {
+	return insertMany(t, insertMessage, 18, messages, func(m core.Message) []any {
 		if m.Delivery == "" {
 			m.Delivery = core.DeliveryQueued
 		}
@@ -31,7 +31,7 @@ func (t *tx) insertMessages(messages []core.Message) error {
 		return []any{
 			string(m.ID), string(m.OrganizationID), string(m.UserID), string(m.Template), string(m.SubjectID), m.Issue,
 			stamp(m.NotBefore), expires, int64(m.Attempts), string(m.Delivery), m.LastError, stamp(m.CreatedAt), stamp(m.SentAt),
-			int64(0), "", int64(0), string(m.Recipient),
+			int64(0), "", int64(0), string(m.Recipient), m.Template.Patient(),
 		}
 	})
 }
@@ -46,18 +46,27 @@ func scanMessage(row interface{ Scan(...any) error }) (m core.Message, err error
 	return m, err
 }
 
-const dueMail = `SELECT id FROM outbox WHERE delivery = 'queued' AND not_before <= $1 AND lease_until <= $1 ORDER BY not_before, id LIMIT $2`
+// dueMail finds what is due, in the order of outbox_due: mails that are patient
+// come after all others.
+const dueMail = `SELECT id, patient FROM outbox WHERE delivery = 'queued' AND not_before <= $1 AND lease_until <= $1
+	ORDER BY patient, not_before, id LIMIT $2`
+
+// patientAtOnce is how many patient mails are on their way at once: a code that
+// comes meanwhile finds a sender free.
+const patientAtOnce = 2
+
+// dueMessage is a message that may be leased.
+type dueMessage struct {
+	id      core.ID
+	patient bool
+}
 
 // LeaseMail takes up to n messages that are due, for this owner until the given
 // time, each by a conditional update, and joins the facts to fill them.
 // Messages past their end are marked expired instead. Attempts is left to
-// [Store.SettleMail].
+// [Store.SettleMail]. Of patient mails no more than two are on their way.
 func (s *Store) LeaseMail(ctx context.Context, owner string, now, until time.Time, n int) ([]core.MailJob, error) {
-	due := func(q querier) ([]core.ID, error) {
-		rows, err := q.query(dueMail, stamp(now), int64(n))
-		return collect(rows, err, func(r *sql.Rows) (id core.ID, err error) { return id, r.Scan(&id) })
-	}
-	if ids, err := due(s.reading(ctx)); err != nil || len(ids) == 0 {
+	if some, err := due(s.reading(ctx), now, n); err != nil || len(some) == 0 {
 		return nil, failed("lease mail", err) // an idle queue costs no write
 	}
 	var jobs []core.MailJob
@@ -67,20 +76,30 @@ func (s *Store) LeaseMail(ctx context.Context, owner string, now, until time.Tim
 		if err != nil {
 			return err
 		}
-		ids, err := due(t)
+		some, err := due(t, now, n)
 		if err != nil {
 			return err
 		}
-		for _, id := range ids {
+		room, err := t.roomForPatient(some, now)
+		if err != nil {
+			return err
+		}
+		for _, d := range some {
+			if d.patient && room <= 0 {
+				break // they are the last
+			}
 			took, err := t.exec(`UPDATE outbox SET lease_owner = $2, lease_until = $4
-				WHERE id = $1 AND delivery = 'queued' AND not_before <= $3 AND lease_until <= $3`, string(id), owner, stamp(now), stamp(until))
+				WHERE id = $1 AND delivery = 'queued' AND not_before <= $3 AND lease_until <= $3`, string(d.id), owner, stamp(now), stamp(until))
 			if err != nil {
 				return err
 			}
 			if took == 0 {
 				continue
 			}
-			job, err := t.mailJob(id)
+			if d.patient {
+				room--
+			}
+			job, err := t.mailJob(d.id)
 			if err != nil {
 				return err
 			}
@@ -92,6 +111,21 @@ func (s *Store) LeaseMail(ctx context.Context, owner string, now, until time.Tim
 		return nil, err
 	}
 	return jobs, nil
+}
+
+func due(q querier, now time.Time, n int) ([]dueMessage, error) {
+	rows, err := q.query(dueMail, stamp(now), int64(n))
+	return collect(rows, err, func(r *sql.Rows) (d dueMessage, err error) { return d, r.Scan(&d.id, &d.patient) })
+}
+
+// roomForPatient is how many more patient mails may be on their way.
+func (t *tx) roomForPatient(some []dueMessage, now time.Time) (int, error) {
+	if len(some) == 0 || !some[len(some)-1].patient {
+		return 0, nil
+	}
+	var going int
+	err := t.queryRow(`SELECT count(*) FROM outbox WHERE delivery = 'queued' AND patient AND lease_until > $1`, stamp(now)).Scan(&going)
+	return patientAtOnce - going, err
 }
 
 // askedFrom returns where a code was asked for: the browser of the attempt, or
@@ -124,7 +158,7 @@ func (t *tx) mailJob(id core.ID) (core.MailJob, error) {
 		return job, err
 	}
 	if acc.User.ID != "" {
-		job.User, job.Organization, job.RecoveryLeft = acc.User, org, acc.RecoveryCodes
+		job.User, job.Organization, job.RecoveryLeft, job.ExemptUntil = acc.User, org, acc.RecoveryCodes, acc.ExemptUntil()
 	}
 	if job.Before, err = t.addressBefore(m); err != nil {
 		return job, err
@@ -168,9 +202,13 @@ func (t *tx) organization(id core.ID) (o core.Organization, err error) {
 // ErrStale where the lease went to another owner.
 func (s *Store) SettleMail(ctx context.Context, m core.Message, owner string) error {
 	return s.runInTx(ctx, "settle mail", func(t *tx) error {
-		return t.one(core.ErrStale, `UPDATE outbox SET delivery = $3, not_before = $4, attempts = $5, last_error = $6, sent_at = $7,
+		err := t.one(core.ErrStale, `UPDATE outbox SET delivery = $3, not_before = $4, attempts = $5, last_error = $6, sent_at = $7,
 			tried_at = $8, lease_owner = '', lease_until = 0 WHERE id = $1 AND lease_owner = $2 AND delivery = 'queued'`,
 			string(m.ID), owner, string(m.Delivery), stamp(m.NotBefore), int64(m.Attempts), m.LastError, stamp(m.SentAt), stamp(s.clock()))
+		if err != nil || m.To == "" || m.Recipient != core.ToLogin || m.UserID == "" {
+			return err
+		}
+		return t.noteRefusal(m)
 	})
 }
 

@@ -4,7 +4,8 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 )
 
-// record writes what every change carries: its events, mails and cache changes.
+// record writes what every change carries: its events, mails, announcements
+// and cache changes.
 func (t *tx) record(r core.Record) error {
 	if err := t.insertEvents(r.Events); err != nil {
 		return err
@@ -14,6 +15,9 @@ func (t *tx) record(r core.Record) error {
 		return err
 	}
 	if err := t.insertMessages(messages); err != nil {
+		return err
+	}
+	if err := t.insertAnnouncements(r.Announcements); err != nil {
 		return err
 	}
 	return t.insertChanges(r.Changes)

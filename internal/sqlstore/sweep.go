@@ -45,6 +45,9 @@ func sweeps() []sweep {
 		},
 		// The allowances count a day of codes.
 		{7 * day, `SELECT id FROM outbox WHERE delivery <> 'queued' AND created_at < $1 LIMIT $2`, `DELETE FROM outbox WHERE id IN `},
+		{core.RefusalMemory, `SELECT id FROM mail_refusal WHERE refused_at < $1 LIMIT $2`, `DELETE FROM mail_refusal WHERE id IN `},
+		// Its mails are queued; what was announced is an event.
+		{30 * day, `SELECT id FROM announcement WHERE ended_at > 0 AND ended_at < $1 LIMIT $2`, `DELETE FROM announcement WHERE id IN `},
 		{
 			2 * time.Minute, `SELECT bucket_key FROM throttle WHERE forget_at < $1 AND leased_until < $1 AND wait_until < $1 LIMIT $2`,
 			`DELETE FROM throttle WHERE leased = 0 AND bucket_key IN `,

@@ -42,6 +42,8 @@ func tables() []table {
 		{"factor_reset", 7, `UPDATE factor_reset SET outcome = 'restored', settled_at = $1 WHERE outcome = ''`},
 		{"exemption", 7, ""},
 		{"throttle", 1, ""},
+		{"mail_refusal", 10, ""},
+		{"announcement", 10, `UPDATE announcement SET ended_at = $1 WHERE ended_at = 0`},
 		{"outbox", 1, `UPDATE outbox SET delivery = 'expired', lease_owner = '', lease_until = 0 WHERE delivery = 'queued'`},
 		{"cache_change", 1, `DELETE FROM cache_change`},
 		{"event", 1, ""},

@@ -249,6 +249,7 @@ func messageColumns(w *world) {
 	e := w.event(u, core.EventTwoFactorOn)
 	m := fill(w, core.Message{})
 	m.OrganizationID, m.UserID, m.SubjectID, m.Delivery, m.ExpiresAt = o.ID, u.ID, e.ID, core.DeliveryQueued, Begin.Add(time.Hour)
+	m.To = "" // of a try, not of the message
 	w.must(w.store.AnswerOffer(w.ctx, o.ID, u.ID, core.Offer{}, core.Record{Events: []core.Event{e}, Messages: []core.Message{m}}))
 	w.pass(time.Minute)
 	jobs, err := w.store.LeaseMail(w.ctx, "me", w.clock(), w.clock().Add(time.Minute), 5)

@@ -32,6 +32,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"upkeep":   upkeepTests(),
 		"reset":    resetTests(),
 		"exempt":   exemptionTests(),
+		"rehearse": rehearsalTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		for _, name := range slices.Sorted(maps.Keys(groups[group])) {

@@ -17,7 +17,7 @@ func Tables() []string {
 	return []string{
 		"organization", "application", "person", "login_key", "person_group", "membership", "credential", "guard", "attempt",
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
-		"photo", "past_password", "address_change", "deployment", "factor_reset", "exemption",
+		"photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "mail_refusal", "announcement",
 	}
 }
 
@@ -76,6 +76,7 @@ func Unscoped() map[string]string {
 		"KeyUses":            "key: counts alone",
 		"LeaseMail":          "outbox",
 		"SettleMail":         "outbox: the row is named by its lease",
+		"Announce":           "outbox: the announcement names the organization",
 		"MailWorks":          "outbox: the mail server is the deployment's",
 		"Sweep":              "sweeper",
 		"Take":               "buckets of unknown names belong to nobody",
@@ -84,10 +85,10 @@ func Unscoped() map[string]string {
 		"Note":               "inserts only: what was tried with a name that nobody has belongs to nobody",
 		"ClearPrefix":        "operator command (unlock), by account",
 		"UserByEmailKey":     "operator command",
+		"Organization":       "the organization itself, by its id",
 		"Organizations":      "operator command",
 		"CreateOrganization": "operator command",
 		"SaveOrganization":   "the organization itself, by its id",
-		"Organization":       "the organization itself, by its id",
 		"CountUsers":         "operator command",
 		"Stats":              "operator's metrics",
 		"HeldCodes":          "operator command",
@@ -215,8 +216,16 @@ func (v *victim) reads() map[string]func() error {
 		"RememberedDevices": func() error { return empty(s.RememberedDevices(w.ctx, org, user)) },
 		"EnrolmentOf":       func() error { _, err := s.EnrolmentOf(w.ctx, org, user, v.session.ID); return err },
 		"Users":             func() error { return empty(s.Users(w.ctx, core.UserFilter{OrganizationID: org})) },
-		"Applications":      func() error { return empty(s.Applications(w.ctx, org)) },
-		"Events":            func() error { return empty(s.Events(w.ctx, org, core.EventFilter{SubjectID: user})) },
+		"CallRoll": func() error {
+			var all []core.Rehearsed
+			err := s.CallRoll(w.ctx, org, w.clock(), func(r core.Rehearsed) error {
+				all = append(all, r)
+				return nil
+			})
+			return empty(all, err)
+		},
+		"Applications": func() error { return empty(s.Applications(w.ctx, org)) },
+		"Events":       func() error { return empty(s.Events(w.ctx, org, core.EventFilter{SubjectID: user})) },
 	}
 }
 
