@@ -67,7 +67,7 @@ func (s *Service) act(ctx context.Context, v core.SessionView, from core.Origin,
 			return err
 		}
 		detail := do(&o)
-		if err := s.save(ctx, o, by, from, detail); !errors.Is(err, core.ErrStale) {
+		if err := s.save(ctx, o, by, from, detail, false); !errors.Is(err, core.ErrStale) {
 			return err
 		}
 	}
