@@ -35,7 +35,7 @@ type fakeOrganizations struct {
 }
 
 func (f *fakeOrganizations) Preview(o core.Organization, typed map[string]string) (core.Organization, error) {
-	return organization.New(nil, nil, func() time.Time { return noon }, nil, func(string) bool { return true }).Preview(o, typed)
+	return organization.New(organization.Deps{Clock: func() time.Time { return noon }, Language: func(string) bool { return true }}).Preview(o, typed)
 }
 
 func (f *fakeOrganizations) AskAgain(context.Context, core.SessionView, core.Origin) error {
