@@ -267,6 +267,10 @@ func readForm(n *html.Node) form {
 			f.text += c.Data + " "
 		case attr(c, "formaction") != "":
 			f.others = append(f.others, attr(c, "formaction"))
+		case c.Data == "textarea" && name != "":
+			f.values.Set(name, strings.TrimPrefix(textOf(c), "\n"))
+		case c.Data == "select" && name != "":
+			f.values.Set(name, chosen(c))
 		case c.Data == "input" && name != "":
 			if (kind == "checkbox" || kind == "radio") && !has(c, "checked") {
 				continue
@@ -275,6 +279,27 @@ func readForm(n *html.Node) form {
 		}
 	}
 	return f
+}
+
+// textOf is the text inside of a node.
+func textOf(n *html.Node) (text string) {
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode {
+			text += c.Data
+		}
+	}
+	return text
+}
+
+// chosen is the value of a list's chosen option, or else of its first.
+func chosen(n *html.Node) (value string) {
+	first := true
+	for c := range n.Descendants() {
+		if c.Type == html.ElementNode && c.Data == "option" && (first || has(c, "selected")) {
+			value, first = attr(c, "value"), false
+		}
+	}
+	return value
 }
 
 func attr(n *html.Node, name string) string {
