@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/sallyport/sallyport/internal/api"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/devmail"
@@ -32,6 +33,8 @@ type App struct {
 	// DemoApps lists authenticator apps for /dev/authenticator; set before
 	// Handler is called.
 	DemoApps func(ctx context.Context) ([]devtools.App, error)
+	// shipping sends the audit log on.
+	shipping []*audit.Stream
 	site     *httpx.Site
 	pages    *web.Site
 	relay    *mail.Relay
@@ -69,6 +72,10 @@ func (a *App) open() (err error) {
 	if err = a.openMail(); err != nil {
 		return err
 	}
+	if a.shipping, err = a.streams(); err != nil {
+		return fmt.Errorf("audit log: %w", err)
+	}
+	a.Metrics.AuditStream(a.shippingState)
 	a.heard = func(changes []core.Change, mail bool) {
 		for _, c := range changes {
 			a.Sessions.Forget(c.Kind, c.SubjectID)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/factor"
@@ -49,6 +50,7 @@ type Base struct {
 	Rehearser     *organization.Rehearser
 	SignIn        *signin.Service
 	Throttle      *throttle.Service
+	Audit         *audit.Service
 	Clock         core.Clock
 	Random        core.Random
 	Logger        *slog.Logger
@@ -73,6 +75,7 @@ func OpenBase(ctx context.Context, c config.Config, p Parts) (*Base, error) {
 		_ = b.Store.Close() // the first error is the one to tell
 		return nil, err
 	}
+	b.Audit = audit.NewService(b.auditDeps())
 	return b, nil
 }
 
@@ -81,7 +84,7 @@ var ErrOpen = errors.New("open the database")
 
 // connect opens the database as it is.
 func (b *Base) connect(ctx context.Context) error {
-	sc := sqlstore.Config{DSN: b.Config.Database, Clock: b.Clock, Random: b.Random, Logger: b.Logger, Heard: func(changes []core.Change, mail bool) {
+	sc := sqlstore.Config{DSN: b.Config.Database, Clock: b.Clock, Random: b.Random, Logger: b.Logger, Replica: b.Config.ReplicaName(), Heard: func(changes []core.Change, mail bool) {
 		if b.heard != nil {
 			b.heard(changes, mail)
 		}

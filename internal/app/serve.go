@@ -115,6 +115,10 @@ func (a *App) start(ctx context.Context) (wait func(), err error) {
 	run("mail", a.Outbox.Run)
 	run("help", a.Help.Run)
 	run("announcements", (&outbox.Announcer{Store: a.Store, Clock: a.Clock, Log: a.Logger}).Run)
+	run("audit", a.Sealer().Run)
+	for _, s := range a.shipping {
+		run("audit to "+s.Target.String(), s.Run)
+	}
 	run("keys", func(ctx context.Context) error { return a.Keys.Run(ctx, a.Logger) })
 	run("clock", func(ctx context.Context) error { a.clock.run(ctx, a.Logger); return nil })
 	return g.Wait, nil

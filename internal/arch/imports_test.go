@@ -38,10 +38,12 @@ func levels() []room {
 		{folder: "internal/words", level: 1, only: "core"},
 
 		{folder: "internal/devmail", level: 2, only: "core"},
+		{folder: "internal/logship", level: 2, only: "core"},
 		{folder: "internal/mail", level: 2, only: "core words"},
 		{folder: "internal/sqlstore", level: 2, only: "core", tests: "account gate help organization outbox profile session signin throttle"},
 
 		{folder: "internal/account", level: 3, only: "core secret factor identifier otp"},
+		{folder: "internal/audit", level: 3, only: "core secret"},
 		{folder: "internal/gate", level: 3, only: "core"},
 		{folder: "internal/help", level: 3, only: "core secret"},
 		{folder: "internal/keyring", level: 3, only: "core secret"},
@@ -76,7 +78,7 @@ func levels() []room {
 }
 
 // transports is what a transport may know: the services, HTTP and the words.
-const transports = "core words httpx account gate help organization profile session signin throttle"
+const transports = "core words httpx account audit gate help organization profile session signin throttle"
 
 // suites are the test packages that other packages' tests may use.
 func suites() []string {

@@ -33,6 +33,7 @@ type commands struct {
 	Conf    configCommands `cmd:"" name:"config" help:"The configuration."`
 	Mail    mailCommands   `cmd:"" help:"Mail."`
 	Backup  backupCommands `cmd:"" help:"Back up everything, and restore it."`
+	Audit   auditCommands  `cmd:"" help:"The audit log: verify it, export it."`
 	Key     keyCommands    `cmd:"" help:"The keys that secrets are sealed with."`
 	Doctor  doctorCommand  `cmd:"" help:"Look everything over and say what is wrong."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date and stop."`

@@ -103,6 +103,9 @@ func exitOf(err error) int {
 	case "backup.master_key", "backup.no_master_key":
 		return exitConfig
 	}
+	if strings.HasPrefix(core.CodeOf(err), "audit.") {
+		return exitFailed // what was looked at is what is wrong
+	}
 	switch core.KindOf(err) {
 	case core.Conflict:
 		return exitConflict
@@ -142,6 +145,12 @@ func hintOf(err error) string {
 		return "put the key file there that was in use when the backup was made (key rotate --master keeps the one before it as FILE.old-TIME), mode 0600, or name it with --key-file; nothing was changed"
 	case "backup.newer":
 		return "install the version that made it, or a later one"
+	case "audit.key_other", "audit.key_unknown":
+		return "sallyport audit verify, on the server, prints the checkpoint and the key to go by"
+	case "audit.no_checkpoint":
+		return "a checkpoint begins with sallyport-audit-1; the server's log has them"
+	case "audit.file_short", "audit.file_line", "audit.file_empty":
+		return "fetch the file again; if it is the same, it was cut or changed"
 	case "codes.none_held":
 		return "sallyport admin release-codes --all does it for everybody who has some"
 	case "stale":

@@ -31,7 +31,7 @@ func userExamples() map[string][]string {
 			"sallyport user add bo@example.com --first Bo --last Berg --invite",
 			"sallyport user add bo@example.com --first Bo --last Berg --username bo --type help-desk --group staff --group desk",
 		},
-		"user invite":           {"sallyport user invite bo@example.com", "sallyport user invite bo@example.com --print"},
+		"user invite": {"sallyport user invite bo@example.com", "sallyport user invite bo@example.com --print"},
 		"user exempt": {
 			"sallyport user exempt bo@example.com --until 2030-01-31 --reason 'has no phone yet'",
 			"sallyport user exempt bo@example.com --end",
@@ -121,6 +121,15 @@ func upkeepExamples() map[string][]string {
 		"backup restore": {
 			"sallyport backup restore --check --identity backup.key /backup/monday.sallyport   is it whole?",
 			"sallyport backup restore --identity backup.key --data /srv/sallyport /backup/monday.sallyport",
+		},
+		"audit": {"sallyport audit verify", "sallyport audit export -o log.jsonl"},
+		"audit verify": {
+			"sallyport audit verify --checkpoint /var/log/elsewhere/sallyport.log",
+			"sallyport audit verify log.jsonl          on any machine, without a key",
+		},
+		"audit export": {
+			"sallyport audit export -o log.jsonl",
+			"sallyport audit export --format csv --kind signin --result failed --from 2030-01-01 > failed.csv",
 		},
 		"key": {"sallyport key list", "sallyport key rotate"},
 		"completion": {

@@ -28,6 +28,7 @@ func whatHangs() map[string][2]string {
 		string(core.SealedAppSecret):    {"authenticator apps", "sealed anew by: sallyport key rotate --finish"},
 		string(core.SealedDeviceSeed):   {"remembered devices", "sealed anew by: sallyport key rotate --finish"},
 		string(core.SealedPanelSecret):  {"apps being set up", "over within the hour"},
+		string(core.SealedAuditSeed):    {"keys that sign the audit log", "sealed anew by: sallyport key rotate --finish"},
 		string(core.SealedPanelCodes):   {"recovery codes being shown", "over within the hour"},
 		string(core.KeyedRecoveryCode):  {"recovery codes", "until each is used or its owner makes new ones"},
 		string(core.KeyedChallenge):     {"emailed codes", "swept within a day"},

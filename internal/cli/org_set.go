@@ -33,6 +33,7 @@ type orgSet struct {
 	PasswordDays          *int           `placeholder:"N" help:"Days after which a password must be replaced, 7 to 730; 0 for never. Forced changes weaken passwords."`
 	ResetPasswords        bool           `help:"Make everybody, you too, choose a new password at the next sign-in."`
 	SingleSession         *bool          `negatable:"" help:"A sign-in ends the person's other sessions (prevent multiple logins)."`
+	AuditDays             *int           `placeholder:"N" help:"Days the audit log is kept, 90 to 2555."`
 	Locked                *bool          `negatable:"" help:"Only administrators may sign in."`
 	LockNote              *string        `placeholder:"TEXT" help:"What the others are told then."`
 }
@@ -167,6 +168,7 @@ func (c *orgSet) apply(o *core.Organization, changed map[string]string) error {
 	put(changed, "password_history", &p.PasswordHistory, c.PasswordHistory)
 	put(changed, "password_days", &p.PasswordDays, c.PasswordDays)
 	put(changed, "single_session", &p.SingleSession, c.SingleSession)
+	put(changed, "audit_days", &p.AuditDays, c.AuditDays)
 	put(changed, "locked", &o.Locked, c.Locked)
 	put(changed, "lock_note", &o.LockNote, c.LockNote)
 	if err := putDate(changed, *o, "apps_only_from", &p.AppsOnlyFrom, c.AppsOnlyFrom); err != nil {

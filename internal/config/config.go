@@ -3,6 +3,7 @@ package config
 import (
 	"net/netip"
 	"net/url"
+	"os"
 	"slices"
 	"time"
 )
@@ -27,6 +28,8 @@ type Config struct {
 	Log         Log
 	Password    Password
 	Throttle    Throttle
+	Audit       Audit
+	Replica     string // name of this server in the audit log; empty: the machine's
 	Name        string // of the deployment, on signed-out pages
 }
 
@@ -44,6 +47,12 @@ type Log struct {
 	Format   string // "text" or "json"
 	Level    string // "debug", "info", "warn", "error"
 	Requests bool   // also log answers of 2xx
+}
+
+// Audit is where the audit log goes besides the database.
+type Audit struct {
+	Syslog string // unix:///dev/log, udp://, tcp:// or tls://host:port; empty: nowhere
+	File   string // JSON lines; empty: none
 }
 
 // Password is the cost of hashing (PW7).
@@ -88,4 +97,14 @@ func (s SMTP) Servers() []string {
 // URLs returns the addresses of the mail servers, the first one first.
 func (s SMTP) URLs() []string {
 	return slices.DeleteFunc([]string{s.URL, s.SecondURL}, func(url string) bool { return url == "" })
+}
+
+// ReplicaName returns what this server is called in the audit log; empty where
+// the machine does not know its name either.
+func (c Config) ReplicaName() string {
+	if c.Replica != "" {
+		return c.Replica
+	}
+	name, _ := os.Hostname() // then it has none
+	return name
 }

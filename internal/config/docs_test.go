@@ -45,7 +45,7 @@ type row struct{ Key, Env, Flag, Default, Help string }
 // titles are the headings, by the table of the file.
 func titles() map[string]string {
 	return map[string]string{
-		"": "Server", "tls": "TLS", "smtp": "Mail", "log": "Log",
+		"": "Server", "tls": "TLS", "smtp": "Mail", "audit": "Audit log", "log": "Log",
 		"password": "Cost of password hashing", "throttle": "Wrong passwords",
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -31,6 +32,7 @@ func (c Config) problems() []problem {
 		bad([]string{"metrics"}, "must be a loopback address, such as 127.0.0.1:9464")
 	}
 	all = append(all, c.mailProblems()...)
+	all = append(all, c.auditProblems()...)
 	all = append(all, c.databaseProblems()...)
 	if c.Throttle.FirstWait > c.Throttle.MaxWait {
 		bad([]string{"throttle.first_wait", "throttle.max_wait"}, "longer than throttle.max_wait")
@@ -87,6 +89,19 @@ func (c Config) mailProblems() []problem {
 		}
 	}
 	return all
+}
+
+// auditProblems are those of where the audit log is sent to.
+func (c Config) auditProblems() []problem {
+	if c.Audit.Syslog == "" {
+		return nil
+	}
+	u, err := url.Parse(c.Audit.Syslog)
+	known := err == nil && slices.Contains([]string{"unix", "udp", "tcp", "tls"}, u.Scheme)
+	if !known || u.Scheme == "unix" && (u.Path == "" || u.Host != "") || u.Scheme != "unix" && (u.Hostname() == "" || u.Port() == "" || u.Path != "") {
+		return []problem{wrong([]string{"audit.syslog"}, "must be unix:///dev/log, udp://host:514, tcp://host:601 or tls://host:6514")}
+	}
+	return nil
 }
 
 func (c Config) databaseProblems() []problem {

@@ -33,6 +33,7 @@ type Origin struct {
 	UserAgent string // at most 256 bytes
 	RequestID string
 	Session   ID
+	Replica   string // the server that wrote it; the store fills it in
 }
 
 // The kinds of event this build writes.
@@ -101,6 +102,10 @@ const (
 	EventKeyRetired        = "key.retired"
 	EventKeyRemoved        = "key.removed"
 	EventMasterReplaced    = "key.master_replaced"
+	EventAuditExported     = "audit.exported"
+	EventAuditVerified     = "audit.verified"
+	EventAuditTrimmed      = "audit.trimmed" // retention removed rows
+	EventAuditKeyMade      = "audit.key_made"
 )
 
 // The keys of Event.Detail that other parts read; all other details are for

@@ -74,6 +74,7 @@ type Policy struct {
 	// ResetWait is how long a reset of somebody's two-factor authentication waits,
 	// so that the person can cancel it; 0: it is carried out at once.
 	ResetWait time.Duration
+	AuditDays int // how long events are kept, 90 to 2,555 days
 }
 
 // MaxPasswordHistory bounds how many old passwords are kept and compared: each
@@ -82,7 +83,7 @@ const MaxPasswordHistory = 24
 
 // DefaultPolicy returns the numbers of the design's table.
 func DefaultPolicy() Policy {
-	return Policy{RememberDays: 30, Idle: 60 * time.Minute, Absolute: 24 * time.Hour, PasswordMinimum: 12, PasswordHistory: 5, BlockLeaked: true}
+	return Policy{RememberDays: 30, Idle: 60 * time.Minute, Absolute: 24 * time.Hour, PasswordMinimum: 12, PasswordHistory: 5, BlockLeaked: true, AuditDays: AuditDaysDefault}
 }
 
 // Validate reports every setting outside its range, by field.
@@ -107,6 +108,7 @@ func (p Policy) problems() map[string]*Error {
 	outside("password_history", p.PasswordHistory < 0 || p.PasswordHistory > MaxPasswordHistory)
 	outside("password_days", p.PasswordDays != 0 && (p.PasswordDays < 7 || p.PasswordDays > 730))
 	outside("reset_wait", p.ResetWait < 0 || p.ResetWait > MaxResetWait)
+	outside("audit_days", p.AuditDays < AuditDaysLeast || p.AuditDays > AuditDaysMost)
 	outside("require_from", p.RequireTwoFactor && p.RequireFrom.IsZero())
 	switch {
 	case p.NoNewApps && p.AppsOnly:

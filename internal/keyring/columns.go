@@ -16,6 +16,8 @@ func bindingOf(c core.SealedColumn, t core.SealedText) secret.Binding {
 		return secret.RecoveryListOf(t.UserID)
 	case core.SealedDeviceSeed:
 		return secret.DeviceSeedOf(t.ID)
+	case core.SealedAuditSeed:
+		return secret.AuditSeedOf(t.ID)
 	}
 	return secret.Binding{} // opens nothing
 }

@@ -104,6 +104,13 @@ func (m *Metrics) MailQueue(waiting func() int) {
 	m.gauge("sallyport_mail_queue", "Messages that wait to be sent.", waiting)
 }
 
+// AuditStream shows how many seals of the audit log wait to be sent on, and
+// whether a target is failing.
+func (m *Metrics) AuditStream(state func() (behind, failing int)) {
+	m.gauge("sallyport_audit_stream_behind", "Seals of the audit log that wait to be sent on.", func() int { n, _ := state(); return n })
+	m.gauge("sallyport_audit_stream_failing", "Targets of the audit log that do not take it now.", func() int { _, n := state(); return n })
+}
+
 func (m *Metrics) gauge(name, help string, value func() int) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
 		func() float64 { return float64(value()) }))

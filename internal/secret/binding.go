@@ -31,4 +31,9 @@ func DeviceSeedOf(deviceID core.ID) Binding {
 	return Binding{Table: "remembered_device", Row: string(deviceID), Field: "seed"}
 }
 
+// AuditSeedOf binds the seed that signs the audit log's seals to its row.
+func AuditSeedOf(keyID core.ID) Binding {
+	return Binding{Table: "audit_key", Row: string(keyID), Field: "seed"}
+}
+
 func (b Binding) bytes() []byte { return join(b.Table, b.Row, b.Field) }

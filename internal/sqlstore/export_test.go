@@ -41,6 +41,22 @@ func TableNames(version int64) []string {
 	return names
 }
 
+// AuditQuery and AuditMerge are the queries behind Store.AuditPage.
+func AuditQuery(organizationID core.ID, f core.AuditFilter, limit int) (query string, args []any, arms int) {
+	all, _ := auditArms(f)
+	if len(all) > 1 {
+		query, args = auditMerge(organizationID, f, all, limit)
+		return query, args, len(all)
+	}
+	query, args = auditQuery(organizationID, f, all[0], limit)
+	return query, args, 1
+}
+
+// EventsByID is the query that reads the rows which AuditMerge found.
+func EventsByID(organizationID core.ID, ids []core.ID) (string, []any) {
+	return eventsByID(organizationID, ids)
+}
+
 // EventQuery is the query behind Store.Events.
 func EventQuery(organizationID core.ID, f core.EventFilter) (string, []any) {
 	return eventQuery(organizationID, f)

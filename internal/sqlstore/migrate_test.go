@@ -230,5 +230,7 @@ func deploymentTables() map[string]string {
 		"cache_change": "it holds ids that say nothing",
 		"data_key":     "keys are the deployment's",
 		"deployment":   "it is the deployment",
+		"audit_key":    "keys are the deployment's",
+		"audit_task":   "work in the background is the deployment's",
 	}
 }

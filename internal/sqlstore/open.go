@@ -23,6 +23,7 @@ type Config struct {
 	Clock     core.Clock
 	Random    core.Random // mints the ids of rows that no service names
 	Logger    *slog.Logger
+	Replica   string // names this process in the audit log (AU2)
 	// Heard, where set, is told after each commit of the cache changes it wrote and
 	// of whether it queued mail. The change table and the queue hold the truth: this
 	// only spares the replica that wrote it a second.
@@ -40,6 +41,7 @@ type Store struct {
 	random     core.Random
 	log        *slog.Logger
 	heard      func(changes []core.Change, mail bool)
+	replica    string
 }
 
 // Open connects to the database and checks that it answers. It creates a
@@ -58,7 +60,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{migrations: files, clock: c.Clock, random: c.Random, log: c.Logger, heard: c.Heard}
+	s := &Store{migrations: files, clock: c.Clock, random: c.Random, log: c.Logger, heard: c.Heard, replica: c.Replica}
 	if c.DSN != "" {
 		db, err := openServer(c.DSN)
 		if err != nil {

@@ -56,6 +56,12 @@ func sealedColumns() map[core.SealedColumn]sealedColumn {
 			replace: `UPDATE enrolment SET codes_sealed = $3 WHERE id = $1 AND codes_sealed = $2`,
 			count:   `SELECT count(*) FROM enrolment WHERE substr(codes_sealed, 1, CAST($2 AS INTEGER)) = $1`,
 		},
+		core.SealedAuditSeed: {
+			find: `SELECT id, id, seed_sealed FROM audit_key WHERE id > $1 AND seed_sealed <> ''
+				AND substr(seed_sealed, 1, CAST($2 AS INTEGER)) <> $3 ORDER BY id LIMIT $4`,
+			replace: `UPDATE audit_key SET seed_sealed = $3 WHERE id = $1 AND seed_sealed = $2`,
+			count:   `SELECT count(*) FROM audit_key WHERE substr(seed_sealed, 1, CAST($2 AS INTEGER)) = $1`,
+		},
 	}
 }
 

@@ -98,8 +98,9 @@ func unscopedText(x sqlText) bool {
 		return true // key: what hangs on one, whoever's it is
 	}
 	for _, mark := range []string{
-		"token_hash = $1",                              // sign-in lookup and session, by the digest of 256 random bits
-		"l.login = $1",                                 // sign-in lookup
+		"token_hash = $1", // sign-in lookup and session, by the digest of 256 random bits
+		"l.login = $1",    // sign-in lookup
+		"SELECT  FROM event e ORDER BY e.at DESC",      // audit log: completed by auditWhere, which begins with the organization
 		"FROM event e WHERE e.id = $1",                 // sign-in lookup, by an id under a MAC of the key ring
 		"FROM factor_reset r WHERE r.id = $1",          // sign-in lookup, likewise
 		"UPDATE session SET last_seen_at",              // session

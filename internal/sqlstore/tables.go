@@ -47,5 +47,9 @@ func tables() []table {
 		{"outbox", 1, `UPDATE outbox SET delivery = 'expired', lease_owner = '', lease_until = 0 WHERE delivery = 'queued'`},
 		{"cache_change", 1, `DELETE FROM cache_change`},
 		{"event", 1, ""},
+		{"audit_key", 4, ""},
+		{"audit_seal", 4, ""},
+		{"audit_cut", 4, ""},
+		{"audit_task", 4, `UPDATE audit_task SET owner = '', until = 0`},
 	}
 }

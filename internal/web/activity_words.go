@@ -40,7 +40,7 @@ func activityGroups() []string {
 // tellings are the sentences of every kind of event there is (a test compares
 // them with package core).
 func tellings() []eventWords {
-	return append(profileTellings(), []eventWords{
+	return slices.Concat(profileTellings(), upkeepTellings(), []eventWords{
 		{core.EventSignInCompleted, "sign-ins", "activity.signed_in"},
 		{core.EventPasswordRight, "sign-ins", "activity.password_right"},
 		{core.EventPasswordWrong, "sign-ins", "activity.password_wrong"},
@@ -88,15 +88,25 @@ func tellings() []eventWords {
 		{core.EventPolicyChanged, "account", "activity.organization_changed"},
 		{core.EventApplicationAdded, "account", "activity.application_added"},
 		{core.EventApplicationGone, "account", "activity.application_removed"},
+	})
+}
+
+// upkeepTellings are those of keys, backups and the log itself.
+func upkeepTellings() []eventWords {
+	return []eventWords{
 		{core.EventKeyMade, "account", "activity.keys"},
 		{core.EventKeyActive, "account", "activity.keys"},
 		{core.EventKeySettled, "account", "activity.keys"},
 		{core.EventKeyRetired, "account", "activity.keys"},
 		{core.EventKeyRemoved, "account", "activity.keys"},
 		{core.EventMasterReplaced, "account", "activity.keys"},
+		{core.EventAuditExported, "account", "activity.audit"},
+		{core.EventAuditVerified, "account", "activity.audit"},
+		{core.EventAuditTrimmed, "account", "activity.audit"},
+		{core.EventAuditKeyMade, "account", "activity.audit"},
 		{core.EventBackupMade, "account", "activity.backup_made"},
 		{core.EventBackupRestored, "account", "activity.backup_restored"},
-	}...)
+	}
 }
 
 // profileTellings are those of the Profile tab.

@@ -204,12 +204,19 @@ func (w *world) sealWith(text string, people int) map[core.SealedColumn][]string
 		_, err := w.db.Raw.ExecContext(w.ctx, `INSERT INTO past_password (id, organization_id, user_id, sealed, replaced_at) VALUES ($1, $2, $3, '', 0)`,
 			string(w.id("past")), string(o.ID), string(u.ID))
 		w.must(err)
+		_, err = w.db.Raw.ExecContext(w.ctx, `INSERT INTO audit_key (id, public, seed_sealed, made_under, created_at, endorsed_by, endorsed) VALUES ($1, '', '', $2, 0, '', '')`,
+			string(w.id("audit")), string(o.ID))
+		w.must(err)
 	}
 	out := map[core.SealedColumn][]string{}
 	for column, where := range sealedRows() {
-		_, err := w.db.Raw.ExecContext(w.ctx, fmt.Sprintf("UPDATE %s SET %s = $1 || id WHERE organization_id = $2%s", where[0], where[1], where[2]), text, string(o.ID))
+		of := "organization_id"
+		if column == core.SealedAuditSeed {
+			of = "made_under" // the deployment's; here it says which test rows they are
+		}
+		_, err := w.db.Raw.ExecContext(w.ctx, fmt.Sprintf("UPDATE %s SET %s = $1 || id WHERE %s = $2%s", where[0], where[1], of, where[2]), text, string(o.ID))
 		w.must(err)
-		rows, err := w.db.Raw.QueryContext(w.ctx, fmt.Sprintf("SELECT %s FROM %s WHERE organization_id = $1%s", where[1], where[0], where[2]), string(o.ID))
+		rows, err := w.db.Raw.QueryContext(w.ctx, fmt.Sprintf("SELECT %s FROM %s WHERE %s = $1%s", where[1], where[0], of, where[2]), string(o.ID))
 		w.must(err)
 		for rows.Next() {
 			var sealed string
@@ -228,6 +235,7 @@ func sealedRows() map[core.SealedColumn][3]string {
 		core.SealedPassword: {"person", "password_sealed", ""}, core.SealedPastPassword: {"past_password", "sealed", ""},
 		core.SealedAppSecret: {"credential", "sealed", " AND kind = 'app'"}, core.SealedDeviceSeed: {"remembered_device", "seed_sealed", ""},
 		core.SealedPanelSecret: {"enrolment", "secret_sealed", " AND ended_at = 0"}, core.SealedPanelCodes: {"enrolment", "codes_sealed", " AND ended_at = 0"},
+		core.SealedAuditSeed: {"audit_key", "seed_sealed", ""},
 	}
 }
 

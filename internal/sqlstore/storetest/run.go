@@ -19,6 +19,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"signin":   signInTests(),
 		"codes":    codeTests(),
 		"alarm":    alarmTests(),
+		"audit":    auditTests(),
 		"throttle": throttleTests(),
 		"factors":  factorTests(),
 		"links":    linkTests(),

@@ -18,6 +18,7 @@ func Tables() []string {
 		"organization", "application", "person", "login_key", "person_group", "membership", "credential", "guard", "attempt",
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
 		"photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "mail_refusal", "announcement",
+		"audit_key", "audit_seal", "audit_cut", "audit_task",
 	}
 }
 
@@ -74,6 +75,11 @@ func Unscoped() map[string]string {
 		"SealedTexts":        "key: all that is sealed under it",
 		"Reseal":             "key: all that is sealed under it, by rows that SealedTexts gave",
 		"KeyUses":            "key: counts alone",
+		"AuditKeys":          "keys belong to the deployment",
+		"AddAuditKey":        "keys belong to the deployment",
+		"AuditOrganizations": "the sealer: ids alone",
+		"TakeAuditTask":      "work in the background of the whole deployment",
+		"MoveAuditTask":      "work in the background of the whole deployment",
 		"LeaseMail":          "outbox",
 		"SettleMail":         "outbox: the row is named by its lease",
 		"Announce":           "outbox: the announcement names the organization",
@@ -117,6 +123,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.profileCalls())
 	maps.Copy(calls, v.sessionWrites())
 	maps.Copy(calls, v.helpCalls())
+	maps.Copy(calls, v.auditCalls())
 	for name, call := range calls {
 		before := w.dump()
 		err := call()
