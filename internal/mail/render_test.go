@@ -222,28 +222,35 @@ func TestEveryMail(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			raw, err := m.Bytes()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if strings.Contains(string(raw), "⟦") || strings.Contains(string(raw), "=E2=9F=A6") {
-				t.Errorf("a text is missing:\n%s", raw)
-			}
-			got := strings.ReplaceAll(string(raw), "\r\n", "\n")
-			file := filepath.Join("testdata", "mail", name+".eml")
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("mail (-want +got), run with -update if it is meant:\n%s", diff)
-			}
+			goldenMail(t, name, m)
 		})
+	}
+}
+
+// goldenMail compares a mail with testdata/mail/name.eml, or writes it with
+// -update.
+func goldenMail(t *testing.T, name string, m mail.Message) {
+	t.Helper()
+	raw, err := m.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(raw), "⟦") || strings.Contains(string(raw), "=E2=9F=A6") {
+		t.Errorf("a text is missing:\n%s", raw)
+	}
+	got := strings.ReplaceAll(string(raw), "\r\n", "\n")
+	file := filepath.Join("testdata", "mail", name+".eml")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("mail (-want +got), run with -update if it is meant:\n%s", diff)
 	}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -51,8 +52,11 @@ func (s *Site) Language(r *http.Request) string {
 	return r.Header.Get("Accept-Language")
 }
 
-// languageOf is the language an account asks for; empty: that of the browser.
-func languageOf(u core.User, o core.Organization) string { return firstOf(u.Language, o.Language) }
+// languageOf is the language an account asks for, and the one to take where that
+// is gone; empty: that of the browser.
+func languageOf(u core.User, o core.Organization) string {
+	return strings.Trim(u.Language+","+o.Language, ",")
+}
 
 // printer prints in the language of the pages that the person sees.
 func (s *Site) printer(r *http.Request, v core.SessionView) words.Printer {

@@ -76,7 +76,7 @@ func TestLanguageOfAccount(t *testing.T) {
 		{"the organization's", "", "es", "en", "es"},
 		{"the browser's", "", "", "es-AR", "es"},
 		{"nobody's", "", "", "", "en"},
-		{"one that is gone", "tlh", "es", "es", "en"},
+		{"one that is gone", "tlh", "es", "en", "es"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := bea()
@@ -101,7 +101,7 @@ func TestProfileLanguage(t *testing.T) {
 	p := signedIn(t, v, nil)
 	body := p.get("/account/profile").Body.String()
 	for _, want := range []string{
-		`<option value="">The same as your organization: Español</option>`, `<option value="es" lang="es">Español</option>`,
+		`<option value="">El mismo que su organización: Español</option>`, `<option value="es" lang="es">Español</option>`,
 		`<option value="tlh" lang="tlh" selected>tlh</option>`,
 	} {
 		if !strings.Contains(body, want) {

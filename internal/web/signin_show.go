@@ -79,11 +79,10 @@ func (s *Site) signinShow(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) signinPage(next string) *SigninPage {
 	page := &SigninPage{Frame: Frame{Title: "signin.title"}}
 	if strings.HasPrefix(next, "/") {
-		page.Next = next
-	} else {
-		page.App = next
+		page.Next, page.Here = next, signinAt(next)
+	} else if next != "" {
+		page.App, page.Here = next, "/signin?rd="+url.QueryEscape(next)
 	}
-	page.Here = signinAt(next)
 	return page
 }
 
