@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // machines and images without a list of time zones show the same times
 
 	"github.com/sallyport/sallyport/internal/cli"
 )

@@ -36,11 +36,13 @@ type commands struct {
 	Audit   auditCommands  `cmd:"" help:"The audit log: verify it, export it."`
 	Key     keyCommands    `cmd:"" help:"The keys that secrets are sealed with."`
 	Doctor  doctorCommand  `cmd:"" help:"Look everything over and say what is wrong."`
+	Health  healthCommand  `cmd:"" help:"Ask the server on this machine whether it is ready."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date and stop."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	Completion completionCommand `cmd:"" help:"Print what a shell needs to complete commands with Tab."`
 	Complete   completeCommand   `cmd:"" hidden:"" help:"What a shell asks while somebody types."`
+	Man        manCommand        `cmd:"" hidden:"" help:"Print the manual page, for packages."`
 }
 
 // Run runs one command line and returns its exit code.

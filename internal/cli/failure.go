@@ -48,6 +48,7 @@ func (r *run) failed(err error) int {
 	var usage usageError
 	var conf configError
 	var open openError
+	var notReady notReadyError
 	switch {
 	case errors.Is(err, errInterrupted) || r.ctx.Err() != nil:
 		r.sayError("interrupted", "")
@@ -58,6 +59,9 @@ func (r *run) failed(err error) int {
 	case errors.As(err, &conf):
 		r.sayError(indent(conf.Error()), "every option with its meaning is in docs/config.md")
 		return exitConfig
+	case errors.As(err, &notReady):
+		r.sayError(notReady.Error(), "is the server running, with the same configuration as this command?")
+		return exitUnavailable
 	case errors.As(err, &open):
 		text, hint := opened(open.cause)
 		r.sayError(text, hint)

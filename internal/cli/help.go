@@ -44,17 +44,17 @@ func userExamples() map[string][]string {
 func everydayExamples() map[string][]string {
 	return map[string][]string{
 		"": {
-			"sallyport demo                                    try it, on this machine only",
-			"sallyport serve --config /etc/sallyport.toml      serve",
-			"sallyport admin create                            make the first administrator",
-			"sallyport org set --require-two-factor            ask everybody for a second step",
-			"sallyport app add Wiki https://example.com/wiki   put an application behind it",
+			"sallyport demo                                           try it, on this machine only",
+			"sallyport serve --config /etc/sallyport/sallyport.toml   serve",
+			"sallyport admin create                                   make the first administrator",
+			"sallyport org set --require-two-factor                   ask everybody for a second step",
+			"sallyport app add Wiki https://example.com/wiki          put an application behind it",
 		},
 		"serve": {
-			"sallyport serve --config /etc/sallyport.toml",
+			"sallyport serve --config /etc/sallyport/sallyport.toml",
 			"sallyport serve --base-url https://id.example.com --tls-cert id.pem --tls-key id.key",
-			"sallyport serve --check --config /etc/sallyport.toml   check and stop",
-			"sallyport serve --dev                                  on this machine, mails stay at /dev/mail",
+			"sallyport serve --check --config /etc/sallyport/sallyport.toml   check and stop",
+			"sallyport serve --dev                                            on this machine, mails stay at /dev/mail",
 		},
 		"demo": {
 			"sallyport demo",
@@ -88,11 +88,11 @@ func everydayExamples() map[string][]string {
 		},
 		"app list":     {"sallyport app list", "sallyport app list --org Northwind --json"},
 		"app remove":   {"sallyport app remove Wiki"},
-		"config":       {"sallyport config check --config /etc/sallyport.toml"},
-		"config check": {"sallyport config check", "sallyport config check --config /etc/sallyport.toml --json"},
+		"config":       {"sallyport config check --config /etc/sallyport/sallyport.toml"},
+		"config check": {"sallyport config check", "sallyport config check --config /etc/sallyport/sallyport.toml --json"},
 		"mail":         {"sallyport mail test --to ana@example.com"},
-		"mail test":    {"sallyport mail test --to ana@example.com --config /etc/sallyport.toml"},
-		"migrate":      {"sallyport migrate --config /etc/sallyport.toml"},
+		"mail test":    {"sallyport mail test --to ana@example.com --config /etc/sallyport/sallyport.toml"},
+		"migrate":      {"sallyport migrate --config /etc/sallyport/sallyport.toml"},
 		"version":      {"sallyport version", "sallyport version --json"},
 	}
 }
@@ -139,8 +139,12 @@ func upkeepExamples() map[string][]string {
 			"sallyport completion powershell | Out-String | Invoke-Expression   in $PROFILE",
 		},
 		"doctor": {
-			"sallyport doctor --config /etc/sallyport.toml",
-			"sallyport doctor --config /etc/sallyport.toml --dkim-selector mail --json",
+			"sallyport doctor --config /etc/sallyport/sallyport.toml",
+			"sallyport doctor --config /etc/sallyport/sallyport.toml --dkim-selector mail --json",
+		},
+		"health": {
+			"sallyport health --config /etc/sallyport/sallyport.toml",
+			"sallyport health && echo ready   for probes: 0 is ready, 8 is not",
 		},
 		"key list": {"sallyport key list", "sallyport key list --json"},
 		"key rotate": {

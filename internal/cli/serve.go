@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"net"
 	"strings"
 	"time"
 
@@ -32,7 +34,27 @@ func (c *serveCommand) Run(r *run) error {
 			_ = r.printJSON(served{version(), ready.BaseURL, ready.Address, ready.Data, ready.Mailbox, took.Milliseconds()})
 		}
 		r.tell(ready, conf.Dev, took)
+		r.notify("READY=1")
+		context.AfterFunc(r.ctx, func() { r.notify("STOPPING=1") })
 	})
+}
+
+// notify tells the service manager that started this server how it stands
+// (sd_notify(3)), so that "systemctl start" returns when people can sign in and
+// fails when they cannot. Nobody else listens.
+func (r *run) notify(state string) {
+	path := r.env("NOTIFY_SOCKET")
+	if path == "" {
+		return
+	}
+	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err == nil {
+		_, err = conn.Write([]byte(state))
+		_ = conn.Close() // a datagram is sent or it is not
+	}
+	if err != nil {
+		r.say("the service manager was not told %s: %v", state, err)
+	}
 }
 
 // served is what programs learn of a server that has started.
