@@ -3,7 +3,7 @@ MAKEFLAGS += --no-print-directory
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test quick bench fmt update clean
+.PHONY: help run build package test quick bench fmt update clean
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is one of'
@@ -17,6 +17,9 @@ run: ## start the demo on http://localhost:8080 (FRESH=1 begins anew, PORT=n pic
 build: ## build bin/sallyport, static and without cgo
 	@mkdir -p bin
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/sallyport ./cmd/sallyport
+
+package: ## build the Debian package and the RPM into dist/
+	@scripts/package.sh
 
 test: ## everything that proves the product, 15 minutes at most (STEPS="unit browser" runs only these)
 	@scripts/test.sh
@@ -34,4 +37,4 @@ update: ## rewrite the golden files; look at the difference before you commit it
 	@$(GO) test $$(grep -rl --include='*_test.go' '"update"' . | xargs -n 1 dirname | sort -u) -update
 
 clean: ## remove what was built (not the data of the demo)
-	@rm -rf bin .cache test/browser/node_modules test/browser/out
+	@rm -rf bin dist .cache test/browser/node_modules test/browser/out

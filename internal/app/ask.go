@@ -18,8 +18,11 @@ func AskReady(ctx context.Context, c config.Config) (address string, err error) 
 	if err != nil {
 		return c.Addr, err
 	}
-	if at := net.ParseIP(host); host == "" || at != nil && at.IsUnspecified() {
-		host = "localhost" // it listens everywhere: the nearest place is asked
+	switch host { // it listens everywhere: the nearest place is asked
+	case "", "0.0.0.0":
+		host = "127.0.0.1"
+	case "::":
+		host = "::1"
 	}
 	address = "http://" + net.JoinHostPort(host, port)
 	transport := &http.Transport{DisableKeepAlives: true, Proxy: nil}
