@@ -18,6 +18,8 @@ zbarimg      zbar-tools     QR codes read by an independent reader
 nginx        nginx          forward-auth behind a real proxy
 caddy        caddy          forward-auth behind a real proxy
 /usr/sbin/exim4 exim4-daemon-light mail to a real mail server
+rpm          rpm            the RPM installed and removed
+systemd-analyze systemd     the unit judged by systemd
 '
 
 there() {

@@ -3,6 +3,8 @@ package cli_test
 import (
 	"bytes"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -52,30 +54,63 @@ func TestEveryHelpBeginsWithExamples(t *testing.T) {
 }
 
 func TestExamplesUseFlagsThatExist(t *testing.T) {
-	_, options, _ := runs(t, "serve", "--help")
 	for path, lines := range cli.HelpExamples() {
 		for _, line := range lines {
-			// What stands behind three spaces is said, not typed.
-			line, _, _ = strings.Cut(line[strings.Index(line, "sallyport ")+len("sallyport "):], "   ")
-			words := strings.Fields(line)
-			command := words[:1]
-			if len(words) > 1 && cli.HelpExamples()[strings.Join(words[:2], " ")] != nil {
-				command = words[:2]
-			}
-			if !strings.HasPrefix(strings.Join(command, " "), path) {
+			if command := exists(t, line); !strings.HasPrefix(command, path) {
 				t.Errorf("the help of %q shows an example of %q", path, command)
 			}
-			code, help, _ := runs(t, append(slices.Clone(command), "--help")...)
-			if code != 0 {
-				t.Errorf("%s: there is no command %q", line, command)
+		}
+	}
+}
+
+// exists looks whether a line that somebody is to type has a command and flags
+// that exist, and returns the command.
+func exists(t *testing.T, line string) string {
+	t.Helper()
+	_, options, _ := runs(t, "serve", "--help")
+	// What stands behind three spaces is said, not typed.
+	line, _, _ = strings.Cut(line[strings.Index(line, "sallyport ")+len("sallyport "):], "   ")
+	words := strings.Fields(line)
+	command := words[:1]
+	if len(words) > 1 && cli.HelpExamples()[strings.Join(words[:2], " ")] != nil {
+		command = words[:2]
+	}
+	code, help, _ := runs(t, append(slices.Clone(command), "--help")...)
+	if code != 0 {
+		t.Errorf("%s: there is no command %q", line, command)
+	}
+	for _, flag := range flagName.FindAllString(line, -1) {
+		plain := strings.Replace(flag, "--no-", "--[no-]", 1)
+		if !strings.Contains(help+options, flag) && !strings.Contains(help, plain) && !strings.Contains(help, "--[no-]"+flag[2:]) {
+			t.Errorf("%s: there is no flag %s", line, flag)
+		}
+	}
+	return strings.Join(command, " ")
+}
+
+// TestOperatorsPagesUseFlagsThatExist: what the pages for operators say to type
+// is a command of this program.
+func TestOperatorsPagesUseFlagsThatExist(t *testing.T) {
+	typed := regexp.MustCompile(`(?m)^ *(sallyport [a-z].*)$`)
+	found := 0
+	for _, page := range []string{"production.md", "backup.md", "operator.md", "forward-auth.md"} {
+		raw, err := os.ReadFile(filepath.Join("..", "..", "docs", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, part := range strings.Split(string(raw), "```") {
+			if i%2 == 0 && page != "backup.md" { // that one sets commands in by four spaces
+				continue
 			}
-			for _, flag := range flagName.FindAllString(line, -1) {
-				plain := strings.Replace(flag, "--no-", "--[no-]", 1)
-				if !strings.Contains(help+options, flag) && !strings.Contains(help, plain) && !strings.Contains(help, "--[no-]"+flag[2:]) {
-					t.Errorf("%s: there is no flag %s", line, flag)
-				}
+			for _, m := range typed.FindAllStringSubmatch(strings.ReplaceAll(part, "\\\n", ""), -1) {
+				line, _, _ := strings.Cut(m[1], " #")
+				found++
+				exists(t, line)
 			}
 		}
+	}
+	if found < 20 {
+		t.Errorf("only %d command lines were found", found)
 	}
 }
 

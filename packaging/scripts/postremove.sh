@@ -13,7 +13,7 @@ remove | purge | 0)
         cat <<'TEXT'
 Sallyport is removed. Its data and master key stay in /var/lib/sallyport, and
 what you put into /etc/sallyport stays there. To delete them for good:
-  rm -r /var/lib/sallyport /etc/sallyport && userdel sallyport
+  rm -rf /var/lib/sallyport /var/log/sallyport /etc/sallyport && userdel sallyport
 TEXT
     fi
     ;;

@@ -23,6 +23,7 @@ for file in "$top"/again/*; do
     cmp "$file" "$top/dist/${file##*/}"
 done
 go vet -tags packaging ./test/packaging
+go tool -modfile=tools/go.mod staticcheck -tags packaging ./test/packaging
 go build -o .cache/testreport ./scripts/testreport
 export SALLYPORT_TEST_ROOTS=$top/roots SALLYPORT_TEST_PACKAGES=$top/dist SALLYPORT_TEST_BINARY=$PWD/.cache/package/root/sallyport
 # What is mounted in there is gone with the process.

@@ -72,9 +72,13 @@ func (r *root) operates(box *devmail.Box) *person {
 	r.t.Helper()
 	port := freePort(r.t)
 	cert, key := certificate(r.t)
-	r.write("/etc/sallyport/tls.pem", cert, "sallyport")
-	r.write("/etc/sallyport/tls.key", key, "sallyport")
-	r.write("/etc/sallyport/smtp", "smtp://"+box.Addr()+"\n", "sallyport")
+	must(r.t, os.WriteFile(r.at("/root/fullchain.pem"), []byte(cert), 0o644))
+	must(r.t, os.WriteFile(r.at("/root/privkey.pem"), []byte(key), 0o600))
+	r.run("sh", "-ec", "cd /root\n"+block(r.t, "certificate")+"\n"+block(r.t, "mail"))
+	must(r.t, os.WriteFile(r.at("/etc/sallyport/smtp"), []byte("smtp://"+box.Addr()+"\n"), 0))
+	for _, name := range []string{"tls.pem", "tls.key", "smtp"} {
+		r.wantMode("/etc/sallyport/"+name, "0640 root:sallyport")
+	}
 	base := "https://localhost:" + port
 	r.configure(map[string]string{
 		"base_url": base, "addr": "127.0.0.1:" + port, "tls.cert": "/etc/sallyport/tls.pem", "tls.key": "/etc/sallyport/tls.key",
@@ -232,25 +236,29 @@ func (r *root) leaves(told func() string, config, key string) {
 	must(t, os.WriteFile(r.at(configFile), []byte(config), 0o640))
 }
 
-// drill restores a backup beside the data, as docs/production.md says, while the
-// server runs.
+// block returns the commands of docs/production.md under a mark.
+func block(t *testing.T, name string) string {
+	t.Helper()
+	raw, err := os.ReadFile("../../docs/production.md")
+	must(t, err)
+	_, rest, ok := strings.Cut(string(raw), "<!-- run: "+name+" -->\n```\n")
+	commands, _, end := strings.Cut(rest, "\n```\n")
+	if !ok || !end {
+		t.Fatalf("docs/production.md has no commands under %q", name)
+	}
+	return commands
+}
+
+// drill restores a backup beside the data while the server runs, with the words
+// of docs/production.md.
 func (r *root) drill(p *person) {
 	t := r.t
 	t.Helper()
-	r.run("sh", "-c", "cd /root && sallyport backup key - >backup.key && chmod 600 backup.key")
-	public := strings.Fields(strings.SplitN(r.read("/root/backup.key"), "--to ", 2)[1])[0]
-	r.run("sh", "-c", "sallyport backup create --to "+public+" - >/root/monday.sallyport")
-	r.run("install", "-d", "-m", "0700", "-o", "sallyport", "-g", "sallyport", "/var/lib/sallyport/drill")
-	r.run("sh", "-c", "install -m 0600 -o sallyport -g sallyport /root/backup.key /root/monday.sallyport /var/lib/sallyport/drill/")
-	const drill = "/var/lib/sallyport/drill/"
-	checked := r.run("sallyport", "backup", "restore", "--check", "--identity", drill+"backup.key", drill+"monday.sallyport")
-	if !strings.Contains(checked.out, "the master key /var/lib/sallyport/data.key belongs to it") {
-		t.Errorf("the check said:\n%s", checked.out)
+	s := r.run("sh", "-ec", block(t, "drill"))
+	for _, want := range []string{"the master key " + keyFile + " belongs to it", ana} {
+		if !strings.Contains(s.out, want) {
+			t.Errorf("the drill does not say %q:\n%s%s", want, s.out, s.talk)
+		}
 	}
-	r.run("sallyport", "backup", "restore", "--identity", drill+"backup.key", "--data", drill+"data", "--key-file", keyFile, drill+"monday.sallyport")
-	if list := r.run("sallyport", "user", "list", "--data", drill+"data", "--key-file", keyFile); !strings.Contains(list.out, ana) {
-		t.Errorf("the restored people are:\n%s", list.out)
-	}
-	r.run("rm", "-r", "/var/lib/sallyport/drill")
 	p.isSignedIn()
 }

@@ -90,13 +90,6 @@ func (r *root) read(path string) string {
 	return string(raw)
 }
 
-// write makes a file of root that the group can read, as the docs say.
-func (r *root) write(path, text, group string) {
-	r.t.Helper()
-	must(r.t, os.WriteFile(r.at(path), []byte(text), 0o640))
-	r.run("chgrp", group, path)
-}
-
 // mode is a file's mode and owner, as "0640 root:sallyport".
 func (r *root) mode(path string) string {
 	r.t.Helper()
