@@ -22,6 +22,7 @@ type Exempted struct {
 	Group        core.ExemptGroup // of a group
 	Organization core.Organization
 	Running      core.Exemption // zero: none
+	First, Last  string         // the days that may be named, as 2030-01-31
 }
 
 // exempts reports whether by may exempt u: only administrators, and nobody
@@ -35,7 +36,7 @@ func (s *Service) ExemptPerson(ctx context.Context, by core.SessionView, userID 
 		return Exempted{}, err
 	}
 	running, err := s.running(ctx, acc.User.OrganizationID, acc.User.ID, "")
-	return Exempted{Account: acc, Organization: org, Running: running}, err
+	return Exempted{Account: acc, Organization: org, Running: running, First: s.today(org), Last: s.lastDay(org)}, err
 }
 
 // ExemptGroup returns a group of the signed-in administrator's organization.
@@ -45,7 +46,7 @@ func (s *Service) ExemptGroup(ctx context.Context, by core.SessionView, groupID 
 		return Exempted{}, err
 	}
 	running, err := s.running(ctx, g.OrganizationID, "", g.ID)
-	return Exempted{Group: g, Organization: by.Organization, Running: running}, err
+	return Exempted{Group: g, Organization: by.Organization, Running: running, First: s.today(by.Organization), Last: s.lastDay(by.Organization)}, err
 }
 
 func (s *Service) group(ctx context.Context, by core.SessionView, groupID core.ID) (core.ExemptGroup, error) {
@@ -75,14 +76,14 @@ func (s *Service) open(ctx context.Context, organizationID, userID, groupID core
 	return x, err
 }
 
-// LastDay returns the last day that an exemption may name, where the organization
+// lastDay returns the last day that an exemption may name, where the organization
 // is.
-func (s *Service) LastDay(org core.Organization) string {
+func (s *Service) lastDay(org core.Organization) string {
 	return s.Clock().In(zone(org)).AddDate(0, 0, core.MaxExemptionDays).Format(time.DateOnly)
 }
 
-// Today returns the first one.
-func (s *Service) Today(org core.Organization) string {
+// today returns the first one.
+func (s *Service) today(org core.Organization) string {
 	return s.Clock().In(zone(org)).Format(time.DateOnly)
 }
 
@@ -179,9 +180,9 @@ func (s *Service) until(org core.Organization, r Request) (time.Time, error) {
 		fields["until"] = core.NewError(core.Invalid, "help.until.empty")
 	case err != nil:
 		fields["until"] = core.NewError(core.Invalid, "help.until.date")
-	case day.Format(time.DateOnly) < s.Today(org):
+	case day.Format(time.DateOnly) < s.today(org):
 		fields["until"] = core.NewError(core.Invalid, "help.until.past")
-	case day.Format(time.DateOnly) > s.LastDay(org):
+	case day.Format(time.DateOnly) > s.lastDay(org):
 		fields["until"] = core.NewError(core.Invalid, "help.until.late").With("days", core.MaxExemptionDays)
 	}
 	switch e := noteProblem(r.Reason); {

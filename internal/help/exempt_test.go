@@ -99,8 +99,8 @@ func TestExemptRefused(t *testing.T) {
 			}
 		})
 	}
-	if first, last := d.Today(d.org), d.LastDay(d.org); first != "2026-11-23" || last != "2027-02-21" {
-		t.Errorf("from %s to %s", first, last)
+	if x, err := d.ExemptPerson(t.Context(), d.view(ana), uma.ID); err != nil || x.First != "2026-11-23" || x.Last != "2027-02-21" {
+		t.Errorf("from %s to %s, %v", x.First, x.Last, err)
 	}
 	d.must(d.Exempt(t.Context(), d.view(ana), uma.ID, help.Request{Until: "2027-02-21", Reason: "x"}, core.Origin{}))
 	if got := d.account(uma).ExemptUntil(); !got.Equal(time.Date(2027, 2, 21, 22, 59, 59, 0, time.UTC)) {

@@ -63,6 +63,7 @@ func Settings() []Setting {
 		number("password_days", func(o *core.Organization) *int { return &o.Policy.PasswordDays }),
 		box("strict_reset", Security, func(o *core.Organization) *bool { return &o.Policy.StrictReset }),
 		box("single_session", Security, func(o *core.Organization) *bool { return &o.Policy.SingleSession }),
+		lasting("reset_wait", time.Hour, func(o *core.Organization) *time.Duration { return &o.Policy.ResetWait }),
 		lasting("idle", time.Minute, func(o *core.Organization) *time.Duration { return &o.Policy.Idle }),
 		lasting("absolute", time.Hour, func(o *core.Organization) *time.Duration { return &o.Policy.Absolute }),
 		networks(),

@@ -45,6 +45,9 @@ func (s *Store) AskReset(ctx context.Context, a core.FactorResetAsk) error {
 		if err != nil {
 			return err
 		}
+		if err := t.changed(core.ChangeUser, r.UserID); err != nil {
+			return err
+		}
 		return t.record(a.Record)
 	})
 }
@@ -61,6 +64,9 @@ func (s *Store) EndReset(ctx context.Context, e core.FactorResetEnd) error {
 			WHERE id = $1 AND user_id = $2 AND organization_id = $3 AND outcome = ''`,
 			string(e.ResetID), string(e.UserID), string(e.OrganizationID), string(e.Outcome), stamp(e.At))
 		if err != nil {
+			return err
+		}
+		if err := t.changed(core.ChangeUser, e.UserID); err != nil {
 			return err
 		}
 		return t.record(e.Record)

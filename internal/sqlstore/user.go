@@ -38,7 +38,8 @@ const accountColumns = userColumns + `,
 		CASE WHEN g.blocked THEN 't' ELSE 'f' END, ',') FROM guard g WHERE g.user_id = u.id), ''),
 	COALESCE((SELECT string_agg(pg.name, '` + "\n" + `') FROM membership gm JOIN person_group pg ON pg.id = gm.group_id
 		WHERE gm.user_id = u.id), ''),
-	COALESCE((SELECT max(pg.exempt_until) FROM membership gm JOIN person_group pg ON pg.id = gm.group_id WHERE gm.user_id = u.id), 0)`
+	COALESCE((SELECT max(pg.exempt_until) FROM membership gm JOIN person_group pg ON pg.id = gm.group_id WHERE gm.user_id = u.id), 0),
+	COALESCE((SELECT max(fr.due_at) FROM factor_reset fr WHERE fr.user_id = u.id AND fr.outcome = ''), 0)`
 
 // groupScan reads the group names of an account, sorted.
 type groupScan []string
@@ -56,7 +57,7 @@ func (g *groupScan) Scan(value any) error {
 }
 
 func accountFields(a *core.Account) []any {
-	return append(userFields(&a.User), &a.Apps, &a.WaitingApps, &a.RecoveryCodes, &a.HeldCodes, (*countScan)(&a.Others), (*guardScan)(&a.Guards), (*groupScan)(&a.Groups), at(&a.GroupExemptUntil))
+	return append(userFields(&a.User), &a.Apps, &a.WaitingApps, &a.RecoveryCodes, &a.HeldCodes, (*countScan)(&a.Others), (*guardScan)(&a.Guards), (*groupScan)(&a.Groups), at(&a.GroupExemptUntil), at(&a.ResetDue))
 }
 
 // person reads an account with its organization by a condition on u.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -13,7 +14,8 @@ const lastDay = 24 * time.Hour
 // authenticator app that will be demanded of them and is not set up, and an
 // exemption that will end. Of two demands only the nearer is told.
 func policyBanners(v core.SessionView, now time.Time) []Banner {
-	return append(aheadBanners(v, now), codesBanner(v, now)...)
+	zone := firstOf(v.Account.User.TimeZone, v.Organization.TimeZone)
+	return slices.Concat(resetBanner(v, now, zone), aheadBanners(v, now), codesBanner(v, now))
 }
 
 // codesBanner says that few recovery codes are left, where a second step is

@@ -71,5 +71,28 @@ func adminDoneText(code string) string {
 	case "settings-saved":
 		return "admin.done.saved"
 	}
+	return helpDoneText(code)
+}
+
+// helpDoneText is doneText for the pages of helping somebody.
+func helpDoneText(code string) string {
+	switch code {
+	case "two-factor-reset":
+		return "helping.done.reset"
+	case "reset-waits":
+		return "helping.done.waits"
+	case "reset-cancelled":
+		return "helping.done.cancelled"
+	case "own-reset-cancelled":
+		return "reset_cancel.cancelled.title"
+	case "reset-settled":
+		return "helping.done.settled"
+	case "exempted":
+		return "helping.done.exempted"
+	case "exemption-ended":
+		return "helping.done.ended"
+	case "exemption-changed":
+		return "helping.done.exemption_changed"
+	}
 	return ""
 }

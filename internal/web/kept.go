@@ -41,6 +41,9 @@ func keeps() map[string][]string {
 		"POST " + tryPasswordPath:                       settingsSent(organization.Security),
 		"POST " + askAgainPath:                          {},
 		"POST " + resetPasswordsPath:                    {"when"},
+		"POST " + resetPattern:                          {"how", "note"},
+		"POST " + exemptPattern:                         {"until", "reason"},
+		"POST " + exemptGroupPattern:                    {"until", "reason"},
 	}
 }
 

@@ -16,6 +16,8 @@ const (
 	cookieLink  = "sp_link"  // a one-time link to a password
 	cookieAlarm = "sp_alarm" // "Wasn't you?"
 	cookieUndo  = "sp_undo"  // the way back from a change of address
+
+	cookieCancel = "sp_cancel" // cancelling a reset of two-factor authentication
 )
 
 // linkKept is how long the page behind a link may stay open.

@@ -38,6 +38,10 @@ type Deps struct {
 	Applications Applications
 	Confirmation Confirmation
 
+	FactorResets FactorResets
+	ResetStops   ResetStops
+	Exempting    Exempting
+
 	Organizations Organizations
 	Health        Health
 }
