@@ -14,7 +14,7 @@ import (
 // The addresses of probes.
 const (
 	HealthPath = "/healthz" // the process runs
-	ReadyPath  = "/readyz"  // it can serve: 503 until every check passes
+	ReadyPath  = "/readyz"  // it can serve: 503 until every check passes; marks only degrade
 )
 
 // The times of the readiness checks: an answer is good for a second, so that
@@ -32,6 +32,16 @@ type Check interface {
 	Ready(ctx context.Context) error
 }
 
+// Mark is something that may fail while requests are served all the same, since
+// much goes on without it: it is told of in the answer and takes no server out
+// of service.
+type Mark struct {
+	Name string // a short word, such as "mail"
+	// Look returns a short word for how it is, and why it does not work; nil: it
+	// does. It must not wait.
+	Look func() (word string, err error)
+}
+
 // Failures is told when a check begins to fail and when it passes again.
 type Failures func(check string, err error)
 
@@ -45,7 +55,15 @@ type Health struct {
 	mu      sync.Mutex
 	at      time.Time
 	ready   bool
+	bad     bool // a mark is
 	results map[string]string
+	marks   []Mark
+}
+
+// Watch adds marks. It is called before Mount.
+func (h *Health) Watch(marks ...Mark) *Health {
+	h.marks = append(h.marks, marks...)
+	return h
 }
 
 // NewHealth returns the probes' answers; report may be nil.
@@ -70,11 +88,12 @@ func (h *Health) Mount(mux *http.ServeMux) {
 }
 
 func (h *Health) show(w http.ResponseWriter, r *http.Request) error {
-	ready, results := h.look(r.Context())
+	ready, bad, results := h.look(r.Context())
 	body, err := json.Marshal(struct {
-		Ready  bool              `json:"ready"`
-		Checks map[string]string `json:"checks"`
-	}{ready, results})
+		Ready    bool              `json:"ready"`
+		Degraded bool              `json:"degraded,omitempty"`
+		Checks   map[string]string `json:"checks"`
+	}{ready, bad, results})
 	if err != nil {
 		return err
 	}
@@ -89,28 +108,38 @@ func (h *Health) show(w http.ResponseWriter, r *http.Request) error {
 
 // look runs the checks, at most once a second; whoever asks meanwhile waits for
 // the same answer.
-func (h *Health) look(ctx context.Context) (bool, map[string]string) {
+func (h *Health) look(ctx context.Context) (ready, degraded bool, results map[string]string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.clock()
 	if age := now.Sub(h.at); !h.at.IsZero() && age >= 0 && age < readyGood {
-		return h.ready, h.results
+		return h.ready, h.bad, h.results
 	}
 	// A probe that gives up must not make the answer for the next one.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkLimit)
 	defer cancel()
-	ready, results := true, map[string]string{}
+	ready, results = true, map[string]string{}
 	for _, c := range h.checks {
 		err := c.Ready(ctx)
 		word := "ok"
 		if err != nil {
 			word, ready = "failing", false
 		}
-		if before := h.results[c.Name()]; before != word && (before != "" || err != nil) {
-			h.report(c.Name(), err)
-		}
-		results[c.Name()] = word
+		h.tell(results, c.Name(), word, err)
 	}
-	h.at, h.ready, h.results = now, ready, results
-	return ready, results
+	for _, m := range h.marks {
+		word, err := m.Look()
+		degraded = degraded || err != nil
+		h.tell(results, m.Name, word, err)
+	}
+	h.at, h.ready, h.bad, h.results = now, ready, degraded, results
+	return ready, degraded, results
+}
+
+// tell notes a result, and reports it where it is another than before.
+func (h *Health) tell(results map[string]string, name, word string, err error) {
+	if before := h.results[name]; before != word && (before != "" || err != nil) {
+		h.report(name, err)
+	}
+	results[name] = word
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 
 	"github.com/sallyport/sallyport/internal/api"
@@ -14,7 +15,7 @@ import (
 	"github.com/sallyport/sallyport/internal/devtools"
 	"github.com/sallyport/sallyport/internal/gate"
 	"github.com/sallyport/sallyport/internal/httpx"
-	"github.com/sallyport/sallyport/internal/mail"
+	"github.com/sallyport/sallyport/internal/mailroom"
 	"github.com/sallyport/sallyport/internal/metrics"
 	"github.com/sallyport/sallyport/internal/outbox"
 	"github.com/sallyport/sallyport/internal/session"
@@ -27,6 +28,7 @@ type App struct {
 	Sessions *session.Service
 	Gate     *gate.Service
 	Outbox   *outbox.Worker
+	Mailroom *mailroom.Service
 	Metrics  *metrics.Metrics
 	// Mailbox keeps development mail; nil outside of demo and development.
 	Mailbox *devmail.Box
@@ -37,7 +39,7 @@ type App struct {
 	shipping []*audit.Stream
 	site     *httpx.Site
 	pages    *web.Site
-	relay    *mail.Relay
+	dialMail func(ctx context.Context, network, address string) (net.Conn, error)
 	ballast  []byte // see restrainCollector
 }
 
@@ -47,38 +49,41 @@ func New(ctx context.Context, c config.Config, p Parts) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Base: b}
+	a := &App{Base: b, dialMail: p.DialMail}
 	a.restrainCollector(p)
-	if err := a.open(); err != nil {
+	if err := a.open(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
 }
 
-func (a *App) open() (err error) {
+func (a *App) open(ctx context.Context) (err error) {
 	a.Metrics = metrics.New()
 	loopback := a.Config.BaseURL.Scheme == "http"
 	a.Gate = gate.New(a.Store, a.Clock, a.Logger, loopback)
-	a.Sessions = session.New(session.Config{
-		Store: a.Store, Devices: a.Store, Clock: a.Clock, Random: a.Random, Logger: a.Logger,
-		Listeners: []session.Listener{a.Gate, a.Keys},
-	})
-	a.Metrics.SessionsCached(a.Sessions.Cached)
 	if a.Config.Dev {
 		if a.Mailbox, err = devmail.Start("127.0.0.1:0", a.Clock); err != nil {
 			return fmt.Errorf("development mailbox: %w", err)
 		}
 	}
-	if err = a.openMail(); err != nil {
+	if err = a.openMail(ctx); err != nil {
 		return err
 	}
 	if a.shipping, err = a.streams(); err != nil {
 		return fmt.Errorf("audit log: %w", err)
 	}
 	a.Metrics.AuditStream(a.shippingState)
+	a.Sessions = session.New(session.Config{
+		Store: a.Store, Devices: a.Store, Clock: a.Clock, Random: a.Random, Logger: a.Logger,
+		Listeners: []session.Listener{a.Gate, a.Keys, a.Mailroom},
+	})
+	a.Metrics.SessionsCached(a.Sessions.Cached)
 	a.heard = func(changes []core.Change, mail bool) {
 		for _, c := range changes {
 			a.Sessions.Forget(c.Kind, c.SubjectID)
+			if c.Kind == core.ChangeMail {
+				a.Mailroom.Heard()
+			}
 		}
 		if mail {
 			a.Outbox.Wake()
@@ -88,16 +93,22 @@ func (a *App) open() (err error) {
 }
 
 // openMail makes the worker that sends what is queued.
-func (a *App) openMail() error {
-	if err := a.openRelay(); err != nil {
+func (a *App) openMail(ctx context.Context) error {
+	if err := a.openMailroom(ctx); err != nil {
 		return err
 	}
-	render, err := renderer(a.Config, a.Words, composer{a.Factors}, mailTokens{a.Accounts, a.Profiles, a.Help}, a.Clock)
-	if err != nil {
-		return err
-	}
+	a.mail.down = a.Mailroom.Down
+	a.Metrics.MailServers(func() (servers int, all bool) {
+		st := a.Mailroom.State()
+		for _, h := range st.Servers {
+			if h.Failing() {
+				servers++
+			}
+		}
+		return servers, st.Condition == core.MailFails || st.Condition == core.MailNoServer
+	})
 	a.Outbox = &outbox.Worker{
-		Store: a.Store, Sender: &mail.Postman{Renderer: render, Sender: a.relay}, Clock: a.Clock,
+		Store: a.Store, Sender: a.Mailroom, Clock: a.Clock,
 		Owner: string(core.NewID(a.Clock(), a.Random)), Log: a.Logger, Meter: mailMeter{a.Metrics},
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -30,6 +31,8 @@ type Parts struct {
 	Clock  core.Clock
 	Random core.Random
 	Logger *slog.Logger
+	// DialMail opens connections to mail servers; nil means TCP.
+	DialMail func(ctx context.Context, network, address string) (net.Conn, error)
 	// MemorySet: the operator set GOGC or GOMEMLIMIT.
 	MemorySet bool
 }
@@ -61,6 +64,8 @@ type Base struct {
 	// heard is told of committed writes (sqlstore.Config.Heard); a server sets it
 	// before it serves.
 	heard func(changes []core.Change, mail bool)
+	// mail is what a server knows of mail before the queue does.
+	mail *mailHealth
 }
 
 // OpenBase opens the database, brings its schema up to date, opens the keys and
@@ -138,14 +143,9 @@ func (b *Base) openServices(ctx context.Context) error {
 	if b.Factors, err = factors(ring, b.Random); err != nil {
 		return err
 	}
-	params := secret.Params{
-		MemoryKiB: uint32(b.Config.Password.MemoryKiB), Time: uint32(b.Config.Password.Time),
-		Parallelism: uint8(b.Config.Password.Parallelism),
-	}
-	if err := params.Validate(); err != nil {
+	if err := b.openPasswords(); err != nil {
 		return err
 	}
-	b.Passwords = secret.NewPasswords(ring, params, b.hashesAtOnce(), b.Random)
 	mac := func(typed string) []byte {
 		sum, err := ring.MAC(ring.OldestKey(), "throttle", typed)
 		if err != nil {
@@ -156,6 +156,7 @@ func (b *Base) openServices(ctx context.Context) error {
 	b.Throttle = throttle.New(b.Store, b.rules(), b.Clock, mac, waitFor)
 	post := mailPost{random: b.Random}
 	store := echo{Store: b.Store, mail: &mailHealth{clock: b.Clock}}
+	b.mail = store.mail
 	b.Rehearser = organization.NewRehearser(b.Store, surroundings{b, store}, b.Clock)
 	b.Organizations = organization.New(organization.Deps{
 		Store: b.Store, Journal: b.Store, Ahead: b.Rehearser, Clock: b.Clock, Random: b.Random, Language: b.Words.Known,
@@ -177,6 +178,19 @@ func (b *Base) openServices(ctx context.Context) error {
 		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Resets: b.Accounts, Post: post,
 		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random,
 	})
+	return nil
+}
+
+// openPasswords makes the hashing of passwords.
+func (b *Base) openPasswords() error {
+	params := secret.Params{
+		MemoryKiB: uint32(b.Config.Password.MemoryKiB), Time: uint32(b.Config.Password.Time),
+		Parallelism: uint8(b.Config.Password.Parallelism),
+	}
+	if err := params.Validate(); err != nil {
+		return err
+	}
+	b.Passwords = secret.NewPasswords(b.Ring, params, b.hashesAtOnce(), b.Random)
 	return nil
 }
 

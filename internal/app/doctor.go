@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -33,22 +34,51 @@ func Examine(ctx context.Context, c config.Config, p Parts, selector string) []d
 			}
 			return store, nil
 		},
-		MailServers: mailServers(c),
+		MailServers: func(ctx context.Context) ([]doctor.MailServer, error) { return mailServers(ctx, c, p) },
 	})
 }
 
-func mailServers(c config.Config) []doctor.MailServer {
+// mailServers are those in use. A database whose schema is another's is left
+// alone, and with it what pages say.
+func mailServers(ctx context.Context, c config.Config, p Parts) ([]doctor.MailServer, error) {
+	alone := c
+	alone.Database, alone.Data = "", filepath.Join(c.Data, "none")
+	if current, err := schemaCurrent(ctx, c, p); err != nil || !current {
+		c = alone
+	}
+	room, done, err := commandMail(ctx, c, p)
+	if err != nil && len(c.SMTP.URLs()) > 0 {
+		// What keeps the database shut is told by its own line.
+		room, done, err = commandMail(ctx, alone, p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	var all []doctor.MailServer
-	for i, name := range c.SMTP.Servers() {
-		all = append(all, doctor.MailServer{Name: name, Probe: func(ctx context.Context, step func(string)) error {
-			servers, err := smtpServers(c, c.SMTP.URLs())
-			if err != nil {
-				return err
-			}
-			return servers[i].Probe(ctx, sender(c), func(s mail.Step) { step(s.Line) })
+	for _, server := range room.Places() {
+		all = append(all, doctor.MailServer{Name: server.Server.Address(), Probe: func(ctx context.Context, step func(string)) error {
+			return server.Probe(ctx, sender(c), func(s mail.Step) { step(s.Line) })
 		}})
 	}
-	return all
+	return all, nil
+}
+
+// schemaCurrent reports whether there is a database with this version's schema.
+func schemaCurrent(ctx context.Context, c config.Config, p Parts) (bool, error) {
+	if !databaseThere(c) {
+		return false, nil
+	}
+	sc := sqlstore.Config{DSN: c.Database, Clock: p.Clock, Random: p.Random, Logger: p.Logger}
+	if sc.DSN == "" {
+		sc.Path = filepath.Join(c.Data, "sallyport.db")
+	}
+	store, err := sqlstore.Open(ctx, sc)
+	if err != nil {
+		return false, err
+	}
+	current, target, err := store.SchemaVersion(ctx)
+	return current == target, errors.Join(err, store.Close())
 }
 
 // sender is the address that mail comes from.

@@ -23,6 +23,9 @@ const mailGood = time.Second
 type mailHealth struct {
 	clock core.Clock
 	last  atomic.Pointer[mailAnswer]
+	// down, where set, reports whether every mail server is known to fail: it
+	// knows at the first failure on any replica.
+	down func(since time.Time) bool
 }
 
 type mailAnswer struct {
@@ -32,6 +35,9 @@ type mailAnswer struct {
 
 // MailWorks implements signin.Store.
 func (e echo) MailWorks(ctx context.Context, since time.Time) (bool, error) {
+	if e.mail.down != nil && e.mail.down(since) {
+		return false, nil
+	}
 	now := e.mail.clock()
 	if last := e.mail.last.Load(); last != nil {
 		if age := now.Sub(last.at); age >= 0 && age < mailGood {

@@ -3,9 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/api"
+	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/devtools"
 	"github.com/sallyport/sallyport/internal/forwardauth"
 	"github.com/sallyport/sallyport/internal/web"
@@ -17,7 +20,7 @@ func (a *App) Handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	a.pages.Register(mux, a.site)
 	api.NewSessions(a.site, a.Sessions, a.Clock).Mount(mux)
-	api.NewHealth(a.site, a.Clock, a.report, a.checks()...).Mount(mux)
+	api.NewHealth(a.site, a.Clock, a.report, a.checks()...).Watch(a.mailMark()).Mount(mux)
 	forwardauth.New(a.site, a.Sessions, a.Gate).Mount(mux)
 	if a.Mailbox != nil {
 		style, err := a.pages.StyleSheet()
@@ -60,7 +63,29 @@ func (a *App) checks() []api.Check {
 	}
 }
 
+const markMail = "mail"
+
+// mailMark says how mail is doing. It never takes a server out of service: with
+// an app, or a remembered device, people sign in without it.
+func (a *App) mailMark() api.Mark {
+	return api.Mark{Name: markMail, Look: func() (string, error) {
+		switch st := a.Mailroom.State(); st.Condition {
+		case core.MailFails:
+			return "failing", fmt.Errorf("%s since %s", st.Reason, st.Since.UTC().Format(time.RFC3339))
+		case core.MailDegraded:
+			return "degraded", fmt.Errorf("%s: %s since %s; the other server takes over", st.Server, st.Reason, st.Since.UTC().Format(time.RFC3339))
+		case core.MailNoServer:
+			return "not set up", errors.New("no mail server is set up")
+		}
+		return "ok", nil
+	}}
+}
+
 func (a *App) report(name string, err error) {
+	if err != nil && name == markMail {
+		a.Logger.Error("mail does not go out as it should", "cause", err)
+		return
+	}
 	if err != nil {
 		a.Logger.Error("not ready", "check", name, "cause", err)
 		return

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/config"
@@ -11,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/help"
 	"github.com/sallyport/sallyport/internal/mail"
+	"github.com/sallyport/sallyport/internal/mailroom"
 	"github.com/sallyport/sallyport/internal/profile"
 	"github.com/sallyport/sallyport/internal/words"
 )
@@ -42,89 +45,110 @@ func (t mailTokens) UndoToken(changeID core.ID) (string, error) {
 	return t.profiles.UndoToken(changeID)
 }
 
-func renderer(c config.Config, catalogue *words.Catalogue, codes mail.Composer, tokens mail.Tokens, clock core.Clock) (*mail.Renderer, error) {
-	r, err := mail.NewRenderer(catalogue, codes, tokens, clock, mail.Settings{
-		BaseURL: c.BaseURL.String(), From: c.SMTP.From,
-		ReplyTo: c.SMTP.ReplyTo, Dev: c.Dev,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("mail settings: %w", err)
+// renderers makes what writes mails, for a sender and an address for answers.
+func renderers(c config.Config, catalogue *words.Catalogue, codes mail.Composer, tokens mail.Tokens, clock core.Clock) func(sender, replyTo string) (*mail.Renderer, error) {
+	return func(sender, replyTo string) (*mail.Renderer, error) {
+		return mail.NewRenderer(catalogue, codes, tokens, clock, mail.Settings{
+			BaseURL: c.BaseURL.String(), From: sender, ReplyTo: replyTo, Dev: c.Dev,
+		})
 	}
-	return r, nil
 }
 
-// openRelay makes the relay to the configured mail servers; in development to
-// the mailbox, over SMTP like any other.
-func (a *App) openRelay() error {
-	a.relay = mail.NewRelay(a.Clock, nil)
-	urls := a.Config.SMTP.URLs()
-	if a.Mailbox != nil {
-		urls = []string{"smtp://" + a.Mailbox.Addr()}
+// mailConfigured is what the configuration says about mail. mailbox is the
+// address of the development mailbox, reached over SMTP like any server; empty:
+// none.
+func mailConfigured(c config.Config, mailbox string) (mailroom.Configured, error) {
+	m := mailroom.Configured{
+		Servers: map[core.MailSlot]mail.Server{}, Sender: c.SMTP.From, ReplyTo: c.SMTP.ReplyTo, Default: "no-reply@" + c.BaseURL.Hostname(),
+		Hello: c.BaseURL.Hostname(), InsecureLAN: c.SMTP.InsecureLAN, Mailbox: mailbox != "",
 	}
-	servers, err := smtpServers(a.Config, urls)
-	a.relay.Use(servers...)
+	urls := map[core.MailSlot]string{core.MailFirst: c.SMTP.URL, core.MailSecond: c.SMTP.SecondURL}
+	if mailbox != "" {
+		urls = map[core.MailSlot]string{core.MailFirst: "smtp://" + mailbox}
+	}
+	for slot, address := range urls {
+		if address == "" {
+			continue
+		}
+		server, err := mail.ParseURL(address)
+		if err != nil {
+			key := "smtp.url"
+			if slot == core.MailSecond {
+				key = "smtp.second_url"
+			}
+			return m, fmt.Errorf("%s: %w", key, err)
+		}
+		m.Servers[slot] = server
+	}
+	return m, nil
+}
+
+// openMailroom makes the mailroom of a server.
+func (a *App) openMailroom(ctx context.Context) error {
+	mailbox := ""
+	if a.Mailbox != nil {
+		mailbox = a.Mailbox.Addr()
+	}
+	conf, err := mailConfigured(a.Config, mailbox)
+	if err != nil {
+		return err
+	}
+	a.Mailroom, err = mailroom.New(ctx, mailroom.Deps{
+		Store: a.Store, Ledger: a.Store, Limits: a.Throttle, Ring: a.Ring, Clock: a.Clock, Random: a.Random, Log: a.Logger, Config: conf,
+		Renderer: renderers(a.Config, a.Words, composer{a.Factors}, mailTokens{a.Accounts, a.Profiles, a.Help}, a.Clock), Dial: a.dialMail,
+	})
 	return err
 }
 
-func smtpServers(c config.Config, urls []string) ([]*mail.SMTP, error) {
-	all := make([]*mail.SMTP, len(urls))
-	for i, address := range urls {
-		server, err := mail.ParseURL(address)
+// commandMail is the mailroom of a command: with what pages say, where there is
+// a database, and else of the configuration alone. The returned function closes
+// it.
+func commandMail(ctx context.Context, c config.Config, p Parts) (*mailroom.Service, func(), error) {
+	catalogue, err := words.Load()
+	if err != nil {
+		return nil, nil, err
+	}
+	conf, err := mailConfigured(c, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	d := mailroom.Deps{
+		Clock: p.Clock, Random: p.Random, Log: p.Logger, Config: conf, Dial: p.DialMail,
+		Renderer: renderers(c, catalogue, nil, nil, p.Clock),
+	}
+	done := func() {}
+	if len(conf.Servers) < len(core.MailSlots()) && databaseThere(c) {
+		b, err := OpenBase(ctx, c, p)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", smtpKey(c, address), err)
+			return nil, nil, err
 		}
-		all[i] = &mail.SMTP{Server: server, Hello: c.BaseURL.Hostname(), InsecureLAN: c.SMTP.InsecureLAN}
+		d.Store, d.Ledger, d.Ring = b.Store, b.Store, b.Ring
+		done = func() { _ = b.Close() } // it was only read
 	}
-	return all, nil
+	room, err := mailroom.New(ctx, d)
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return room, done, nil
 }
 
-// smtpKey names the option that an address came from.
-func smtpKey(c config.Config, address string) string {
-	if address == c.SMTP.URL {
-		return "smtp.url"
+// databaseThere reports whether this deployment was ever started.
+func databaseThere(c config.Config) bool {
+	if c.Database != "" {
+		return true
 	}
-	return "smtp.second_url"
-}
-
-// MailTest is what came of a test mail at one server.
-type MailTest struct {
-	Server string // host:port
-	Err    error  // nil: taken
+	_, err := os.Stat(filepath.Join(c.Data, "sallyport.db"))
+	return err == nil
 }
 
 // TestMail sends one test mail through each server and tells each line of the
 // conversations.
-func TestMail(ctx context.Context, c config.Config, p Parts, to string, begin func(server string), step func(mail.Step)) ([]MailTest, error) {
-	servers, err := smtpServers(c, c.SMTP.URLs())
+func TestMail(ctx context.Context, c config.Config, p Parts, to string, begin func(server string), step func(mail.Step)) ([]mail.Handover, error) {
+	room, done, err := commandMail(ctx, c, p)
 	if err != nil {
 		return nil, err
 	}
-	if len(servers) == 0 {
-		return nil, mail.ErrNowhere
-	}
-	catalogue, err := words.Load()
-	if err != nil {
-		return nil, err
-	}
-	render, err := renderer(c, catalogue, nil, nil, p.Clock)
-	if err != nil {
-		return nil, err
-	}
-	var results []MailTest
-	for _, server := range servers {
-		job := core.MailJob{
-			Message: core.Message{ID: core.NewID(p.Clock(), p.Random), Template: core.MailTest, CreatedAt: p.Clock()},
-			User:    core.User{Email: to}, Organization: core.Organization{Name: c.Name},
-		}
-		m, err := render.Render(job, to)
-		if err != nil {
-			return results, err
-		}
-		begin(server.Server.Address())
-		results = append(results, MailTest{server.Server.Address(), server.Trace(ctx, m, step)})
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return results, nil
+	defer done()
+	return room.TestAll(ctx, c.Name, to, begin, step)
 }

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http/httptest"
+	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -160,4 +163,81 @@ func TestBothServersDown(t *testing.T) {
 	})
 	back := openPost(t, second.addr)
 	s.until("the code goes out", func() bool { return len(back.taken()) == 1 })
+}
+
+// probe is what /readyz says.
+func (s *server) probe() (status int, body string) {
+	p := s.browser().do("GET", "/readyz", nil)
+	return p.StatusCode, p.Body
+}
+
+// TestFailingMailIsTold: with both servers down the code page offers the app at
+// once, on every replica; /readyz says so and stays ready, and the metric turns,
+// all within 30 s. When one is back, all that is taken back by itself.
+func TestFailingMailIsTold(t *testing.T) {
+	dsn := os.Getenv("SALLYPORT_TEST_POSTGRES")
+	if dsn == "" {
+		t.Skip("not run: needs SALLYPORT_TEST_POSTGRES")
+	}
+	first, second := openPost(t, "127.0.0.1:0"), openPost(t, "127.0.0.1:0")
+	database := ownDatabase(t, dsn)
+	here := start(t, withoutMailbox, func(c *config.Config) {
+		c.SMTP.URL, c.SMTP.SecondURL, c.Database = "smtp://"+first.addr, "smtp://"+second.addr, database
+	})
+	there := start(t, withoutMailbox, func(c *config.Config) {
+		c.SMTP.URL, c.SMTP.SecondURL, c.Database, c.KeyFile = here.Config.SMTP.URL, here.Config.SMTP.SecondURL, database, here.Config.KeyPath()
+	})
+	here.require()
+	here.person("abe@example.com")
+	send := func() page {
+		b := here.browser()
+		return b.submit(b.signIn("abe@example.com", password), "/signin/verify", map[string]string{"method": "email"})
+	}
+	send()
+	here.until("a code is taken", func() bool { return len(first.taken()) == 1 })
+	if status, body := there.probe(); status != 200 || !strings.Contains(body, `"mail":"ok"`) || strings.Contains(body, "degraded") {
+		t.Errorf("while mail works: %d %s", status, body)
+	}
+	first.close()
+	here.advance(time.Minute)
+	send()
+	here.until("the second takes over", func() bool { return len(second.taken()) == 1 })
+	told := func(word string) time.Duration {
+		t.Helper()
+		began := time.Now()
+		there.until("the other replica says "+word, func() bool {
+			_, body := there.probe()
+			return strings.Contains(body, `"mail":"`+word+`"`)
+		})
+		return time.Since(began)
+	}
+	degraded := told("degraded")
+	second.close()
+	here.advance(time.Minute)
+	send()
+	failing := told("failing")
+	if status, body := there.probe(); status != 200 || !strings.Contains(body, `"ready":true,"degraded":true`) {
+		t.Errorf("with both down: %d %s, want 200 and degraded", status, body)
+	}
+	if works, err := there.Store.MailWorks(t.Context(), here.now().Add(-time.Minute)); err != nil {
+		t.Error(works, err)
+	}
+	if !there.Mailroom.Down(here.now().Add(-time.Minute)) {
+		t.Error("the other replica offers email as if it worked")
+	}
+	w := httptest.NewRecorder()
+	there.Metrics.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	for _, want := range []string{"sallyport_mail_failing 1", "sallyport_mail_servers_failing 2"} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("the metrics lack %q", want)
+		}
+	}
+	openPost(t, second.addr)
+	here.advance(2 * time.Minute)
+	there.advance(4 * time.Minute)
+	back := told("degraded")
+	t.Logf("seen on the other replica: one down after %v, both after %v, back after %v", degraded.Round(time.Millisecond), failing.Round(time.Millisecond), back.Round(time.Millisecond))
+	if max(degraded, failing) > 30*time.Second {
+		t.Error("it took longer than 30 s")
+	}
 }

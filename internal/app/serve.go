@@ -119,6 +119,7 @@ func (a *App) start(ctx context.Context) (wait func(), err error) {
 	for _, s := range a.shipping {
 		run("audit to "+s.Target.String(), s.Run)
 	}
+	run("mail servers", a.Mailroom.Run)
 	run("keys", func(ctx context.Context) error { return a.Keys.Run(ctx, a.Logger) })
 	run("clock", func(ctx context.Context) error { a.clock.run(ctx, a.Logger); return nil })
 	return g.Wait, nil
@@ -153,7 +154,7 @@ func (a *App) ready(ctx context.Context, ln net.Listener) Ready {
 	if a.Config.Database != "" {
 		r.Data = "PostgreSQL"
 	}
-	if servers := a.Config.SMTP.Servers(); len(servers) > 0 {
+	if servers := a.Mailroom.Servers(); len(servers) > 0 {
 		r.Mail = "by " + strings.Join(servers, ", else ")
 	}
 	if a.Mailbox != nil {

@@ -21,14 +21,20 @@ const mailMemory = 5 * time.Minute
 // Circumstances implements organization.Surroundings.
 func (s surroundings) Circumstances(ctx context.Context, now time.Time) (core.Circumstances, error) {
 	c := core.Circumstances{Kinds: s.Factors.Further()}
-	if !s.sendsMail() {
-		return c, nil
+	if sends, err := s.sendsMail(ctx); err != nil || !sends {
+		return c, err
 	}
 	works, err := s.store.MailWorks(ctx, now.Add(-mailMemory))
 	c.MailWorks = works
 	return c, err
 }
 
-// sendsMail reports whether there is a mail server to hand mail to; in
-// development the mailbox is one.
-func (b *Base) sendsMail() bool { return b.Config.Dev || len(b.Config.SMTP.URLs()) > 0 }
+// sendsMail reports whether there is a mail server to hand mail to, configured or
+// set in pages; in development the mailbox is one.
+func (b *Base) sendsMail(ctx context.Context) (bool, error) {
+	if b.Config.Dev || len(b.Config.SMTP.URLs()) > 0 {
+		return true, nil
+	}
+	m, err := b.Store.MailSettings(ctx)
+	return len(m.Servers) > 0, err
+}

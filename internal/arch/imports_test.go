@@ -47,6 +47,7 @@ func levels() []room {
 		{folder: "internal/gate", level: 3, only: "core"},
 		{folder: "internal/help", level: 3, only: "core secret"},
 		{folder: "internal/keyring", level: 3, only: "core secret"},
+		{folder: "internal/mailroom", level: 3, only: "core secret identifier mail", tests: "throttle"},
 		{folder: "internal/notify", level: 3, only: "core"},
 		{folder: "internal/organization", level: 3, only: "core identifier"},
 		{folder: "internal/outbox", level: 3, only: "core"},
@@ -78,7 +79,7 @@ func levels() []room {
 }
 
 // transports is what a transport may know: the services, HTTP and the words.
-const transports = "core words httpx account audit gate help organization profile session signin throttle"
+const transports = "core words httpx account audit gate help mailroom organization profile session signin throttle"
 
 // suites are the test packages that other packages' tests may use.
 func suites() []string {

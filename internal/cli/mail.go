@@ -66,7 +66,7 @@ func (c *mailTest) Run(r *run) error {
 }
 
 // tell says how it went; the first failure decides how the command ends.
-func (c *mailTest) tell(r *run, res sentMail, results []app.MailTest) (err error) {
+func (c *mailTest) tell(r *run, res sentMail, results []mail.Handover) (err error) {
 	for i, result := range results {
 		s := &res.Servers[i]
 		s.Taken = result.Err == nil

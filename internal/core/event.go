@@ -94,6 +94,8 @@ const (
 	EventPhotoRemoved      = "photo.removed"
 	EventNotYou            = "account.not_you" // somebody pressed "Wasn't you?"
 	EventRecoveryReleased  = "recovery.released"
+	EventMailChanged       = "mail.changed" // the mail settings
+	EventMailTested        = "mail.tested"
 	EventBackupMade        = "backup.made"
 	EventBackupRestored    = "backup.restored"
 	EventKeyMade           = "key.made"

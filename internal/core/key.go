@@ -38,12 +38,16 @@ const (
 	SealedPanelSecret  SealedColumn = "enrolment.secret_sealed"
 	SealedPanelCodes   SealedColumn = "enrolment.codes_sealed"
 	SealedAuditSeed    SealedColumn = "audit_key.seed_sealed"
+	SealedMailPassword SealedColumn = "mail_server.password_sealed"
 )
 
 // SealedColumns returns all of them, in the order in which rotation goes: what
 // a set-up panel holds before what its end makes of it.
 func SealedColumns() []SealedColumn {
-	return []SealedColumn{SealedPanelSecret, SealedPanelCodes, SealedAppSecret, SealedDeviceSeed, SealedPassword, SealedPastPassword, SealedAuditSeed}
+	return []SealedColumn{
+		SealedPanelSecret, SealedPanelCodes, SealedAppSecret, SealedDeviceSeed, SealedPassword, SealedPastPassword,
+		SealedAuditSeed, SealedMailPassword,
+	}
 }
 
 // KeyedColumn names a column of key ids behind keyed hashes and derived codes,

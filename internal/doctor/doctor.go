@@ -66,8 +66,8 @@ type Deps struct {
 	Open     func(ctx context.Context) (Database, error)
 	Resolver Resolver
 	Get      func(ctx context.Context, address string) (Page, error)
-	// MailServers are those that mail goes through, the first one first.
-	MailServers []MailServer
+	// MailServers returns those that mail goes through, the first one first.
+	MailServers func(ctx context.Context) ([]MailServer, error)
 	// Sender is the domain that mail comes from.
 	Sender string
 	// Selector is the DKIM selector of that domain; empty: unknown.
@@ -81,6 +81,7 @@ const patience = 10 * time.Second
 type visit struct {
 	Deps
 	found []Finding
+	mail  []MailServer
 	db    Database // nil where it could not be opened
 }
 

@@ -125,8 +125,10 @@ func (p *patient) examine() []doctor.Finding {
 		return p.db, nil
 	}
 	p.Get = func(context.Context, string) (doctor.Page, error) { return p.page, p.pageIs }
+	var servers []doctor.MailServer
+	p.MailServers = func(context.Context) ([]doctor.MailServer, error) { return servers, nil }
 	for i, name := range p.mailServers {
-		p.MailServers = append(p.MailServers, doctor.MailServer{Name: name, Probe: func(_ context.Context, step func(string)) error {
+		servers = append(servers, doctor.MailServer{Name: name, Probe: func(_ context.Context, step func(string)) error {
 			step("connect to " + name)
 			if i > 0 {
 				return p.secondMail

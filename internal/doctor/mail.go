@@ -16,18 +16,23 @@ import (
 // mailServers goes through the conversation with each mail server and sends
 // nothing. One that fails beside one that works is a warning.
 func (v *visit) mailServers(ctx context.Context) {
-	switch {
-	case v.Config.Dev:
+	if v.Config.Dev {
 		v.ok("mail", "kept in the development mailbox")
 		return
-	case len(v.MailServers) == 0:
-		v.fail("mail", "set smtp.url; until then nobody gets a code by email", "no mail server is set up")
+	}
+	var err error
+	switch v.mail, err = v.MailServers(ctx); {
+	case err != nil:
+		v.fail("mail", "", "its settings cannot be read: %v", err)
+		return
+	case len(v.mail) == 0:
+		v.fail("mail", "set smtp.url, or a server on the page Email; until then nobody gets a code by email", "no mail server is set up")
 		return
 	}
 	var broken []Finding
-	for _, server := range v.MailServers {
+	for _, server := range v.mail {
 		last := ""
-		limited, cancel := context.WithTimeout(ctx, patience/time.Duration(len(v.MailServers)))
+		limited, cancel := context.WithTimeout(ctx, patience/time.Duration(len(v.mail)))
 		err := server.Probe(limited, func(line string) { last = line })
 		cancel()
 		if err == nil {
@@ -41,7 +46,7 @@ func (v *visit) mailServers(ctx context.Context) {
 		broken = append(broken, Finding{Fail, "mail", fmt.Sprintf("%s cannot be used: %s", server.Name, mailFault(err)), hint})
 	}
 	for _, f := range broken {
-		if len(broken) < len(v.MailServers) {
+		if len(broken) < len(v.mail) {
 			f.Grade, f.Text = Warn, f.Text+"; the other one takes over"
 		}
 		v.found = append(v.found, f)
@@ -78,7 +83,7 @@ func mailFault(err error) string {
 // mailNames looks at what the domain of the sender says about its mail
 // (interop §4.5): who may send it, who signs it, what to do with the rest.
 func (v *visit) mailNames(ctx context.Context) {
-	if v.Config.Dev || len(v.MailServers) == 0 {
+	if v.Config.Dev || len(v.mail) == 0 {
 		return
 	}
 	if _, err := netip.ParseAddr(strings.Trim(v.Sender, "[]")); err == nil || config.Loopback(v.Sender) || !strings.Contains(v.Sender, ".") {

@@ -18,6 +18,8 @@ func bindingOf(c core.SealedColumn, t core.SealedText) secret.Binding {
 		return secret.DeviceSeedOf(t.ID)
 	case core.SealedAuditSeed:
 		return secret.AuditSeedOf(t.ID)
+	case core.SealedMailPassword:
+		return secret.MailPasswordOf(core.MailSlot(t.ID))
 	}
 	return secret.Binding{} // opens nothing
 }

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/textproto"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/wneessen/go-mail/log"
 	"github.com/wneessen/go-mail/smtp"
@@ -58,7 +60,7 @@ func (c *call) converse(ctx context.Context, do func(*call) error) error {
 	c.say("connect to %s", c.Server.Address())
 	dial := c.Dial
 	if dial == nil {
-		dial = new(net.Dialer).DialContext
+		dial = (&net.Dialer{Control: onlyCallable}).DialContext
 	}
 	conn, err := dial(ctx, "tcp", c.Server.Address())
 	if err != nil {
@@ -80,6 +82,15 @@ func (c *call) converse(ctx context.Context, do func(*call) error) error {
 	}
 	// It is theirs now; a clumsy goodbye changes nothing.
 	_ = c.client.Quit()
+	return nil
+}
+
+// onlyCallable refuses addresses at which no mail server can be, also where a
+// name leads to one (IN5).
+func onlyCallable(_, address string, _ syscall.RawConn) error {
+	if to, err := netip.ParseAddrPort(address); err != nil || !callable(to.Addr().WithZone("")) {
+		return errors.New("no mail server can be at that address")
+	}
 	return nil
 }
 

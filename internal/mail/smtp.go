@@ -56,6 +56,12 @@ func (s *SMTP) Trace(ctx context.Context, m Message, step func(Step)) error {
 	return err
 }
 
+// Try is Trace that says what came of it, as a [Relay] does.
+func (s *SMTP) Try(ctx context.Context, m Message, at func() time.Time, step func(Step)) Handover {
+	part, err := s.send(ctx, m, limits{}, step)
+	return Handover{Server: s.Server.Address(), At: at(), Err: err, Fault: err != nil && part.ours()}
+}
+
 // send is Trace within limits. It also says how far it came.
 func (s *SMTP) send(ctx context.Context, m Message, l limits, step func(Step)) (Part, error) {
 	raw, err := m.Bytes()

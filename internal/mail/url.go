@@ -5,8 +5,11 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/sallyport/sallyport/internal/core"
 )
 
 // Server says where mail is handed over.
@@ -44,7 +47,7 @@ func ParseURL(text string) (Server, error) {
 	default:
 		return Server{}, errURLScheme
 	}
-	if s.Host == "" || !hostLike(s.Host) {
+	if !hostLike(s.Host) {
 		return Server{}, errURL
 	}
 	if p := u.Port(); p != "" {
@@ -68,9 +71,48 @@ func hostLike(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return true
 	}
-	return len(host) <= 253 && !strings.ContainsFunc(host, func(r rune) bool {
+	return host != "" && len(host) <= 253 && !strings.ContainsFunc(host, func(r rune) bool {
 		return notIDRune(r) && r != '_'
 	})
+}
+
+// Ports returns those at which mail servers take mail from programs (RFC 8314,
+// and what providers offer beside it). Pages know no others, so that nobody uses
+// them to look around in a network (IN5).
+func Ports() []int { return []int{25, 465, 587, 2465, 2525, 2587} }
+
+// Validate checks a server that somebody typed into a page; the error has the
+// fields "host", "port", "user" and "password".
+func (s Server) Validate() error {
+	all := map[string]*core.Error{}
+	bad := func(field, code string) { all[field] = core.NewError(core.Invalid, code) }
+	if ip, err := netip.ParseAddr(s.Host); !hostLike(s.Host) || err == nil && !callable(ip) {
+		bad("host", "mail.server_host")
+	}
+	if !slices.Contains(Ports(), s.Port) {
+		bad("port", "mail.server_port")
+	}
+	if len(s.User) > maxLogin || !cleanLine(s.User) {
+		bad("user", "mail.server_user")
+	}
+	if len(s.Password) > maxLogin || !cleanLine(s.Password) {
+		bad("password", "mail.server_password")
+	}
+	if len(all) > 0 {
+		return &core.Error{Kind: core.Invalid, Code: "form.invalid", Fields: all}
+	}
+	return nil
+}
+
+// maxLogin bounds user and password.
+const maxLogin = 255
+
+// callable reports whether a mail server can be at an address: not "nowhere",
+// not many at once, and not the link-local ones, where clouds keep what a
+// machine may know of itself.
+func callable(ip netip.Addr) bool {
+	ip = ip.Unmap()
+	return !ip.IsUnspecified() && !ip.IsMulticast() && !ip.IsLinkLocalUnicast()
 }
 
 // Address returns host:port.

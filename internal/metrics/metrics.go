@@ -111,6 +111,20 @@ func (m *Metrics) AuditStream(state func() (behind, failing int)) {
 	m.gauge("sallyport_audit_stream_failing", "Targets of the audit log that do not take it now.", func() int { _, n := state(); return n })
 }
 
+// MailServers shows how many mail servers fail, and whether none is left.
+func (m *Metrics) MailServers(failing func() (servers int, all bool)) {
+	m.gauge("sallyport_mail_servers_failing", "Mail servers that take no mail.", func() int {
+		n, _ := failing()
+		return n
+	})
+	m.gauge("sallyport_mail_failing", "1 while no mail server takes mail, or none is set up.", func() int {
+		if _, all := failing(); all {
+			return 1
+		}
+		return 0
+	})
+}
+
 func (m *Metrics) gauge(name, help string, value func() int) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
 		func() float64 { return float64(value()) }))

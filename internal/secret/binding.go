@@ -36,4 +36,9 @@ func AuditSeedOf(keyID core.ID) Binding {
 	return Binding{Table: "audit_key", Row: string(keyID), Field: "seed"}
 }
 
+// MailPasswordOf binds the password of a mail server to its place.
+func MailPasswordOf(slot core.MailSlot) Binding {
+	return Binding{Table: "mail_server", Row: string(slot), Field: "password"}
+}
+
 func (b Binding) bytes() []byte { return join(b.Table, b.Row, b.Field) }

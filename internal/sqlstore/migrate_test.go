@@ -232,5 +232,10 @@ func deploymentTables() map[string]string {
 		"deployment":   "it is the deployment",
 		"audit_key":    "keys are the deployment's",
 		"audit_task":   "work in the background is the deployment's",
+		"mail_server":  "mail is the deployment's",
+		"mail_setting": "mail is the deployment's",
+		"mail_health":  "mail is the deployment's",
+		"mail_minute":  "mail is the deployment's",
+		"mail_trial":   "mail is the deployment's",
 	}
 }

@@ -62,6 +62,12 @@ func sealedColumns() map[core.SealedColumn]sealedColumn {
 			replace: `UPDATE audit_key SET seed_sealed = $3 WHERE id = $1 AND seed_sealed = $2`,
 			count:   `SELECT count(*) FROM audit_key WHERE substr(seed_sealed, 1, CAST($2 AS INTEGER)) = $1`,
 		},
+		core.SealedMailPassword: {
+			find: `SELECT id, '', password_sealed FROM mail_server WHERE id > $1 AND password_sealed <> ''
+				AND substr(password_sealed, 1, CAST($2 AS INTEGER)) <> $3 ORDER BY id LIMIT $4`,
+			replace: `UPDATE mail_server SET password_sealed = $3 WHERE id = $1 AND password_sealed = $2`,
+			count:   `SELECT count(*) FROM mail_server WHERE substr(password_sealed, 1, CAST($2 AS INTEGER)) = $1`,
+		},
 	}
 }
 

@@ -48,6 +48,9 @@ func sweeps() []sweep {
 		{core.RefusalMemory, `SELECT id FROM mail_refusal WHERE refused_at < $1 LIMIT $2`, `DELETE FROM mail_refusal WHERE id IN `},
 		// Its mails are queued; what was announced is an event.
 		{30 * day, `SELECT id FROM announcement WHERE ended_at > 0 AND ended_at < $1 LIMIT $2`, `DELETE FROM announcement WHERE id IN `},
+		{time.Hour, `SELECT id FROM mail_minute WHERE minute < $1 LIMIT $2`, `DELETE FROM mail_minute WHERE id IN `},
+		{30 * day, `SELECT server FROM mail_health WHERE taken_at < $1 AND failed_at < $1 LIMIT $2`, `DELETE FROM mail_health WHERE server IN `},
+		{90 * day, `SELECT server FROM mail_trial WHERE at < $1 LIMIT $2`, `DELETE FROM mail_trial WHERE server IN `},
 		{
 			2 * time.Minute, `SELECT bucket_key FROM throttle WHERE forget_at < $1 AND leased_until < $1 AND wait_until < $1 LIMIT $2`,
 			`DELETE FROM throttle WHERE leased = 0 AND bucket_key IN `,

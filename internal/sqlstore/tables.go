@@ -51,5 +51,10 @@ func tables() []table {
 		{"audit_seal", 4, ""},
 		{"audit_cut", 4, ""},
 		{"audit_task", 4, `UPDATE audit_task SET owner = '', until = 0`},
+		{"mail_server", 5, ""},
+		{"mail_setting", 5, ""},
+		{"mail_health", 5, `DELETE FROM mail_health`}, // it was so when the backup was made
+		{"mail_minute", 5, `DELETE FROM mail_minute`},
+		{"mail_trial", 5, ""},
 	}
 }

@@ -16,6 +16,8 @@ const (
 	askWindow      = time.Hour
 	alarmWindow    = 24 * time.Hour
 	triesPerLink   = 20
+	testsPerPerson = 6
+	testWindow     = 10 * time.Minute
 )
 
 // Ask counts a request for a link of the account or unknown name k, and reports
@@ -43,4 +45,11 @@ func (s *Service) AskAttacked(ctx context.Context, k core.Knocker) (bool, error)
 func (s *Service) TryLink(ctx context.Context, linkID core.ID) (bool, error) {
 	tries := core.Bucket{Key: "link|" + string(linkID), Rule: core.BucketRule{Limit: triesPerLink, Window: alarmWindow}}
 	return s.store.Spend(ctx, []core.Bucket{tries}, s.clock())
+}
+
+// SendTest counts a test mail that an administrator sends to their own address,
+// and reports whether there may be one more.
+func (s *Service) SendTest(ctx context.Context, userID core.ID) (bool, error) {
+	tests := core.Bucket{Key: "mailtest|" + string(userID), Rule: core.BucketRule{Limit: testsPerPerson, Window: testWindow}}
+	return s.store.Spend(ctx, []core.Bucket{tests}, s.clock())
 }

@@ -91,7 +91,7 @@ func tellings() []eventWords {
 	})
 }
 
-// upkeepTellings are those of keys, backups and the log itself.
+// upkeepTellings are those of keys, backups, mail and the log itself.
 func upkeepTellings() []eventWords {
 	return []eventWords{
 		{core.EventKeyMade, "account", "activity.keys"},
@@ -104,6 +104,8 @@ func upkeepTellings() []eventWords {
 		{core.EventAuditVerified, "account", "activity.audit"},
 		{core.EventAuditTrimmed, "account", "activity.audit"},
 		{core.EventAuditKeyMade, "account", "activity.audit"},
+		{core.EventMailChanged, "account", "activity.mail_changed"},
+		{core.EventMailTested, "account", "activity.mail_tested"},
 		{core.EventBackupMade, "account", "activity.backup_made"},
 		{core.EventBackupRestored, "account", "activity.backup_restored"},
 	}

@@ -29,6 +29,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"profile":  profileTests(),
 		"sessions": sessionTests(),
 		"mail":     mailTests(),
+		"servers":  mailServerTests(),
 		"keys":     keyTests(),
 		"upkeep":   upkeepTests(),
 		"reset":    resetTests(),

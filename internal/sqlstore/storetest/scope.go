@@ -19,6 +19,7 @@ func Tables() []string {
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
 		"photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "mail_refusal", "announcement",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
+		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
 	}
 }
 
@@ -53,7 +54,7 @@ func (w *world) dump() map[string][]string {
 // (law 10). Every other method of the store is tried by the suite with the id
 // of another organization.
 func Unscoped() map[string]string {
-	return map[string]string{
+	all := map[string]string{
 		"FindLogin":          "sign-in lookup: the person has not said which organization",
 		"AttemptByToken":     "sign-in lookup by the digest of 256 random bits",
 		"LinkByToken":        "sign-in lookup by the digest of 256 random bits",
@@ -65,16 +66,6 @@ func Unscoped() map[string]string {
 		"SessionByToken":     "session by the digest of 256 random bits",
 		"TouchSessions":      "sessions whose ids SessionByToken gave",
 		"ChangesSince":       "the session cache of a replica serves all organizations",
-		"Keys":               "keys belong to the deployment",
-		"AddKey":             "keys belong to the deployment",
-		"ActivateKey":        "keys belong to the deployment",
-		"SettleKey":          "keys belong to the deployment",
-		"RetireKey":          "keys belong to the deployment",
-		"RemoveKey":          "keys belong to the deployment",
-		"RewrapKeys":         "keys belong to the deployment",
-		"SealedTexts":        "key: all that is sealed under it",
-		"Reseal":             "key: all that is sealed under it, by rows that SealedTexts gave",
-		"KeyUses":            "key: counts alone",
 		"AuditKeys":          "keys belong to the deployment",
 		"AddAuditKey":        "keys belong to the deployment",
 		"AuditOrganizations": "the sealer: ids alone",
@@ -110,6 +101,31 @@ func Unscoped() map[string]string {
 		"ImportHistory":      "operator command (demo): inserts only",
 		"Open":               "no rows", "Close": "no rows", "Ping": "no rows", "Migrate": "no rows",
 		"SchemaVersion": "no rows", "DatabaseTime": "no rows", "Kind": "no rows",
+	}
+	maps.Copy(all, unscopedUpkeep())
+	return all
+}
+
+// unscopedUpkeep are those about keys and mail servers.
+func unscopedUpkeep() map[string]string {
+	return map[string]string{
+		"Keys":             "keys belong to the deployment",
+		"AddKey":           "keys belong to the deployment",
+		"ActivateKey":      "keys belong to the deployment",
+		"SettleKey":        "keys belong to the deployment",
+		"RetireKey":        "keys belong to the deployment",
+		"RemoveKey":        "keys belong to the deployment",
+		"RewrapKeys":       "keys belong to the deployment",
+		"SealedTexts":      "key: all that is sealed under it",
+		"Reseal":           "key: all that is sealed under it, by rows that SealedTexts gave",
+		"KeyUses":          "key: counts alone",
+		"MailSettings":     "mail is the deployment's",
+		"OnlyOrganization": "the organization itself, by its id",
+		"NoteMail":         "mail is the deployment's",
+		"MailHealth":       "mail is the deployment's",
+		"ClaimMailProbe":   "mail is the deployment's",
+		"SaveMailTrial":    "mail is the deployment's",
+		"MailTrials":       "mail is the deployment's",
 	}
 }
 
@@ -190,6 +206,7 @@ func newVictim(w *world) *victim {
 		Level: core.LevelPassword, CreatedAt: w.clock(),
 	}
 	w.must(w.store.AddApplication(w.ctx, v.application, core.Record{}))
+	w.refuse(u, "mail.refused 550")
 	_, err := w.store.TakeTry(w.ctx, w.try(u, core.KindApp, "", ""))
 	w.must(err)
 	w.pass(time.Minute)
@@ -231,6 +248,7 @@ func (v *victim) reads() map[string]func() error {
 			})
 			return empty(all, err)
 		},
+		"RefusedMail":  func() error { return empty(s.RefusedMail(w.ctx, org, 9)) },
 		"Applications": func() error { return empty(s.Applications(w.ctx, org)) },
 		"Events":       func() error { return empty(s.Events(w.ctx, org, core.EventFilter{SubjectID: user})) },
 	}
@@ -313,6 +331,9 @@ func (v *victim) moreWrites() map[string]func() error {
 			return s.RaiseAlarm(w.ctx, core.Alarm{
 				OrganizationID: org, UserID: v.u.ID, SessionID: v.session.ID, At: w.clock(), Record: r,
 			})
+		},
+		"SaveMail": func() error {
+			return s.SaveMail(w.ctx, core.MailChange{OrganizationID: org, Version: 1, Sender: "x@example.com", At: w.clock(), Record: r})
 		},
 		"RemoveApplication": func() error { return s.RemoveApplication(w.ctx, org, v.application.ID, r) },
 		"AddApplication": func() error {
