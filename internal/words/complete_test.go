@@ -91,10 +91,11 @@ func categories(name string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// numbers are the runs of digits in a text, sorted: a translated limit is still
-// the limit.
+// numbers are the numbers in a text, sorted, without the marks between groups of
+// digits: a translated limit is still the limit.
 func numbers(text string) []string {
-	found := regexp.MustCompile(`[0-9]+`).FindAllString(plainText(text), -1)
+	whole := regexp.MustCompile(`([0-9])[,.\x{a0} ]([0-9]{3})\b`).ReplaceAllString(plainText(text), "$1$2")
+	found := regexp.MustCompile(`[0-9]+`).FindAllString(whole, -1)
 	slices.Sort(found)
 	return found
 }
