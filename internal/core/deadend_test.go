@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -35,6 +36,12 @@ func anyWorld(t *rapid.T) world {
 	}
 	if flag("exempt") {
 		u.ExemptUntil = now.Add(time.Hour)
+	}
+	if flag("a group is exempt") {
+		w.acc.GroupExemptUntil = now.Add(time.Hour)
+	}
+	if flag("a reset waits") {
+		w.acc.ResetDue = now.Add(24 * time.Hour)
 	}
 	w.acc.Guards = map[core.FactorKind]core.Guard{}
 	for _, k := range []core.FactorKind{core.KindApp, core.KindEmail, core.KindRecovery} {
@@ -272,6 +279,61 @@ func TestNoPolicyLocksTheLastAdministratorOut(t *testing.T) {
 		case v == core.VerdictAppDue && !w.org.Policy.NoNewApps:
 		default:
 			t.Fatalf("%s at level %d of %+v", v, level, core.Require(acc, w.org.Policy, now))
+		}
+	})
+}
+
+// TestWaitingResetChangesNothing: a reset that waits opens and closes nothing until
+// it is carried out; then the account is one whose way in is email, and everything
+// that was shut by wrong codes is open again.
+func TestWaitingResetChangesNothing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := anyWorld(t)
+		c := core.Circumstances{MailWorks: true}
+		waits, bare := w.acc, w.acc
+		waits.ResetDue, bare.ResetDue = now.Add(time.Hour), time.Time{}
+		a, b := core.NextAfterPassword(waits, w.org, "", c, now), core.NextAfterPassword(bare, w.org, "", c, now)
+		if d := cmp.Diff(b, a); d != "" {
+			t.Fatalf("it changes the way in (-without +with):\n%s", d)
+		}
+		done := w.acc // as the store leaves it
+		done.Apps, done.WaitingApps, done.RecoveryCodes, done.HeldCodes, done.Guards, done.ResetDue = 0, 0, 0, 0, nil, time.Time{}
+		if done.User.TwoFactor != core.TwoFactorOff {
+			done.User.TwoFactor = core.TwoFactorOn
+		}
+		s := core.NextAfterPassword(done, w.org, "", c, now)
+		if s.StepKind == core.StepChoose && (s.Selected != core.KindEmail || !s.Method(core.KindEmail).Ready()) {
+			t.Fatalf("after a reset: %+v", s)
+		}
+	})
+}
+
+// TestGroupExemption: a group's exemption lets in whom a person's own would, the
+// later of both ends, and no administrator (AD2).
+func TestGroupExemption(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := anyWorld(t)
+		hours := func(name string) time.Time {
+			if n := rapid.IntRange(-2, 2).Draw(t, name); n != 0 {
+				return now.Add(time.Duration(n) * time.Hour)
+			}
+			return time.Time{}
+		}
+		w.acc.User.ExemptUntil, w.acc.GroupExemptUntil = hours("own"), hours("group's")
+		later := w.acc.User.ExemptUntil
+		if w.acc.User.Type < core.Administrator && w.acc.GroupExemptUntil.After(later) {
+			later = w.acc.GroupExemptUntil
+		}
+		one := w.acc
+		one.User.ExemptUntil, one.GroupExemptUntil = later, time.Time{}
+		if got, want := core.Require(w.acc, w.org.Policy, now), core.Require(one, w.org.Policy, now); got != want {
+			t.Fatalf("with both %+v, with the later alone %+v", got, want)
+		}
+		if got := w.acc.Exempt(now); got != now.Before(later) {
+			t.Fatalf("exempt: %v", got)
+		}
+		if got, want := w.org.Policy.AppDueFrom(w.acc), w.org.Policy.AppDueFrom(one); !got.Equal(want) {
+			t.Fatalf("an app is due from %v, want %v", got, want)
 		}
 	})
 }
