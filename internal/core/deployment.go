@@ -57,4 +57,5 @@ type NewUser struct {
 	Keys        LoginKeys
 	Groups      []string
 	Credentials []Credential
+	Exemptions  []Exemption // that of the person, where User.ExemptUntil is set
 }

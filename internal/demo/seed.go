@@ -112,6 +112,10 @@ func (s *seeder) person(ctx context.Context, org core.Organization, p Person) (c
 	}
 	if p.ExemptFor > 0 {
 		u.ExemptUntil = s.now.AddDate(0, 0, p.ExemptFor)
+		n.Exemptions = []core.Exemption{{
+			ID: core.NewID(s.now, s.Random), OrganizationID: org.ID, UserID: u.ID, Name: u.Name(), Reason: "Waits for a new phone",
+			By: core.Actor{Kind: "operator", Name: "demo"}, StartedAt: s.now, Until: u.ExemptUntil,
+		}}
 	}
 	if p.Since > 0 {
 		since := s.now.AddDate(0, 0, -p.Since)

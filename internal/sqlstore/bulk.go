@@ -26,6 +26,9 @@ func (s *Store) BulkUsers(ctx context.Context, people []core.NewUser) error {
 		var credentials []core.Credential
 		for _, p := range people {
 			credentials = append(credentials, p.Credentials...)
+			if err := t.insertExemptions(core.ErrTaken, p.Exemptions...); err != nil {
+				return err
+			}
 			if len(p.Groups) > 0 {
 				if err := t.joinGroups(p.User, p.Groups); err != nil {
 					return err
