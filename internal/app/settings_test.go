@@ -261,8 +261,14 @@ func TestSettingsBite(t *testing.T) {
 	onBoth(t, func(t *testing.T) {
 		w := startPair(t)
 		all := effects()
+		proved := map[string]string{ // by a test of its own, which moves days on
+			"reset_wait": "TestResetWaits of package help", "audit_days": "the retention tests of package audit",
+		}
 		for _, setting := range organization.Settings() {
 			e, known := all[setting.Name]
+			if !known && proved[setting.Name] != "" {
+				continue
+			}
 			if !known {
 				t.Errorf("%s: show its effect in this test", setting.Name)
 				continue

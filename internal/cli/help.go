@@ -79,7 +79,7 @@ func everydayExamples() map[string][]string {
 			"sallyport org set --require-two-factor --from 2030-01-31",
 			"sallyport org set --org Northwind --remember-days 7 --idle 30m",
 			"sallyport org set --password-minimum 15 --password-history 10",
-			"sallyport org set --no-locked",
+			"sallyport org set --no-locked --allowed-networks ''",
 		},
 		"app": {"sallyport app add Wiki https://example.com/wiki", "sallyport app list"},
 		"app add": {

@@ -42,6 +42,7 @@ type listedOrganization struct {
 	Absolute         string `json:"absolute"`
 	Locked           bool   `json:"locked"`
 	Help             string `json:"help,omitempty"`
+	AllowedNetworks  string `json:"allowed_networks,omitempty"`
 }
 
 // Run lists organizations.
@@ -56,7 +57,7 @@ func (orgList) Run(r *run) error {
 			p := o.Policy
 			l := listedOrganization{
 				Name: o.Name, RequireTwoFactor: p.RequireTwoFactor, AppsOnly: p.AppsOnly, RememberDays: p.RememberDays,
-				Idle: p.Idle.String(), Absolute: p.Absolute.String(), Locked: o.Locked, Help: o.Help,
+				Idle: p.Idle.String(), Absolute: p.Absolute.String(), Locked: o.Locked, Help: o.Help, AllowedNetworks: p.AllowedNetworks,
 			}
 			require := "no"
 			if p.RequireTwoFactor {

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/app"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/organization"
 )
 
 type orgSet struct {
@@ -17,29 +19,38 @@ type orgSet struct {
 	Name                  *string        `name:"rename" placeholder:"NAME" help:"New name."`
 	AppName               *string        `placeholder:"NAME" help:"Name shown in authenticator apps."`
 	Help                  *string        `name:"help-contact" placeholder:"TEXT" help:"Whom people ask, shown on help pages."`
+	Contacts              *string        `placeholder:"LINES" help:"Points of contact, one a line: a name and an address in <>, or an address."`
 	TimeZone              *string        `placeholder:"ZONE" help:"Time zone, such as Europe/London."`
 	Language              *string        `placeholder:"TAG" help:"Language of pages and mails, such as es; empty for that of each browser."`
+	LogoutURL             *string        `name:"logout-url" placeholder:"URL" help:"Where browsers go after signing out; empty for the sign-in page."`
 	RequireTwoFactor      *bool          `negatable:"" help:"Ask everybody for a second step from their next sign-in on."`
 	From                  *string        `placeholder:"DATE" help:"Date from which it is required, such as 2030-01-31, at most 30 days ahead."`
 	AskNow                bool           `help:"Also ask people who are signed in."`
 	AppsOnly              *bool          `negatable:"" help:"Take email away as a lasting second step."`
 	AppsOnlyFrom          *string        `placeholder:"DATE" help:"Date until which people may wait with their app."`
+	NewApps               *bool          `negatable:"" help:"Let people add authenticator apps. Without, those they have stay."`
 	AdministratorsAppFrom *string        `placeholder:"DATE" help:"Date from which administrators must use an app."`
 	RememberDays          *int           `placeholder:"N" help:"Days a device may be remembered, 0 to 30."`
+	AskAgain              bool           `help:"Forget every remembered device now."`
 	Idle                  *time.Duration `placeholder:"TIME" help:"Idle time after which a session ends, 5m to 8h."`
 	Absolute              *time.Duration `placeholder:"TIME" help:"Time after which any session ends, 1h to 168h."`
 	PasswordMinimum       *int           `placeholder:"N" help:"Least length of a new password in characters, 8 to 64."`
+	PasswordPattern       *string        `placeholder:"LINES" help:"Expressions (RE2), one a line, that a new password must each match."`
+	PasswordMessage       *string        `placeholder:"TEXT" help:"What people are told of them."`
+	BlockLeaked           *bool          `negatable:"" help:"Refuse passwords of the bundled list of leaked ones."`
 	PasswordHistory       *int           `placeholder:"N" help:"How many of the last passwords are not taken again, 0 to 24."`
 	PasswordDays          *int           `placeholder:"N" help:"Days after which a password must be replaced, 7 to 730; 0 for never. Forced changes weaken passwords."`
 	ResetPasswords        bool           `help:"Make everybody, you too, choose a new password at the next sign-in."`
+	AtOnce                bool           `help:"With --reset-passwords: also people who are signed in."`
+	StrictReset           *bool          `negatable:"" help:"After a reset by mail, take no emailed code of people who have an app or recovery codes."`
 	SingleSession         *bool          `negatable:"" help:"A sign-in ends the person's other sessions (prevent multiple logins)."`
+	AllowedNetworks       *string        `placeholder:"LINES" help:"Networks people may use, one a line or separated by commas; empty for any."`
+	CodeInSubject         *bool          `negatable:"" help:"Show the emailed code in the subject."`
+	ResetWait             *time.Duration `placeholder:"TIME" help:"Time for which a reset of two-factor waits and can be cancelled, up to 72h; 0 for none."`
 	AuditDays             *int           `placeholder:"N" help:"Days the audit log is kept, 90 to 2555."`
 	Locked                *bool          `negatable:"" help:"Only administrators may sign in."`
 	LockNote              *string        `placeholder:"TEXT" help:"What the others are told then."`
 }
-
-// maxAhead is how far ahead a requirement may begin (AD3).
-const maxAhead = 30 * 24 * time.Hour
 
 // Run changes an organization.
 func (c *orgSet) Run(r *run) error {
@@ -48,39 +59,144 @@ func (c *orgSet) Run(r *run) error {
 		if err != nil {
 			return err
 		}
-		changed := map[string]string{}
-		if err := c.apply(&o, changed); err != nil {
-			return err
-		}
-		if c.ResetPasswords {
-			o.Policy.PasswordsFrom = b.Clock()
-			changed["reset_passwords"] = "everybody chooses a new one at the next sign-in; nobody is left out"
-		}
-		demand, err := c.demanded(o, b.Clock())
+		typed, err := c.typed(o)
 		if err != nil {
 			return err
 		}
-		if demand != nil {
-			if err := b.Organizations.Validate(o); err != nil {
-				return err // before the first of two writes
-			}
+		detail, err := b.Organizations.Set(ctx, o, operator(), typed)
+		if err != nil {
+			return err
 		}
-		if len(changed) > 0 {
-			if err := b.Organizations.Save(ctx, o, operator(), changed); err != nil {
+		changed := told(detail)
+		for _, act := range c.acts(b) {
+			if o, err = b.Store.Organization(ctx, o.ID); err != nil {
 				return err
 			}
+			if detail, err = act(ctx, o); err != nil {
+				return err
+			}
+			maps.Copy(changed, told(detail))
 		}
-		if demand != nil {
-			if o, err = b.Organizations.Find(ctx, o.Name); err != nil {
-				return err
-			}
-			if _, err := b.Organizations.Require(ctx, o, demand.on, demand.from, demand.askNow, operator()); err != nil {
-				return err
-			}
-			changed["require_two_factor"] = demand.String()
+		if name, renamed := typed["name"]; renamed {
+			o.Name = strings.TrimSpace(name)
 		}
 		return r.printChanged(o.Name, changed)
 	})
+}
+
+// typed are the settings that were given, as a form would send them: from here on
+// pages and command line are alike.
+func (c *orgSet) typed(o core.Organization) (map[string]string, error) {
+	typed := map[string]string{}
+	for name, text := range map[string]*string{
+		"name": c.Name, "app_name": c.AppName, "help": c.Help, "contacts": c.Contacts, "time_zone": c.TimeZone, "language": c.Language,
+		"logout_url": c.LogoutURL, "require_from": c.From, "apps_only_from": c.AppsOnlyFrom, "administrators_app_from": c.AdministratorsAppFrom,
+		"password_pattern": c.PasswordPattern, "password_message": c.PasswordMessage, "allowed_networks": c.AllowedNetworks, "lock_note": c.LockNote,
+		"require_two_factor": box(c.RequireTwoFactor, true), "method_email": box(c.AppsOnly, false), "method_app": box(c.NewApps, true),
+		"block_leaked": box(c.BlockLeaked, true), "strict_reset": box(c.StrictReset, true), "single_session": box(c.SingleSession, true),
+		"code_in_subject": box(c.CodeInSubject, true), "locked": box(c.Locked, true),
+		"remember_days": number(c.RememberDays), "password_minimum": number(c.PasswordMinimum), "password_history": number(c.PasswordHistory),
+		"password_days": number(c.PasswordDays), "audit_days": number(c.AuditDays),
+	} {
+		if text != nil {
+			typed[name] = *text
+		}
+	}
+	if c.AskNow {
+		typed["ask_now"] = organization.On
+	}
+	required := o.Policy.RequireTwoFactor
+	if c.RequireTwoFactor != nil {
+		required = *c.RequireTwoFactor
+	}
+	switch {
+	case !required && (c.From != nil || c.AskNow):
+		return nil, usageError{text: "--from and --ask-now go with --require-two-factor"}
+	case c.AtOnce && !c.ResetPasswords:
+		return nil, usageError{text: "--at-once goes with --reset-passwords"}
+	}
+	return typed, c.lengths(typed)
+}
+
+// lengths adds the lengths of time, in the unit of each setting.
+func (c *orgSet) lengths(typed map[string]string) error {
+	given := map[string]*time.Duration{"idle": c.Idle, "absolute": c.Absolute, "reset_wait": c.ResetWait}
+	for _, setting := range organization.Settings() {
+		length := given[setting.Name]
+		if length == nil {
+			continue
+		}
+		if *length%setting.Unit != 0 {
+			return usageError{text: fmt.Sprintf("--%s: %v is not a whole number of %v", setting.Name, *length, setting.Unit)}
+		}
+		typed[setting.Name] = strconv.FormatInt(int64(*length/setting.Unit), 10)
+	}
+	return nil
+}
+
+// acts are what was asked for that is no setting.
+func (c *orgSet) acts(b *app.Base) (all []func(context.Context, core.Organization) (map[string]string, error)) {
+	if c.AskAgain {
+		all = append(all, func(ctx context.Context, o core.Organization) (map[string]string, error) {
+			return b.Organizations.AskAgainFor(ctx, o, operator())
+		})
+	}
+	if c.ResetPasswords {
+		all = append(all, func(ctx context.Context, o core.Organization) (map[string]string, error) {
+			return b.Organizations.ResetPasswordsFor(ctx, o, operator(), c.AtOnce)
+		})
+	}
+	return all
+}
+
+// box is a flag as a form sends it; on says what a ticked box stands for.
+func box(given *bool, on bool) *string {
+	if given == nil {
+		return nil
+	}
+	text := ""
+	if *given == on {
+		text = organization.On
+	}
+	return &text
+}
+
+func number(given *int) *string {
+	if given == nil {
+		return nil
+	}
+	text := strconv.Itoa(*given)
+	return &text
+}
+
+// told is what the audit log says of a change, as it is printed.
+func told(detail map[string]string) map[string]string {
+	kinds := map[string]organization.Setting{}
+	for _, setting := range organization.Settings() {
+		kinds[setting.Name] = setting
+	}
+	lines := map[string]string{}
+	for key, after := range detail {
+		if name, ok := strings.CutSuffix(key, "_after"); ok {
+			lines[name] = printed(kinds[name], detail[name+"_before"]) + " to " + printed(kinds[name], after)
+		}
+	}
+	return lines
+}
+
+func printed(s organization.Setting, text string) string {
+	n, err := strconv.Atoi(text)
+	switch {
+	case s.Box && text == "":
+		return "off"
+	case text == "":
+		return "none"
+	case s.Unit != 0 && err == nil:
+		return (time.Duration(n) * s.Unit).String()
+	case strings.ContainsAny(text, " \n"):
+		return strconv.Quote(text)
+	}
+	return text
 }
 
 func (r *run) printChanged(name string, changed map[string]string) error {
@@ -94,115 +210,6 @@ func (r *run) printChanged(name string, changed map[string]string) error {
 	err := r.print(changed, "%s", strings.Join(lines, "\n"))
 	r.say("open sessions follow within 5 seconds")
 	return err
-}
-
-// demand is a change of the requirement of two-factor.
-type demand struct {
-	on     bool
-	from   time.Time
-	askNow bool
-}
-
-func (d demand) String() string {
-	switch {
-	case !d.on:
-		return "off"
-	case d.askNow:
-		return "on from " + d.from.Format(time.RFC3339) + ", also for people who are signed in"
-	}
-	return "on from " + d.from.Format(time.RFC3339)
-}
-
-// demanded returns how the requirement changes, nil where it stays. Asking
-// again for what is so already moves its beginning nowhere: that would let off
-// who signed in since.
-func (c *orgSet) demanded(o core.Organization, now time.Time) (*demand, error) {
-	on := o.Policy.RequireTwoFactor
-	if c.RequireTwoFactor != nil {
-		on = *c.RequireTwoFactor
-	}
-	if !on {
-		if c.From != nil || c.AskNow {
-			return nil, usageError{text: "--from and --ask-now go with --require-two-factor"}
-		}
-		if !o.Policy.RequireTwoFactor {
-			return nil, nil
-		}
-		return &demand{}, nil
-	}
-	asked := !o.Policy.EnforceExistingFrom.IsZero()
-	d := demand{on: true, from: o.Policy.RequireFrom, askNow: c.AskNow || asked}
-	switch {
-	case c.From != nil:
-		date, err := dateIn(o, "from", *c.From)
-		if err != nil {
-			return nil, err
-		}
-		if d.from = date; date.AddDate(0, 0, 1).After(now) && date.Before(now) {
-			d.from = now // today
-		}
-		if d.from.Before(now) || d.from.Sub(now) > maxAhead {
-			return nil, usageError{text: "--from must be today or at most 30 days ahead"}
-		}
-	case !o.Policy.RequireTwoFactor:
-		d.from = now
-	case !c.AskNow || asked:
-		return nil, nil
-	}
-	return &d, nil
-}
-
-// apply copies what was given, and notes it for the audit log.
-func (c *orgSet) apply(o *core.Organization, changed map[string]string) error {
-	p := &o.Policy
-	put(changed, "time_zone", &o.TimeZone, c.TimeZone) // dates are in it
-	put(changed, "language", &o.Language, c.Language)
-	put(changed, "name", &o.Name, c.Name)
-	put(changed, "app_name", &o.AppName, c.AppName)
-	put(changed, "help", &o.Help, c.Help)
-	put(changed, "apps_only", &p.AppsOnly, c.AppsOnly)
-	put(changed, "remember_days", &p.RememberDays, c.RememberDays)
-	put(changed, "idle", &p.Idle, c.Idle)
-	put(changed, "absolute", &p.Absolute, c.Absolute)
-	put(changed, "password_minimum", &p.PasswordMinimum, c.PasswordMinimum)
-	put(changed, "password_history", &p.PasswordHistory, c.PasswordHistory)
-	put(changed, "password_days", &p.PasswordDays, c.PasswordDays)
-	put(changed, "single_session", &p.SingleSession, c.SingleSession)
-	put(changed, "audit_days", &p.AuditDays, c.AuditDays)
-	put(changed, "locked", &o.Locked, c.Locked)
-	put(changed, "lock_note", &o.LockNote, c.LockNote)
-	if err := putDate(changed, *o, "apps_only_from", &p.AppsOnlyFrom, c.AppsOnlyFrom); err != nil {
-		return err
-	}
-	return putDate(changed, *o, "administrators_app_from", &p.AdministratorAppFrom, c.AdministratorsAppFrom)
-}
-
-func put[T comparable](changed map[string]string, name string, at *T, value *T) {
-	if value == nil || *at == *value {
-		return
-	}
-	changed[name] = fmt.Sprintf("%v to %v", *at, *value)
-	if text, isText := any(*at).(string); isText {
-		changed[name] = fmt.Sprintf("%q to %q", text, any(*value))
-	}
-	*at = *value
-}
-
-func putDate(changed map[string]string, o core.Organization, name string, at *time.Time, typed *string) error {
-	if typed == nil {
-		return nil
-	}
-	date, err := dateIn(o, strings.ReplaceAll(name, "_", "-"), *typed)
-	if err != nil || date.Equal(*at) {
-		return err
-	}
-	before := "none"
-	if !at.IsZero() {
-		before = at.In(date.Location()).Format(time.DateOnly)
-	}
-	changed[name] = before + " to " + date.Format(time.DateOnly)
-	*at = date
-	return nil
 }
 
 // dateIn reads a date as the first moment of that day where the organization

@@ -21,7 +21,7 @@ func (s *Service) AskAgain(ctx context.Context, v core.SessionView, from core.Or
 	return s.act(ctx, v, from, func(o *core.Organization) map[string]string {
 		was := o.Policy.DevicesFrom
 		o.Policy.DevicesFrom = s.clock()
-		return map[string]string{actAskAgain + "_before": moment(was), actAskAgain + "_after": moment(o.Policy.DevicesFrom)}
+		return askAgainDetail(was, o.Policy.DevicesFrom)
 	})
 }
 
@@ -35,7 +35,20 @@ func (s *Service) ResetPasswords(ctx context.Context, v core.SessionView, from c
 	})
 }
 
-// ResetPasswordsFor is the operator's: it leaves nobody out.
+// AskAgainFor is [Service.AskAgain] for the operator's command line.
+func (s *Service) AskAgainFor(ctx context.Context, o core.Organization, by core.Actor) (map[string]string, error) {
+	was := o.Policy.DevicesFrom
+	o.Policy.DevicesFrom = s.clock()
+	detail := askAgainDetail(was, o.Policy.DevicesFrom)
+	return detail, s.save(ctx, o, by, core.Origin{}, detail, false)
+}
+
+func askAgainDetail(was, is time.Time) map[string]string {
+	return map[string]string{actAskAgain + "_before": moment(was), actAskAgain + "_after": moment(is)}
+}
+
+// ResetPasswordsFor is [Service.ResetPasswords] for the operator's command line:
+// it leaves nobody out.
 func (s *Service) ResetPasswordsFor(ctx context.Context, o core.Organization, by core.Actor, atOnce bool) (map[string]string, error) {
 	was := o.Policy
 	o.Policy = was.ResetAllPasswords(core.Account{}, atOnce, s.clock())

@@ -56,7 +56,7 @@ func TestEverySettingIsStored(t *testing.T) {
 		"name": "Southwind", "app_name": "South Wind", "help": "Ask Hal.\nExtension 4411", "time_zone": "Europe/London", "language": "es", "locked": "on", "lock_note": "Moving",
 		"require_two_factor": "on", "method_email": "", "apps_only_from": "2026-12-24", "administrators_app_from": "2026-12-07",
 		"remember_days": "14", "password_minimum": "15", "password_history": "7", "password_days": "90", "single_session": "on",
-		"idle": "30", "absolute": "12", "code_in_subject": "on", "reset_wait": "24", "contacts": "Kim Lee <kim@example.com>\ndesk@helpers.example",
+		"idle": "30", "absolute": "12", "code_in_subject": "on", "reset_wait": "24", "audit_days": "90", "contacts": "Kim Lee <kim@example.com>\ndesk@helpers.example",
 		"logout_url": "https://www.example.com/bye", "method_app": "", "password_pattern": "[A-Z]\n[0-9]", "password_message": "Use a capital and a digit.",
 		"block_leaked": "", "strict_reset": "on", "allowed_networks": "203.0.113.0/24\n2001:db8::/32",
 	}
@@ -207,7 +207,7 @@ func TestBadSettings(t *testing.T) {
 	d.made("Elsewhere")
 	bad := map[string]string{
 		"name": "", "app_name": "a:b", "time_zone": "Mars/Base", "remember_days": "31", "password_minimum": "7", "password_history": "x",
-		"password_days": "3", "contacts": "Kim", "logout_url": "http://a.example", "password_pattern": "(", "allowed_networks": "office", "idle": "4", "absolute": "169", "apps_only_from": "2026-02-30", "require_from": "9999-01-01",
+		"password_days": "3", "contacts": "Kim", "logout_url": "http://a.example", "password_pattern": "(", "allowed_networks": "office", "reset_wait": "73", "audit_days": "89", "idle": "4", "absolute": "169", "apps_only_from": "2026-02-30", "require_from": "9999-01-01",
 	}
 	pairs := []string{"require_two_factor", "on", "single_session", "on"}
 	for name, value := range bad {

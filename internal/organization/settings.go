@@ -14,6 +14,8 @@ import (
 type Setting struct {
 	Name string // of the field, and in the audit log
 	Tab  Tab
+	Box  bool          // its text is On, or nothing
+	Unit time.Duration // of a length of time; zero for everything else
 	// Text returns the setting as it is.
 	Text func(o core.Organization) string
 	// put reads a text into o; the error belongs to the field.
@@ -67,6 +69,7 @@ func Settings() []Setting {
 		lasting("idle", time.Minute, func(o *core.Organization) *time.Duration { return &o.Policy.Idle }),
 		lasting("absolute", time.Hour, func(o *core.Organization) *time.Duration { return &o.Policy.Absolute }),
 		networks(),
+		number("audit_days", func(o *core.Organization) *int { return &o.Policy.AuditDays }),
 		box("code_in_subject", Security, func(o *core.Organization) *bool { return &o.Policy.CodeInSubject }),
 	}
 }
@@ -103,18 +106,23 @@ func text(name string, tab Tab, at func(*core.Organization) *string) Setting {
 }
 
 func box(name string, tab Tab, at func(*core.Organization) *bool) Setting {
-	return setting(name, tab, func(o *core.Organization) string { return ticked(*at(o)) }, func(o *core.Organization, s string) *core.Error {
+	return asBox(setting(name, tab, func(o *core.Organization) string { return ticked(*at(o)) }, func(o *core.Organization, s string) *core.Error {
 		*at(o) = s != ""
 		return nil
-	})
+	}))
 }
 
 // unticked is a box that stands for the contrary of what is stored.
 func unticked(name string, at func(*core.Organization) *bool) Setting {
-	return setting(name, Security, func(o *core.Organization) string { return ticked(!*at(o)) }, func(o *core.Organization, s string) *core.Error {
+	return asBox(setting(name, Security, func(o *core.Organization) string { return ticked(!*at(o)) }, func(o *core.Organization, s string) *core.Error {
 		*at(o) = s == ""
 		return nil
-	})
+	}))
+}
+
+func asBox(s Setting) Setting {
+	s.Box = true
+	return s
 }
 
 func ticked(yes bool) string {
@@ -137,7 +145,7 @@ func number(name string, at func(*core.Organization) *int) Setting {
 
 // lasting is a whole number of units of time.
 func lasting(name string, unit time.Duration, at func(*core.Organization) *time.Duration) Setting {
-	return setting(name, Security, func(o *core.Organization) string { return strconv.FormatInt(int64(*at(o)/unit), 10) }, func(o *core.Organization, s string) *core.Error {
+	length := setting(name, Security, func(o *core.Organization) string { return strconv.FormatInt(int64(*at(o)/unit), 10) }, func(o *core.Organization, s string) *core.Error {
 		n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 32)
 		if err != nil {
 			return core.NewError(core.Invalid, "policy.number")
@@ -145,6 +153,8 @@ func lasting(name string, unit time.Duration, at func(*core.Organization) *time.
 		*at(o) = time.Duration(n) * unit
 		return nil
 	})
+	length.Unit = unit
+	return length
 }
 
 // date is the first moment of a day where the organization is. A moment within
@@ -207,7 +217,7 @@ func contacts() Setting {
 // askNow is the box "Ask people who are signed in now"; from when on is settled
 // with the beginning of the requirement.
 func askNow() Setting {
-	return setting("ask_now", Security,
+	return asBox(setting("ask_now", Security,
 		func(o *core.Organization) string { return ticked(!o.Policy.EnforceExistingFrom.IsZero()) },
 		func(o *core.Organization, s string) *core.Error {
 			switch {
@@ -217,7 +227,7 @@ func askNow() Setting {
 				o.Policy.EnforceExistingFrom = time.Unix(1, 0)
 			}
 			return nil
-		})
+		}))
 }
 
 // zone is where the organization is.
