@@ -275,3 +275,36 @@ func TestStoreDownNeverAllows(t *testing.T) {
 		t.Errorf("got %d", rec.Code)
 	}
 }
+
+// TestAllowedNetworks: from elsewhere an application is not opened, whatever the
+// session, and the answer says why; nothing says who it was.
+func TestAllowedNetworks(t *testing.T) {
+	store := &shelf{}
+	store.signIn(func(v *core.SessionView) { v.Organization.Policy.AllowedNetworks = "203.0.113.0/24\n2001:db8::/32" })
+	h := handler(t, store)
+	for _, tt := range []struct {
+		name, hop string
+		want      int
+	}{
+		{"an allowed network", "203.0.113.9", http.StatusOK},
+		{"another one, IPv6", "2001:db8::9", http.StatusOK},
+		{"elsewhere", "198.51.100.1", http.StatusForbidden},
+		{"elsewhere, with an allowed hop before it", "203.0.113.9, 198.51.100.1", http.StatusForbidden},
+		{"no hop: the proxy itself", "", http.StatusForbidden},
+	} {
+		for _, path := range forwardauth.Paths() {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, ask(path, func(r *http.Request) {
+				if tt.hop != "" {
+					r.Header.Set("X-Forwarded-For", tt.hop)
+				}
+			}))
+			if w.Code != tt.want {
+				t.Errorf("%s, %s: %d, want %d", tt.name, path, w.Code, tt.want)
+			}
+			if tt.want == http.StatusForbidden && w.Header().Get("Remote-User") != "" {
+				t.Errorf("%s, %s: it says who it is", tt.name, path)
+			}
+		}
+	}
+}

@@ -388,3 +388,59 @@ func TestRunFlushesWhenItStops(t *testing.T) {
 type signal chan struct{}
 
 func (s signal) Polled(time.Time, []core.Change) { s <- struct{}{} }
+
+// TestNetworksBite: a list of networks holds at the next request of each replica,
+// for one organization and for no other; the store is not asked for it again, and
+// a list that cannot be read lets nobody in.
+func TestNetworksBite(t *testing.T) {
+	m := newMemory()
+	m.signIn("ada", "u1", "o1")
+	m.signIn("bob", "u2", "o2")
+	one, two := replica(m), replica(m)
+	poll(t, one, two)
+	at := func(s *session.Service, name, address string) core.Verdict {
+		t.Helper()
+		from, _ := netip.ParseAddr(address)
+		_, verdict, err := s.Lookup(t.Context(), token(name), from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, shared, err := s.LookupShared(t.Context(), token(name), from); err != nil || shared != verdict {
+			t.Errorf("shared: %s, %v", shared, err)
+		}
+		return verdict
+	}
+	for _, s := range []*session.Service{one, two} {
+		if at(s, "ada", "198.51.100.1") != core.VerdictOpen {
+			t.Fatal("not open before")
+		}
+		at(s, "bob", "198.51.100.1")
+	}
+	m.change(core.ChangeOrganization, "o1", func(v *core.SessionView) { v.Organization.Policy.AllowedNetworks = "203.0.113.0/24" })
+	m.pass(time.Second)
+	poll(t, one, two)
+	for _, s := range []*session.Service{one, two} {
+		for range 3 {
+			if got := at(s, "ada", "198.51.100.1"); got != core.VerdictElsewhere {
+				t.Errorf("elsewhere: %s", got)
+			}
+			if got := at(s, "ada", "203.0.113.9"); got != core.VerdictOpen {
+				t.Errorf("at home: %s", got)
+			}
+		}
+		if got := at(s, "bob", "198.51.100.1"); got != core.VerdictOpen {
+			t.Errorf("another organization: %s", got)
+		}
+	}
+	before := m.readCount()
+	at(one, "ada", "198.51.100.1")
+	if m.readCount() != before {
+		t.Error("a request from elsewhere reads the store")
+	}
+	m.change(core.ChangeOrganization, "o1", func(v *core.SessionView) { v.Organization.Policy.AllowedNetworks = "office" })
+	m.pass(time.Second)
+	poll(t, one)
+	if _, _, err := one.Lookup(t.Context(), token("ada"), netip.MustParseAddr("203.0.113.9")); !errors.Is(err, session.ErrUnavailable) {
+		t.Errorf("a list that cannot be read: %v", err)
+	}
+}

@@ -12,6 +12,7 @@ func linkTests() map[string]test {
 	return map[string]test{
 		"a reset ends everything but factors":       resetEnds,
 		"a reset is for those who may sign in":      resetRefused,
+		"a reset is noted until an app is shown":    resetNoted,
 		"an invitation is for everybody not shut":   invitationTaken,
 		"only the address of now is proved":         linkProves,
 		"asking voids what was mailed, not printed": askingVoids,
@@ -215,4 +216,61 @@ func noted(w *world) {
 	all, err := w.store.Events(w.ctx, "", core.EventFilter{})
 	w.must(err)
 	w.count("events", len(all), 1)
+}
+
+// resetNoted: a reset by a mailed link is noted on the account (D2). An emailed
+// code or a sign-in by password alone leaves it, an app, a recovery code and the
+// help of an administrator take it away; an invitation is none.
+func resetNoted(w *world) {
+	o := w.organization("One")
+	other := w.person(o, "bob")
+	u, credentials, _ := w.enrol(w.person(o, "ada"), 1)
+	reset := func() {
+		w.t.Helper()
+		l := w.resetLink(w.account(u).User)
+		w.must(w.store.AskLink(w.ctx, l, core.Record{}))
+		w.must(w.store.UseLink(w.ctx, core.LinkUse{Link: l, PasswordSealed: "next", At: w.clock()}))
+		u = w.account(u).User
+		same(w, u.ResetAt, w.clock())
+	}
+	noted := func(what string, want bool) {
+		w.t.Helper()
+		if got := !w.account(u).User.ResetAt.IsZero(); got != want {
+			w.t.Errorf("%s: noted %v, want %v", what, got, want)
+		}
+	}
+	reset()
+	w.must(w.store.CompleteSignIn(w.ctx, w.completion(u, nil, nil)))
+	noted("password alone", true)
+	w.pass(time.Minute)
+	a := w.attempt(u)
+	send := w.codeSend(u, a.ID)
+	w.must(w.store.SendCode(w.ctx, send))
+	w.must(w.store.CompleteSignIn(w.ctx, w.completion(u, &a, &core.FactorUse{Kind: core.KindEmail, ChallengeID: send.Challenge.ID})))
+	noted("an emailed code", true)
+	for kind, use := range map[string]core.FactorUse{
+		"an app":          {Kind: core.KindApp, CredentialID: first(credentials, core.KindApp), Mark: 1 << 40},
+		"a recovery code": {Kind: core.KindRecovery, CredentialID: first(credentials, core.KindRecovery)},
+	} {
+		w.pass(time.Minute)
+		reset()
+		a := w.attempt(u)
+		w.must(w.store.CompleteSignIn(w.ctx, w.completion(u, &a, &use)))
+		noted(kind, false)
+	}
+	w.pass(time.Minute)
+	reset()
+	w.must(w.store.ResetTwoFactor(w.ctx, core.TwoFactorReset{OrganizationID: o.ID, UserID: u.ID, At: w.clock()}))
+	noted("an administrator's help", false)
+	same(w, w.account(other).User.ResetAt, time.Time{})
+}
+
+// first is the id of the first credential of a kind.
+func first(all []core.Credential, k core.FactorKind) core.ID {
+	for _, c := range all {
+		if c.Kind == k {
+			return c.ID
+		}
+	}
+	return ""
 }
