@@ -65,6 +65,12 @@ func random(b []byte) { _, _ = rand.Read(b) }
 // start serves on a new data folder. Changes may alter the configuration.
 func start(t testing.TB, changes ...func(*config.Config)) *server {
 	t.Helper()
+	return startDialling(t, nil, changes...)
+}
+
+// startDialling is start with its own way to mail servers.
+func startDialling(t testing.TB, dial func(ctx context.Context, network, address string) (net.Conn, error), changes ...func(*config.Config)) *server {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +97,7 @@ func start(t testing.TB, changes ...func(*config.Config)) *server {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
 	logger := slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	if s.App, err = app.New(ctx, c, app.Parts{Clock: s.now, Random: random, Logger: logger}); err != nil {
+	if s.App, err = app.New(ctx, c, app.Parts{Clock: s.now, Random: random, Logger: logger, DialMail: dial}); err != nil {
 		t.Fatal(err)
 	}
 	go func() { s.done <- s.ServeOn(ctx, ln, nil) }()

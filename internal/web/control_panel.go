@@ -85,6 +85,10 @@ func (s *Site) systemSettingsShow(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
+	mail, err := s.deps.Mail.May(r.Context(), visitOf(r).view)
+	if err != nil {
+		return err
+	}
 	page := &SystemSettingsPage{
 		Frame: Frame{Title: "admin.settings.title", Section: "admin", Trail: crumbs(crumbAdmin())},
 		Tiles: []Tile{
@@ -92,8 +96,11 @@ func (s *Site) systemSettingsShow(w http.ResponseWriter, r *http.Request) error 
 		},
 		Query: query.Trimmed("q"), Searched: query.Trimmed("q") != "",
 	}
+	if mail {
+		page.Tiles = append(page.Tiles, Tile{"admin.email.title", "admin.tile.email", mailSettingsPath})
+	}
 	if page.Searched {
-		page.Found = s.findSettings(s.printer(r, visitOf(r).view), page.Query)
+		page.Found = s.findSettings(s.printer(r, visitOf(r).view), page.Query, mail)
 	}
 	return s.Render(w, r, http.StatusOK, page)
 }

@@ -68,6 +68,10 @@ func adminDoneText(code string) string {
 		return "admin.done.asked_again"
 	case "passwords-reset":
 		return "admin.done.passwords_reset"
+	case "email-saved":
+		return "admin.done.email_saved"
+	case "email-removed":
+		return "admin.done.email_removed"
 	case "settings-saved":
 		return "admin.done.saved"
 	}

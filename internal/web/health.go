@@ -37,7 +37,7 @@ func healthLines(h core.Health, now time.Time, zone string) []HealthLine {
 	if h.Apart.Abs() > core.ClockFar {
 		clock.Text, clock.With, clock.Bad = "admin.health.clock_apart", []any{"time", h.Apart.Abs().Round(time.Second)}, true
 	}
-	lines := []HealthLine{backup, clock}
+	lines := []HealthLine{mailHealthLine(h, zone), backup, clock}
 	if h.DiskKnown {
 		lines = append(lines, HealthLine{
 			Name: "admin.health.disk", Text: "admin.health.disk_free", With: []any{"count", int(h.DiskFree >> 30)},
@@ -45,4 +45,17 @@ func healthLines(h core.Health, now time.Time, zone string) []HealthLine {
 		})
 	}
 	return lines
+}
+
+// mailHealthLine is that of email (ux 4.1).
+func mailHealthLine(h core.Health, zone string) HealthLine {
+	now := mailLine(h.Mail, zone)
+	line := HealthLine{Name: "admin.email.title", Text: now.Text, With: now.With, Bad: now.Bad, Fix: "admin.email.see_why", Link: mailSettingsPath}
+	switch {
+	case h.Mail.Condition == core.MailNoServer:
+		line.Fix = "admin.email.add"
+	case !now.Bad && !h.MailTestedAt.IsZero():
+		line.Text, line.With = "admin.email.tested", []any{"Time", Moment{h.MailTestedAt, zone}}
+	}
+	return line
 }

@@ -10,6 +10,9 @@ const (
 	organizationPath   = systemSetupPath + "/organizations-and-security"
 	generalPath        = organizationPath + "/general"
 	orgSecurityPath    = organizationPath + "/security"
+	mailSettingsPath   = systemSettingsPath + "/email"
+	mailServersPath    = mailSettingsPath + "/servers"
+	mailSenderPath     = mailSettingsPath + "/sender"
 )
 
 // adminRoutes are the Control Panel and the settings of the organization.
@@ -28,5 +31,19 @@ func (s *Site) adminRoutes() []Route {
 		{"POST", askAgainPath, AdministeringConfirmed, s.askAgain},
 		{"GET", resetPasswordsPath, Administering, s.resetPasswordsShow},
 		{"POST", resetPasswordsPath, AdministeringConfirmed, s.resetPasswords},
+	}
+}
+
+// mailRoutes are the mail settings, which are the deployment's.
+func (s *Site) mailRoutes() []Route {
+	return []Route{
+		{"GET", mailSettingsPath, Administering, s.emailSettingsShow},
+		{"GET", mailServersPath + "/{name}", Administering, s.emailServerShow},
+		{"POST", mailServersPath + "/{name}", AdministeringConfirmed, s.emailServerSave},
+		{"POST", mailServersPath + "/{name}/remove", AdministeringConfirmed, s.emailServerRemove},
+		{"GET", mailServersPath + "/{name}/test", Administering, s.emailTestShow},
+		{"POST", mailServersPath + "/{name}/test", Administering, s.emailTestSend},
+		{"GET", mailSenderPath, Administering, s.emailSenderShow},
+		{"POST", mailSenderPath, AdministeringConfirmed, s.emailSenderSave},
 	}
 }

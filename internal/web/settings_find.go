@@ -46,19 +46,23 @@ func findables() []findable {
 
 // findSettings returns what a query finds by the name on the page or an older
 // one, in the language of the page or in English.
-func (s *Site) findSettings(own words.Printer, query string) []FoundSetting {
+func (s *Site) findSettings(own words.Printer, query string, mail bool) []FoundSetting {
 	english := s.deps.Words.Printer("en")
 	sought := strings.Fields(words.Plain(query))
 	var found []FoundSetting
-	for _, f := range findables() {
+	all := findables()
+	if mail {
+		all = append(all, findable{"email", "admin.email.title", "admin.settings.title", mailSettingsPath})
+	}
+	for _, f := range all {
 		known := words.Plain(strings.Join([]string{
 			own.T(f.name), own.T("admin.find." + f.code), english.T(f.name), english.T("admin.find." + f.code),
 		}, ", "))
-		all := true
+		match := true
 		for _, word := range sought {
-			all = all && strings.Contains(known, word)
+			match = match && strings.Contains(known, word)
 		}
-		if all {
+		if match {
 			found = append(found, FoundSetting{Name: f.name, Where: f.where, Link: f.link})
 		}
 	}

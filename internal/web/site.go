@@ -44,6 +44,7 @@ type Deps struct {
 
 	Organizations Organizations
 	Health        Health
+	Mail          Mail
 }
 
 // Site is the set of all pages.
