@@ -19,10 +19,10 @@ var (
 	errLinkTries  = core.NewError(core.Gone, "link.tries")
 )
 
-// mailedLink is a link whose token LinkToken derives when its mail is sent, so
-// that nothing secret waits in the queue (law 6). Its event has its id: the mail
-// tells where it was asked for.
-func (s *Service) mailedLink(u core.User, kind core.LinkKind) (core.Link, error) {
+// MailedLink returns a link whose token LinkToken derives when its mail is sent,
+// so that nothing secret waits in the queue (law 6). It is not stored yet. Its
+// event has its id: the mail tells where it was asked for.
+func (s *Service) MailedLink(u core.User, kind core.LinkKind) (core.Link, error) {
 	now := s.Clock()
 	l := core.Link{
 		ID: s.newID(), OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, KeyID: s.Ring.ActiveKey(),
@@ -56,7 +56,7 @@ func (s *Service) printedLink(u core.User, kind core.LinkKind) (core.Link, strin
 // has a token to tell where it is not mailed.
 func (s *Service) handOut(u core.User, kind core.LinkKind, by core.Actor, mail bool) (l core.Link, token string, r core.Record, err error) {
 	if mail {
-		l, err = s.mailedLink(u, kind)
+		l, err = s.MailedLink(u, kind)
 		r.Messages = []core.Message{s.Post.Link(l)}
 	} else {
 		l, token = s.printedLink(u, kind)

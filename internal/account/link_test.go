@@ -151,7 +151,7 @@ func TestWhatLinksProve(t *testing.T) {
 				if token != "" {
 					t.Errorf("a mailed link was told: %s", token)
 				}
-				token = d.mailedLink(u)
+				token = d.MailedLink(u)
 			}
 			if tt.moved {
 				d.rows(`UPDATE person SET email = 'new@example.com' WHERE id = $1`, string(u.ID))

@@ -78,7 +78,7 @@ func (s *Service) mailLink(ctx context.Context, u core.User, e core.Event) error
 		e.Result = "refused"
 		return s.Requests.Note(ctx, core.Record{Events: []core.Event{e}})
 	}
-	l, err := s.mailedLink(u, kind)
+	l, err := s.MailedLink(u, kind)
 	if err != nil {
 		return err
 	}

@@ -12,9 +12,9 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 )
 
-// mailedLink returns the token in the newest mail with a link to a person; empty
+// MailedLink returns the token in the newest mail with a link to a person; empty
 // where there is none.
-func (d *desk) mailedLink(u core.User) (token string) {
+func (d *desk) MailedLink(u core.User) (token string) {
 	d.t.Helper()
 	var newest core.Link
 	jobs, err := d.store.LeaseMail(d.t.Context(), "test", d.now, d.now, 1000)
@@ -42,7 +42,7 @@ func (d *desk) ask(login string) {
 func (d *desk) resetLink(u core.User) string {
 	d.t.Helper()
 	d.ask(u.Email)
-	return d.mailedLink(u)
+	return d.MailedLink(u)
 }
 
 // TestAskReset: who gets which link, under which names; whoever asks, the wait
@@ -114,7 +114,7 @@ func TestResetAddress(t *testing.T) {
 	if len(jobs) != 1 || jobs[0].Link.Address != "old@example.com" {
 		t.Fatalf("jobs %+v", jobs)
 	}
-	d.must(d.UseLink(t.Context(), d.mailedLink(u), good, here(), core.LinkReset))
+	d.must(d.UseLink(t.Context(), d.MailedLink(u), good, here(), core.LinkReset))
 	if at := d.account(u).User.EmailProvedAt; !at.IsZero() {
 		t.Errorf("the new address is proved at %v", at)
 	}
@@ -225,13 +225,13 @@ func TestResetAttacked(t *testing.T) {
 	u := d.person("ana")
 	d.must(d.ResetAttacked(t.Context(), u, core.Knocker{UserID: u.ID}, here()))
 	e := d.events(u, core.EventResetAsked)
-	if len(e) != 1 || e[0].Detail[core.DetailBySelf] == "" || d.mailedLink(u) == "" {
+	if len(e) != 1 || e[0].Detail[core.DetailBySelf] == "" || d.MailedLink(u) == "" {
 		t.Errorf("recorded %+v", e)
 	}
 	gone := d.person("bo", func(u *core.User) { u.Status = core.Inactive })
 	d.must(d.ResetAttacked(t.Context(), gone, core.Knocker{UserID: gone.ID}, here()))
 	d.must(d.ResetAttacked(t.Context(), core.User{}, core.Knocker{Login: "nobody"}, here()))
-	if d.mailedLink(gone) != "" {
+	if d.MailedLink(gone) != "" {
 		t.Error("somebody deactivated was mailed a link")
 	}
 }

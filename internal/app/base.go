@@ -15,9 +15,11 @@ import (
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/factor"
+	"github.com/sallyport/sallyport/internal/groups"
 	"github.com/sallyport/sallyport/internal/help"
 	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/organization"
+	"github.com/sallyport/sallyport/internal/people"
 	"github.com/sallyport/sallyport/internal/profile"
 	"github.com/sallyport/sallyport/internal/secret"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -49,6 +51,8 @@ type Base struct {
 	Accounts      *account.Service
 	Profiles      *profile.Service
 	Help          *help.Service
+	People        *people.Service
+	Groups        *groups.Service
 	Organizations *organization.Service
 	Rehearser     *organization.Rehearser
 	SignIn        *signin.Service
@@ -171,9 +175,7 @@ func (b *Base) openServices(ctx context.Context) error {
 		Store: store, Addresses: store, Tries: b.Store, Codes: factor.NewEmail(ring), Post: post, Ring: ring,
 		Clock: b.Clock, Random: b.Random, Zone: words.KnownZone, Language: b.Words.Known,
 	})
-	b.Help = help.New(help.Deps{
-		Store: store, Resets: store, Exemptions: store, Post: post, Ring: ring, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
-	})
+	b.openAdministration(store, post)
 	b.SignIn = signin.New(signin.Deps{
 		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Resets: b.Accounts, Post: post,
 		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random,
@@ -192,6 +194,18 @@ func (b *Base) openPasswords() error {
 	}
 	b.Passwords = secret.NewPasswords(b.Ring, params, b.hashesAtOnce(), b.Random)
 	return nil
+}
+
+// openAdministration makes the services of administrators.
+func (b *Base) openAdministration(store echo, post mailPost) {
+	b.Help = help.New(help.Deps{
+		Store: store, Resets: store, Exemptions: store, Post: post, Ring: b.Ring, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
+	})
+	b.People = people.New(people.Deps{
+		Store: store, Accounts: store, Links: b.Accounts, Post: post, Clock: b.Clock, Random: b.Random,
+		Zone: words.KnownZone, Language: b.Words.Known,
+	})
+	b.Groups = groups.New(store, store, b.Clock, b.Random)
 }
 
 // Close ends the database connections.

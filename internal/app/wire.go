@@ -6,10 +6,12 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/gate"
+	"github.com/sallyport/sallyport/internal/groups"
 	"github.com/sallyport/sallyport/internal/help"
 	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/outbox"
+	"github.com/sallyport/sallyport/internal/people"
 	"github.com/sallyport/sallyport/internal/profile"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
@@ -40,6 +42,10 @@ var (
 	_ session.Devices       = (*sqlstore.Store)(nil)
 	_ account.Journal       = (*sqlstore.Store)(nil)
 	_ gate.Store            = (*sqlstore.Store)(nil)
+	_ groups.Store          = (*sqlstore.Store)(nil)
+	_ groups.People         = (*sqlstore.Store)(nil)
+	_ people.Store          = (*sqlstore.Store)(nil)
+	_ people.Accounts       = (*sqlstore.Store)(nil)
 	_ help.Store            = (*sqlstore.Store)(nil)
 	_ help.Resets           = (*sqlstore.Store)(nil)
 	_ help.Exemptions       = (*sqlstore.Store)(nil)

@@ -40,7 +40,7 @@ func levels() []room {
 		{folder: "internal/devmail", level: 2, only: "core"},
 		{folder: "internal/logship", level: 2, only: "core"},
 		{folder: "internal/mail", level: 2, only: "core words"},
-		{folder: "internal/sqlstore", level: 2, only: "core", tests: "account gate help organization outbox profile session signin throttle"},
+		{folder: "internal/sqlstore", level: 2, only: "core", tests: "account gate groups help organization outbox people profile session signin throttle"},
 
 		{folder: "internal/account", level: 3, only: "core secret factor identifier otp"},
 		{folder: "internal/audit", level: 3, only: "core secret"},
@@ -51,6 +51,8 @@ func levels() []room {
 		{folder: "internal/notify", level: 3, only: "core"},
 		{folder: "internal/organization", level: 3, only: "core identifier"},
 		{folder: "internal/outbox", level: 3, only: "core"},
+		{folder: "internal/groups", level: 3, only: "core identifier"},
+		{folder: "internal/people", level: 3, only: "core identifier"},
 		{folder: "internal/profile", level: 3, only: "core secret factor identifier picture"},
 		{folder: "internal/session", level: 3, only: "core secret"},
 		{folder: "internal/signin", level: 3, only: "core secret factor identifier"},
@@ -79,7 +81,7 @@ func levels() []room {
 }
 
 // transports is what a transport may know: the services, HTTP and the words.
-const transports = "core words httpx account audit gate help mailroom organization profile session signin throttle"
+const transports = "core words httpx account audit gate groups help mailroom organization people profile session signin throttle"
 
 // suites are the test packages that other packages' tests may use.
 func suites() []string {
@@ -105,7 +107,7 @@ func foreign() map[string]string {
 		"golang.org/x/crypto":                 "secret test", // the floor of the benchmarks is the bare hash
 		"golang.org/x/net":                    "identifier httpx otp",
 		"golang.org/x/term":                   "cli",
-		"golang.org/x/text":                   "identifier secret words",
+		"golang.org/x/text":                   "identifier secret sqlstore words",
 		"modernc.org/sqlite":                  "sqlstore",
 	}
 }

@@ -71,6 +71,16 @@ const (
 	EventFactorPaused      = "factor.paused"
 	EventUserCreated       = "user.created"
 	EventUserUnlocked      = "user.unlocked"
+	EventUserChanged       = "user.changed"     // by an administrator
+	EventUserDeactivated   = "user.deactivated" // by an administrator
+	EventUserReactivated   = "user.reactivated"
+	EventInvitationGone    = "invitation.withdrawn"
+	EventTwoFactorAsked    = "twofactor.demanded" // an administrator ticked the box
+	EventGroupCreated      = "group.created"
+	EventGroupChanged      = "group.changed"
+	EventGroupRemoved      = "group.removed"
+	EventGroupJoined       = "group.joined" // SubjectID is the person
+	EventGroupLeft         = "group.left"
 	EventLinkMade          = "link.made"
 	EventResetAsked        = "reset.asked" // somebody asked for a new password
 	EventLinkUsed          = "link.used"

@@ -25,6 +25,10 @@ func EventKinds() []string {
 		EventPhotoChanged, EventPhotoRemoved, EventNotYou, EventRecoveryReleased,
 		EventBackupMade, EventBackupRestored, EventKeyMade, EventKeyActive,
 		EventKeySettled, EventKeyRetired, EventKeyRemoved, EventMasterReplaced,
+		EventUserChanged, EventUserDeactivated, EventUserReactivated, EventInvitationGone,
+		EventTwoFactorAsked, EventGroupCreated, EventGroupChanged, EventGroupRemoved,
+		EventGroupJoined, EventGroupLeft,
+		EventMailChanged, EventMailTested,
 		EventAuditExported, EventAuditVerified, EventAuditTrimmed, EventAuditKeyMade,
 	}
 }

@@ -33,6 +33,8 @@ const (
 	MailRecoveryRenewed Template = "E26"
 	MailResetWaits      Template = "E27" // a reset was asked for and waits: the link to cancel it; SubjectID is the Event, whose id is the reset's
 	MailResetStopped    Template = "E28" // it was cancelled
+	MailDeactivated     Template = "E20" // an administrator deactivated the account
+	MailAdministered    Template = "E29" // an administrator changed how its owner gets in, or what they may do
 	MailTest            Template = "test"
 )
 

@@ -55,6 +55,7 @@ const (
 	EndEmailChanged    EndReason = "email_changed"    // the sign-in address (RD6)
 	EndFactorsReset    EndReason = "factors_reset"    // an administrator or operator helped (RC6)
 	EndNotYou          EndReason = "not_you"          // "Wasn't you?"
+	EndAdministrator   EndReason = "administrator"    // one signed the person out, or took the access away
 	EndRestored        EndReason = "restored"         // a backup was restored (BK2)
 )
 

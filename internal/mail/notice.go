@@ -115,6 +115,8 @@ func (w writer) story() (letter, error) {
 		l := w.say("mail.code_wrong.subject", "mail.code_wrong.lead")
 		l.Lines = []string{w.t("mail.code_wrong.closed")}
 		return l, nil
+	case core.MailDeactivated, core.MailAdministered:
+		return w.administered(), nil
 	case core.MailFactorReset, core.MailResetWaits, core.MailResetStopped:
 		return w.helped()
 	case core.MailDeviceEnded:

@@ -54,11 +54,11 @@ func reaches(to core.Recipient, e core.Event, u core.User) bool {
 // in is not told there.
 func recipients(t core.Template) []core.Recipient {
 	switch t {
-	case core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailRecoveryRenewed, core.MailAlarmRaised:
+	case core.MailDeactivated, core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailRecoveryRenewed, core.MailAlarmRaised:
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious}
 	case core.MailFactorReset, core.MailResetWaits, core.MailResetStopped: // who asks for it may have been taken in
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious, core.ToAdministrators}
-	case core.MailEmailChanged, core.MailEmailBack:
+	case core.MailEmailChanged, core.MailEmailBack, core.MailAdministered:
 		return []core.Recipient{core.ToReplaced, core.ToLogin, core.ToNotification, core.ToPrevious}
 	case core.MailNotification:
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToReplaced}
@@ -107,8 +107,29 @@ func templateOf(e core.Event) (core.Template, bool) {
 		return core.MailFactorPaused, true
 	case core.EventNotYou:
 		return core.MailAlarmRaised, true
+	case core.EventUserDeactivated:
+		return core.MailDeactivated, e.Detail["status_before"] == string(core.Active)
+	case core.EventUserReactivated:
+		return core.MailAdministered, e.Detail["status_after"] == string(core.Active) // who is invited gets a link
+	case core.EventPasswordRequired, core.EventTwoFactorAsked:
+		return core.MailAdministered, e.Actor.ID != e.SubjectID
+	case core.EventSessionEnded:
+		return core.MailAdministered, e.Detail[core.DetailReason] == string(core.EndAdministrator)
+	case core.EventUserChanged:
+		return core.MailAdministered, changesAccess(e)
 	}
 	return "", false
+}
+
+// changesAccess reports whether an administrator changed how somebody gets in, or
+// what they may do.
+func changesAccess(e core.Event) bool {
+	for _, name := range []string{"email", "username", "type"} {
+		if _, changed := e.Detail[name+"_after"]; changed {
+			return true
+		}
+	}
+	return false
 }
 
 // Code returns the mail of an emailed code. It names the issue, so that a code

@@ -26,6 +26,9 @@ func (t *tx) moveEmail(p core.AddressProof) error {
 	if err != nil {
 		return err
 	}
+	if err := t.refold(c.OrganizationID, c.UserID); err != nil {
+		return err
+	}
 	if err := t.renewUndo(c); err != nil {
 		return err
 	}
@@ -87,6 +90,9 @@ func (s *Store) UndoAddress(ctx context.Context, u core.AddressUndo) error {
 				previous_email_until = CASE WHEN previous_email = $3 THEN 0 ELSE previous_email_until END
 			WHERE id = $1 AND organization_id = $2`, user, org, c.OldAddress, c.OldKey, now)
 		if err != nil {
+			return err
+		}
+		if err := t.refold(c.OrganizationID, c.UserID); err != nil {
 			return err
 		}
 		if err := t.dropUnfounded(c); err != nil {

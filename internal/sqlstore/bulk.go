@@ -24,7 +24,9 @@ func (s *Store) BulkUsers(ctx context.Context, people []core.NewUser) error {
 			return err
 		}
 		var credentials []core.Credential
-		for _, p := range people {
+		users := make([]core.User, len(people))
+		for i, p := range people {
+			users[i] = p.User
 			credentials = append(credentials, p.Credentials...)
 			if err := t.insertExemptions(core.ErrTaken, p.Exemptions...); err != nil {
 				return err
@@ -34,6 +36,9 @@ func (s *Store) BulkUsers(ctx context.Context, people []core.NewUser) error {
 					return err
 				}
 			}
+		}
+		if err := t.insertWords(users...); err != nil {
+			return err
 		}
 		return insertMany(t, insertCredential, 13, credentials, credentialValues)
 	})

@@ -75,3 +75,22 @@ func SchemaVersions() []int64 {
 	slices.Sort(all)
 	return all
 }
+
+// PeopleQuery is the query that finds a page of a filter, first page.
+func PeopleQuery(ctx context.Context, s *Store, f core.PersonFilter) (string, []any, error) {
+	q := s.reading(ctx)
+	conditions, err := s.conditionsOf(q, f)
+	if err != nil {
+		return "", nil, err
+	}
+	conditions, from, err := begin(q, conditions)
+	st := peopleQuery(f, from, conditions, sortOf(f.Sort), nil, max(f.Limit+1, from.counts+1))
+	return st.text.String(), st.args, err
+}
+
+// SourcesQuery is the query that counts what the conditions of a filter find.
+func SourcesQuery(ctx context.Context, s *Store, f core.PersonFilter) (string, []any, error) {
+	conditions, err := s.conditionsOf(s.reading(ctx), f)
+	st := sourcesQuery(conditions, fewMatches)
+	return st.text.String(), st.args, err
+}

@@ -40,7 +40,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	case current > target:
 		return fmt.Errorf("%w: schema %d, this binary knows %d", ErrNewerSchema, current, target)
 	case current == target:
-		return nil
+		return s.foldAll(ctx)
 	case current > 0:
 		copied, err := s.dialect.backup(ctx, s.write.db, current)
 		if err != nil {
@@ -57,7 +57,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 	for _, m := range done {
 		s.log.InfoContext(ctx, "database migrated", slog.Int64("version", m.Source.Version), slog.Duration("took", m.Duration))
 	}
-	return nil
+	return s.foldAll(ctx)
 }
 
 // SchemaVersion returns the version the database is at and the one this binary

@@ -21,6 +21,9 @@ func (s *Store) SaveProfile(ctx context.Context, c core.ProfileChange) error {
 		if err != nil {
 			return err
 		}
+		if err := t.refold(c.OrganizationID, c.UserID); err != nil {
+			return err
+		}
 		if err := t.changed(core.ChangeUser, c.UserID); err != nil {
 			return err
 		}

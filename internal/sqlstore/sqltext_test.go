@@ -53,6 +53,7 @@ func TestSQLText(t *testing.T) {
 		plain := quoted.ReplaceAllString(x.text, "''")
 		// substr takes a count that one database wants as its own smallest type.
 		plain = strings.ReplaceAll(plain, "CAST($2 AS INTEGER)", "$2")
+		plain = strings.ReplaceAll(strings.ReplaceAll(plain, "u.search_key LIKE @", ""), "p.search_key LIKE @", "") // folded in Go, and so are its patterns
 		for what, pattern := range forbidden() {
 			if found := pattern.FindString(plain); found != "" {
 				t.Errorf("%s: %s (%q) in: %s", x.where, what, found, x.text)

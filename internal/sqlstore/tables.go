@@ -23,6 +23,7 @@ func tables() []table {
 		{"deployment", 2, ""}, // see FinishRestore
 		{"application", 1, ""},
 		{"person", 1, ""},
+		{"person_word", 6, ""},
 		{"login_key", 1, ""},
 		{"person_group", 1, ""},
 		{"membership", 1, ""},

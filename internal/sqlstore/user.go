@@ -105,14 +105,15 @@ const insertUser = `INSERT INTO person (id, organization_id, username, email, em
 	user_type, status, two_factor, email_proved_at, exempt_until, password_sealed, password_version, factor_set_version,
 	language, time_zone, offer_times, offer_next, offer_never, origin, created_at, last_sign_in_at,
 	title, phone, department, photo, notification_proved_at, previous_email, previous_email_until,
-	password_set_at, password_due, password_due_at, alarmed_at, reset_at) VALUES `
+	password_set_at, password_due, password_due_at, alarmed_at, reset_at, name_key, search_key) VALUES `
 
-const userWidth = 36
+const userWidth = 38
 
 func userValues(u core.User, keys core.LoginKeys) []any {
 	if u.TwoFactor == "" {
 		u.TwoFactor = core.TwoFactorOff
 	}
+	f := folded(u)
 	return []any{
 		string(u.ID), string(u.OrganizationID), u.Username, u.Email, keys.Email, u.NotificationEmail, u.FirstName, u.LastName,
 		int64(u.Type), string(u.Status), string(u.TwoFactor), stamp(u.EmailProvedAt), stamp(u.ExemptUntil), u.PasswordSealed,
@@ -120,6 +121,7 @@ func userValues(u core.User, keys core.LoginKeys) []any {
 		stamp(u.CreatedAt), stamp(u.LastSignInAt),
 		u.Title, u.Phone, u.Department, u.Photo, stamp(u.NotificationProvedAt), u.PreviousEmail, stamp(u.PreviousEmailUntil),
 		stamp(u.PasswordSetAt), string(u.PasswordDue), stamp(u.PasswordDueAt), stamp(u.AlarmedAt), stamp(u.ResetAt),
+		f.nameKey, f.searchKey,
 	}
 }
 
@@ -139,6 +141,9 @@ func (s *Store) CreateUser(ctx context.Context, u core.User, keys core.LoginKeys
 			if err := t.claim(u, "username", keys.Username); err != nil {
 				return err
 			}
+		}
+		if err := t.insertWords(u); err != nil {
+			return err
 		}
 		if err := t.joinGroups(u, groups); err != nil {
 			return err

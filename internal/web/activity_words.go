@@ -40,7 +40,7 @@ func activityGroups() []string {
 // tellings are the sentences of every kind of event there is (a test compares
 // them with package core).
 func tellings() []eventWords {
-	return slices.Concat(profileTellings(), upkeepTellings(), []eventWords{
+	return slices.Concat(profileTellings(), administratorTellings(), upkeepTellings(), []eventWords{
 		{core.EventSignInCompleted, "sign-ins", "activity.signed_in"},
 		{core.EventPasswordRight, "sign-ins", "activity.password_right"},
 		{core.EventPasswordWrong, "sign-ins", "activity.password_wrong"},
@@ -126,6 +126,22 @@ func profileTellings() []eventWords {
 	}
 }
 
+// administratorTellings are those of Manage Users and of groups.
+func administratorTellings() []eventWords {
+	return []eventWords{
+		{core.EventUserChanged, "account", "activity.user_changed"},
+		{core.EventUserDeactivated, "account", "activity.user_deactivated"},
+		{core.EventUserReactivated, "account", "activity.user_reactivated"},
+		{core.EventInvitationGone, "account", "activity.invitation_withdrawn"},
+		{core.EventTwoFactorAsked, "two-factor", "activity.two_factor_demanded"},
+		{core.EventGroupJoined, "account", "activity.group_joined"},
+		{core.EventGroupLeft, "account", "activity.group_left"},
+		{core.EventGroupCreated, "account", "activity.group_created"},
+		{core.EventGroupChanged, "account", "activity.group_changed"},
+		{core.EventGroupRemoved, "account", "activity.group_removed"},
+	}
+}
+
 // kindsOf returns the kinds of a choice of the filter; none for an unknown one.
 func kindsOf(group string) []string {
 	var kinds []string
@@ -201,9 +217,12 @@ func eventDetails(e core.Event, me core.ID) []EventDetail {
 	}
 	for _, f := range changedFields() {
 		before, after := e.Detail[f.name+"_before"], e.Detail[f.name+"_after"]
-		if e.Kind == core.EventProfileChanged && before != after {
+		if (e.Kind == core.EventProfileChanged || e.Kind == core.EventUserChanged) && before != after {
 			tell(f.text, "Before", told(f.name, before), "After", told(f.name, after))
 		}
+	}
+	if text := typeAfter(e); text != "" {
+		tell(text)
 	}
 	switch {
 	case e.Actor.Kind == "operator":
@@ -227,7 +246,27 @@ func changedFields() []changedField {
 		{"department", "activity.changed_department"},
 		{"time_zone", "activity.changed_time_zone"},
 		{"language", "activity.changed_language"},
+		{"email", "activity.changed_email"},
+		{"username", "activity.changed_username"},
 	}
+}
+
+// typeAfter names the rights that an administrator gave somebody.
+func typeAfter(e core.Event) string {
+	if e.Kind != core.EventUserChanged {
+		return ""
+	}
+	switch e.Detail["type_after"] {
+	case "no-access":
+		return "activity.type_no_access"
+	case "user":
+		return "activity.type_user"
+	case "help-desk":
+		return "activity.type_help_desk"
+	case "administrator":
+		return "activity.type_administrator"
+	}
+	return ""
 }
 
 // told is the value of a field as it is read.
@@ -246,6 +285,7 @@ func named() []string {
 	return []string{
 		core.EventSessionEnded, core.EventDeviceRemembered, core.EventDeviceRenamed, core.EventDeviceEnded, core.EventDeviceReplayed,
 		core.EventAppAdded, core.EventAppRenamed, core.EventAppRemoved,
+		core.EventGroupJoined, core.EventGroupLeft, core.EventGroupCreated, core.EventGroupChanged, core.EventGroupRemoved,
 	}
 }
 

@@ -86,6 +86,8 @@ func endedBanner(v visit) []Banner {
 		b.Text = "signin.again.email"
 	case core.EndFactorsReset:
 		b.Text = "signin.again.reset"
+	case core.EndAdministrator:
+		b.Text = "signin.again.administrator"
 	case core.EndNotYou:
 		b.Text = "signin.again.not_you"
 	case core.EndRestored:

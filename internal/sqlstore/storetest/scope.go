@@ -17,7 +17,7 @@ func Tables() []string {
 	return []string{
 		"organization", "application", "person", "login_key", "person_group", "membership", "credential", "guard", "attempt",
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
-		"photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "mail_refusal", "announcement",
+		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "mail_refusal", "announcement",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
 		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
 	}
@@ -137,6 +137,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.writes())
 	maps.Copy(calls, v.moreWrites())
 	maps.Copy(calls, v.profileCalls())
+	maps.Copy(calls, v.administerCalls())
 	maps.Copy(calls, v.sessionWrites())
 	maps.Copy(calls, v.helpCalls())
 	maps.Copy(calls, v.auditCalls())
@@ -172,6 +173,7 @@ type victim struct {
 	panel       core.Enrolment
 	link        core.Link
 	application core.Application
+	team        core.Group
 	credentials []core.Credential
 	asking      core.AddressSend
 	reset       core.FactorReset
@@ -209,6 +211,9 @@ func newVictim(w *world) *victim {
 	w.refuse(u, "mail.refused 550")
 	_, err := w.store.TakeTry(w.ctx, w.try(u, core.KindApp, "", ""))
 	w.must(err)
+	groups, err := w.store.Groups(w.ctx, o.ID)
+	w.must(err)
+	v.team = groups[0]
 	w.pass(time.Minute)
 	v.u = u
 	v.u.OrganizationID, v.attempt.OrganizationID, v.panel.OrganizationID, v.link.OrganizationID = other.ID, other.ID, other.ID, other.ID

@@ -1,0 +1,261 @@
+package groups
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/identifier"
+)
+
+// Store keeps groups and their members.
+type Store interface {
+	// Groups returns an organization's groups by name.
+	Groups(ctx context.Context, organizationID core.ID) ([]core.Group, error)
+	// GroupByID returns a group of an organization.
+	GroupByID(ctx context.Context, organizationID, id core.ID) (core.Group, error)
+	// CreateGroup stores a group; ErrTaken, ErrLimit.
+	CreateGroup(ctx context.Context, g core.Group, r core.Record) error
+	// ChangeGroup stores another name or description; ErrStale, ErrTaken.
+	ChangeGroup(ctx context.Context, c core.GroupChange) error
+	// RemoveGroup removes a group; ErrGroupInUse where an application is limited
+	// to it.
+	RemoveGroup(ctx context.Context, c core.GroupRemoval) error
+	// JoinGroup makes somebody a member.
+	JoinGroup(ctx context.Context, m core.GroupMember) error
+	// LeaveGroup takes somebody out.
+	LeaveGroup(ctx context.Context, m core.GroupMember) error
+}
+
+// People finds people.
+type People interface {
+	// SearchPeople returns a page of people.
+	SearchPeople(ctx context.Context, f core.PersonFilter) (core.People, error)
+	// Applications returns an organization's applications.
+	Applications(ctx context.Context, organizationID core.ID) ([]core.Application, error)
+}
+
+// Service looks after groups. It is safe for concurrent use.
+type Service struct {
+	store  Store
+	people People
+	clock  core.Clock
+	random core.Random
+}
+
+// New returns a Service.
+func New(store Store, people People, clock core.Clock, random core.Random) *Service {
+	return &Service{store, people, clock, random}
+}
+
+// administers returns core.ErrNotFound for everybody but administrators.
+func administers(v core.SessionView) error {
+	if u := v.Account.User; u.Status != core.Active || u.Type != core.Administrator {
+		return core.ErrNotFound
+	}
+	return nil
+}
+
+// List returns the organization's groups by name.
+func (s *Service) List(ctx context.Context, v core.SessionView) ([]core.Group, error) {
+	if v.Account.User.Type < core.HelpDesk { // the help desk filters by them
+		return nil, core.ErrNotFound
+	}
+	return s.store.Groups(ctx, v.Account.User.OrganizationID)
+}
+
+// MembersPage is how many members a page shows.
+const MembersPage = 50
+
+// Group is a group with a page of its members.
+type Group struct {
+	core.Group
+	Page core.People
+	// Opens are the names of the applications that are limited to it.
+	Opens []string
+}
+
+// Get returns a group and the members after one of them, or before, by name.
+func (s *Service) Get(ctx context.Context, v core.SessionView, id, after, before core.ID) (Group, error) {
+	if err := administers(v); err != nil {
+		return Group{}, err
+	}
+	org := v.Account.User.OrganizationID
+	g, err := s.store.GroupByID(ctx, org, id)
+	if err != nil {
+		return Group{}, err
+	}
+	out := Group{Group: g}
+	if out.Page, err = s.people.SearchPeople(ctx, core.PersonFilter{
+		OrganizationID: org, GroupID: id, After: after, Before: before, Limit: MembersPage, Now: s.clock(),
+	}); err != nil {
+		return out, err
+	}
+	applications, err := s.people.Applications(ctx, org)
+	for _, a := range applications {
+		for _, name := range a.Groups {
+			if name == g.Name {
+				out.Opens = append(out.Opens, a.Name)
+			}
+		}
+	}
+	return out, err
+}
+
+// foundSome is how many people are offered for adding.
+const foundSome = 20
+
+// Find returns people to add, by what was typed of a name or address, and
+// whether there are more.
+func (s *Service) Find(ctx context.Context, v core.SessionView, text string) ([]core.Account, bool, error) {
+	if err := administers(v); err != nil {
+		return nil, false, err
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, false, nil
+	}
+	if len(text) > 200 {
+		text = text[:200]
+	}
+	page, err := s.people.SearchPeople(ctx, core.PersonFilter{
+		OrganizationID: v.Account.User.OrganizationID, Text: text, Limit: foundSome, Now: s.clock(),
+	})
+	return page.People, page.Later, err
+}
+
+// Typed is a group as typed.
+type Typed struct {
+	Name        string
+	Description string
+}
+
+func clean(t Typed) Typed {
+	return Typed{Name: strings.Join(strings.Fields(identifier.Line(t.Name)), " "), Description: strings.TrimSpace(strings.ReplaceAll(t.Description, "\r\n", "\n"))}
+}
+
+// Create makes a group.
+func (s *Service) Create(ctx context.Context, v core.SessionView, o core.Origin, typed Typed) (core.Group, error) {
+	if err := administers(v); err != nil {
+		return core.Group{}, err
+	}
+	typed = clean(typed)
+	now := s.clock()
+	g := core.Group{
+		ID: core.NewID(now, s.random), OrganizationID: v.Account.User.OrganizationID, Name: typed.Name, Description: typed.Description, CreatedAt: now,
+	}
+	if err := g.Validate(); err != nil {
+		return g, err
+	}
+	return g, told(s.store.CreateGroup(ctx, g, s.record(v, o, core.EventGroupCreated, g, "", nil)))
+}
+
+// saveTries bounds how often a save starts over because another one came
+// between.
+const saveTries = 5
+
+// Save stores another name or description. was is what the form was shown with;
+// where somebody else changed the same line meanwhile, nothing is saved and the
+// error, of kind Conflict, says what is stored (Params["value"]).
+func (s *Service) Save(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, typed, was Typed) error {
+	if err := administers(v); err != nil {
+		return err
+	}
+	typed = clean(typed)
+	for range saveTries {
+		now, err := s.store.GroupByID(ctx, v.Account.User.OrganizationID, id)
+		if err != nil {
+			return err
+		}
+		is, detail, clash := now, map[string]string{}, map[string]*core.Error{}
+		merge := func(name string, into *string, typed, was string) {
+			switch {
+			case typed == was, typed == *into:
+			case was != *into:
+				clash[name] = core.NewError(core.Conflict, "group.changed").With("value", *into)
+			default:
+				detail[name+"_before"], detail[name+"_after"] = *into, typed
+				*into = typed
+			}
+		}
+		merge("name", &is.Name, typed.Name, was.Name)
+		merge("description", &is.Description, typed.Description, was.Description)
+		switch {
+		case len(clash) > 0:
+			return &core.Error{Kind: core.Conflict, Code: "form.invalid", Fields: clash}
+		case len(detail) == 0:
+			return nil
+		}
+		if err := is.Validate(); err != nil {
+			return err
+		}
+		err = s.store.ChangeGroup(ctx, core.GroupChange{
+			OrganizationID: now.OrganizationID, GroupID: id, Was: now, Is: is, Record: s.record(v, o, core.EventGroupChanged, is, "", detail),
+		})
+		if !errors.Is(err, core.ErrStale) {
+			return told(err)
+		}
+	}
+	return core.ErrStale
+}
+
+// Remove removes a group. It is refused while an application is limited to it:
+// without the group nobody could open that, or everybody.
+func (s *Service) Remove(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error {
+	g, err := s.group(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	return s.store.RemoveGroup(ctx, core.GroupRemoval{
+		OrganizationID: g.OrganizationID, GroupID: id, Record: s.record(v, o, core.EventGroupRemoved, g, "", nil),
+	})
+}
+
+// Join makes somebody a member.
+func (s *Service) Join(ctx context.Context, v core.SessionView, o core.Origin, id, user core.ID) error {
+	g, err := s.group(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	return s.store.JoinGroup(ctx, core.GroupMember{
+		OrganizationID: g.OrganizationID, GroupID: id, UserID: user, Record: s.record(v, o, core.EventGroupJoined, g, user, nil),
+	})
+}
+
+// Leave takes somebody out.
+func (s *Service) Leave(ctx context.Context, v core.SessionView, o core.Origin, id, user core.ID) error {
+	g, err := s.group(ctx, v, id)
+	if err != nil {
+		return err
+	}
+	return s.store.LeaveGroup(ctx, core.GroupMember{
+		OrganizationID: g.OrganizationID, GroupID: id, UserID: user, Record: s.record(v, o, core.EventGroupLeft, g, user, nil),
+	})
+}
+
+func (s *Service) group(ctx context.Context, v core.SessionView, id core.ID) (core.Group, error) {
+	if err := administers(v); err != nil {
+		return core.Group{}, err
+	}
+	return s.store.GroupByID(ctx, v.Account.User.OrganizationID, id)
+}
+
+// record is the event of a change, about a person where there is one.
+func (s *Service) record(v core.SessionView, o core.Origin, kind string, g core.Group, user core.ID, detail map[string]string) core.Record {
+	now, by := s.clock(), v.Account.User
+	return core.Record{Events: []core.Event{{
+		ID: core.NewID(now, s.random), OrganizationID: by.OrganizationID, At: now, Kind: kind, Result: "ok",
+		Actor: core.Actor{Kind: "person", ID: by.ID, Name: by.Name()}, SubjectID: user, Target: g.Name, Detail: detail, Origin: o,
+	}}}
+}
+
+// told puts the store's refusals into words of groups.
+func told(err error) error {
+	switch core.CodeOf(err) {
+	case core.ErrTaken.Code:
+		return core.InField("name", core.NewError(core.Conflict, "group.taken").Because(err))
+	case core.ErrLimit.Code:
+		return core.InField("name", core.NewError(core.Conflict, "group.limit").Because(err))
+	}
+	return err
+}
