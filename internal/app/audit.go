@@ -15,13 +15,14 @@ var (
 	_ audit.Keys          = (*sqlstore.Store)(nil)
 	_ audit.Tasks         = (*sqlstore.Store)(nil)
 	_ audit.Organizations = (*sqlstore.Store)(nil)
+	_ audit.People        = (*sqlstore.Store)(nil)
 	_ audit.Recorder      = (*sqlstore.Store)(nil)
 )
 
 // auditDeps are what the parts of the audit log work with.
 func (b *Base) auditDeps() audit.Deps {
 	return audit.Deps{
-		Log: b.Store, Seals: b.Store, Keys: b.Store, Tasks: b.Store, Organizations: b.Store, Recorder: b.Store,
+		Log: b.Store, Seals: b.Store, Keys: b.Store, Tasks: b.Store, Organizations: b.Store, Recorder: b.Store, People: b.Store,
 		Ring: b.Ring, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 		Owner: string(core.NewID(b.Clock(), b.Random)),
 	}

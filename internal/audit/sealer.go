@@ -40,6 +40,7 @@ type Deps struct {
 	Tasks         Tasks
 	Organizations Organizations
 	Recorder      Recorder
+	People        People
 	Ring          *secret.Ring
 	Clock         core.Clock
 	Random        core.Random

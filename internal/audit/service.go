@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/identifier"
 )
 
 // Service is what pages and commands ask of the log.
@@ -27,6 +28,12 @@ type By struct {
 // Page returns a page of an organization's log, newest first.
 func (s *Service) Page(ctx context.Context, organizationID core.ID, f core.AuditFilter) (core.AuditPage, error) {
 	return s.Log.AuditPage(ctx, organizationID, f)
+}
+
+// Person returns whom a filter names, by id or by what they sign in with.
+func (s *Service) Person(ctx context.Context, organizationID core.ID, typed string) (core.AuditPerson, error) {
+	login, _ := identifier.LoginKey(typed) // what is none is nobody's
+	return s.People.AuditPerson(ctx, organizationID, core.ID(typed), login)
 }
 
 // Format is a form of an exported file.

@@ -33,6 +33,11 @@ type Tasks interface {
 	MoveAuditTask(ctx context.Context, task core.AuditTask, owner, position string) error
 }
 
+// People finds whom a filter names.
+type People interface {
+	AuditPerson(ctx context.Context, organizationID, id core.ID, login string) (core.AuditPerson, error)
+}
+
 // Organizations tells how long each keeps its log.
 type Organizations interface {
 	Organizations(ctx context.Context) ([]core.Organization, error)

@@ -122,3 +122,9 @@ const (
 	AuditRetention AuditTask = "retention"
 	AuditStreaming AuditTask = "stream"
 )
+
+// AuditPerson is a person as a filter names them.
+type AuditPerson struct {
+	ID          ID
+	Name, Email string
+}

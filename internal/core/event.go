@@ -36,7 +36,8 @@ type Origin struct {
 	Replica   string // the server that wrote it; the store fills it in
 }
 
-// The kinds of event this build writes.
+// The kinds of event this build writes. Each is in [EventKinds] too, and has a
+// sentence in package web.
 const (
 	EventPasswordWrong     = "signin.password_wrong"
 	EventSignInThrottled   = "signin.throttled"

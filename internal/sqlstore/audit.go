@@ -201,3 +201,13 @@ func auditWhere(args []any, f core.AuditFilter, arm auditArm) (string, []any) {
 	}
 	return where, args
 }
+
+// AuditPerson returns a person of an organization by id or by what they sign in
+// with; ErrNotFound for one who is not of it.
+func (s *Store) AuditPerson(ctx context.Context, organizationID, id core.ID, login string) (core.AuditPerson, error) {
+	var u core.User
+	err := s.reading(ctx).queryRow(`SELECT u.id, u.first_name, u.last_name, u.email FROM person u WHERE u.organization_id = $1 AND (u.id = $2
+		OR u.id = (SELECT k.user_id FROM login_key k WHERE k.organization_id = $1 AND k.login = $3 AND k.held_until = 0))`,
+		string(organizationID), string(id), login).Scan(&u.ID, &u.FirstName, &u.LastName, &u.Email)
+	return core.AuditPerson{ID: u.ID, Name: u.Name(), Email: u.Email}, failed("audit person", noRows(err))
+}

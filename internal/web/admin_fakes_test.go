@@ -67,7 +67,7 @@ func changedByAbe(fields ...string) error {
 // pages of administrators ask.
 func administering(change func(d *web.Deps)) func(d *web.Deps) {
 	return func(d *web.Deps) {
-		d.Organizations, d.Health, d.Mail = &fakeOrganizations{}, fakeHealth{}, &fakeMail{}
+		d.Organizations, d.Health, d.Mail, d.Audit = &fakeOrganizations{}, fakeHealth{}, &fakeMail{}, &fakeAudit{}
 		if change != nil {
 			change(d)
 		}

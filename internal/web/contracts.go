@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"io"
 	"net/netip"
 
+	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/signin"
 )
@@ -49,6 +51,16 @@ type Offers interface {
 	AnswerOffer(ctx context.Context, v core.SessionView, o core.Origin, never bool) error
 	// Begin opens the set-up panel of the session.
 	Begin(ctx context.Context, v core.SessionView, o core.Origin, goal core.EnrolmentGoal) error
+}
+
+// AuditLog is the organization's log, for administrators (package audit).
+type AuditLog interface {
+	Page(ctx context.Context, organizationID core.ID, f core.AuditFilter) (core.AuditPage, error)
+	// Person returns whom a filter names; core.ErrNotFound where nobody of the
+	// organization is.
+	Person(ctx context.Context, organizationID core.ID, typed string) (core.AuditPerson, error)
+	Export(ctx context.Context, by audit.By, what audit.Export, form audit.Format, to io.Writer) (rows int, err error)
+	Verify(ctx context.Context, by audit.By, organizationID core.ID, points []audit.Checkpoint) (audit.Report, error)
 }
 
 // Readiness says whether there is anybody who could sign in (package

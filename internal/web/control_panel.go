@@ -61,6 +61,7 @@ func (s *Site) controlPanelShow(w http.ResponseWriter, r *http.Request) error {
 		Frame: Frame{Title: "admin.panel.title", Section: "admin"},
 		Tiles: []Tile{
 			{"admin.settings.title", "admin.tile.settings", systemSettingsPath},
+			{"admin.audit.title", "admin.tile.audit", auditPath},
 		},
 	}
 	h, ours, err := s.deps.Health.Health(r.Context())
@@ -93,6 +94,7 @@ func (s *Site) systemSettingsShow(w http.ResponseWriter, r *http.Request) error 
 		Frame: Frame{Title: "admin.settings.title", Section: "admin", Trail: crumbs(crumbAdmin())},
 		Tiles: []Tile{
 			{"admin.setup.title", "admin.tile.setup", systemSetupPath},
+			{"admin.audit.title", "admin.tile.audit", auditPath},
 		},
 		Query: query.Trimmed("q"), Searched: query.Trimmed("q") != "",
 	}

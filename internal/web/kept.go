@@ -47,6 +47,7 @@ func keeps() map[string][]string {
 		"POST " + resetPattern:                          {"how", "note"},
 		"POST " + exemptPattern:                         {"until", "reason"},
 		"POST " + exemptGroupPattern:                    {"until", "reason"},
+		"POST " + auditPath + "/export":                 {},
 	}
 }
 

@@ -43,6 +43,7 @@ type Deps struct {
 	Exempting    Exempting
 
 	Organizations Organizations
+	Audit         AuditLog
 	Health        Health
 	Mail          Mail
 }

@@ -258,6 +258,7 @@ func (v *victim) auditCalls() map[string]func() error {
 			page, err := s.AuditPage(w.ctx, org, core.AuditFilter{PersonID: v.u.ID})
 			return empty(page.Events, err)
 		},
+		"AuditPerson":     func() error { _, err := s.AuditPerson(w.ctx, org, v.u.ID, v.u.Email); return err },
 		"AuditEvents":     func() error { return empty(s.AuditEvents(w.ctx, org, core.EventMark{}, far, 100)) },
 		"AuditEventsByID": func() error { return empty(s.AuditEventsByID(w.ctx, org, id)) },
 		"AuditMarks":      func() error { return empty(s.AuditMarks(w.ctx, org, core.EventMark{}, far, 100)) },
