@@ -129,6 +129,12 @@ func (w *world) event(o core.Organization, i int) core.Event {
 // meanwhile.
 func (w *world) write(o core.Organization, n int) {
 	w.t.Helper()
+	w.together(o, n, 5)
+}
+
+// together is write with so many rounds of sealing by each.
+func (w *world) together(o core.Organization, n, rounds int) {
+	w.t.Helper()
 	var all sync.WaitGroup
 	failed := make(chan error, 4)
 	for i := range w.stores {
@@ -143,7 +149,7 @@ func (w *world) write(o core.Organization, n int) {
 		})
 		all.Go(func() {
 			sealer := audit.NewSealer(w.deps(i))
-			for range 5 {
+			for range rounds {
 				if _, err := sealer.Seal(w.ctx); err != nil {
 					failed <- err
 					return
@@ -161,7 +167,7 @@ func (w *world) write(o core.Organization, n int) {
 // seal seals everything there is.
 func (w *world) seal() {
 	w.t.Helper()
-	w.pass(time.Minute)
+	w.pass(2 * time.Minute) // whoever had the lease has it no more
 	_, err := audit.NewSealer(w.deps(0)).Seal(w.ctx)
 	w.must(err)
 }

@@ -13,7 +13,7 @@ import (
 // fileWorld is a log of two servers, exported: 90 rows in seals, 10 too new.
 func fileWorld(t *testing.T) (*world, []string) {
 	w := newWorld(t)
-	w.write(w.orgs[0], 40)
+	w.together(w.orgs[0], 40, 0) // one seal, however fast the two are
 	w.seal()
 	w.write(w.orgs[0], 50)
 	w.write(w.orgs[1], 10)

@@ -35,6 +35,8 @@ type database struct {
 	data  string
 	crowd *crowd
 	drop  func()
+	// logged: its audit log is full.
+	logged bool
 }
 
 // errNoPostgres says that there is no PostgreSQL to be had.

@@ -62,6 +62,9 @@ func benchmarks() []benchmark {
 		{"cold_start", "", nil, both, (*suite).coldStart},
 		{"memory_idle", "", nil, both, (*suite).memoryIdle},
 		{"signin_1k_vs_100k", "", nil, both, (*suite).fewAndMany},
+		{"audit_filter", "audit", []string{"audit_filter_nothing"}, both, (*suite).auditFilter},
+		{"audit_verify", "audit", []string{"audit_verify_database"}, both, (*suite).auditVerify},
+		{"audit_write", "audit", []string{"audit_write_rows"}, both, (*suite).auditWrite},
 		{"reset_request", "", nil, both, (*suite).resets},
 	}
 }

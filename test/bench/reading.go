@@ -15,5 +15,8 @@ The server is the released program in a process of its own, on loopback, with 10
 - **memory_idle**: resident memory five seconds after the start. The floor is the bare server.
 - **memory_signin**: resident memory under 64 sign-ins at once, the median of ten samples a second. The target is 60 MB and twice what the hashes in work at once take (cores x 64 MiB). **_peak** is the most it ever held. The floor is the program that only hashes, at its peak. A MB is a million bytes.
 - **signin_1k_vs_100k**: how long one sign-in takes with 100,000 people in the database; the floor is the same with 1,000. One here, one there, 100 pairs, medians.
+- **audit_filter**: one page of 50 rows of the audit log of 1,000,000, by each of its filters at random places, 95 of 100 take at most this long. The floor is the reading of 50 rows by their primary keys, one after each page. **_nothing** looks for a word that nobody wrote: a page then looks at 5,000 rows and offers to go on.
+- **audit_verify**: verifying an exported file of the whole log; the floor hashes the file's bytes with SHA-256 and nothing else. **_database** verifies the log where it is; the floor reads the same rows and hashes what is in them.
+- **audit_write**: what the audit log costs a sign-in: as many rows as one writes (**_rows**), in a transaction with and without them, and their share of sealing, while the server seals. The floor is a whole sign-in, alone on the server.
 - **reset_request**: how long the answer to "Forgot your password?" takes for a person there is; the floor is the same for a name that nobody has. They must not be told apart, so the answer waits until a fixed time has gone by, many times what the work takes. One of each in turns, 200 pairs, medians.
 `
