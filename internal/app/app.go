@@ -119,7 +119,7 @@ func (a *App) openPages() error {
 		Name: a.Config.Name, Clock: a.Clock, Words: a.Words, Kinds: a.Factors.Kinds(), SignIn: measured{a.SignIn, a.Metrics}, Sessions: webSessions{a.Sessions},
 		Links: a.Accounts, Resets: a.Accounts, Offers: a.Accounts, Readiness: a.Organizations, Addresses: a.Gate, TwoFactor: a.Accounts,
 		Alarms: a.Accounts, OwnSessions: a.Sessions, Activity: a.Accounts, Passwords: a.Accounts, Profiles: a.Profiles, EmailChanges: a.Profiles, EmailUndos: a.Profiles,
-		FactorResets: a.Help, ResetStops: a.Help, Exempting: a.Help,
+		FactorResets: a.Help, ResetStops: a.Help, Exempting: a.Help, Groups: a.Groups,
 		SetUp: a.Accounts, SetUpEnd: a.Accounts, Applications: a.Gate, Confirmation: a.SignIn, Organizations: a.Organizations, Audit: a.Audit, Mail: a.Mailroom, Health: health{a.Base, a.Mailroom},
 	})
 	if err != nil {

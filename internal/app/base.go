@@ -205,7 +205,7 @@ func (b *Base) openAdministration(store echo, post mailPost) {
 		Store: store, Accounts: store, Links: b.Accounts, Post: post, Clock: b.Clock, Random: b.Random,
 		Zone: words.KnownZone, Language: b.Words.Known,
 	})
-	b.Groups = groups.New(store, store, b.Clock, b.Random)
+	b.Groups = groups.New(store, store, store, b.Clock, b.Random)
 }
 
 // Close ends the database connections.

@@ -44,6 +44,7 @@ var (
 	_ gate.Store            = (*sqlstore.Store)(nil)
 	_ groups.Store          = (*sqlstore.Store)(nil)
 	_ groups.People         = (*sqlstore.Store)(nil)
+	_ groups.Journal        = (*sqlstore.Store)(nil)
 	_ people.Store          = (*sqlstore.Store)(nil)
 	_ people.Accounts       = (*sqlstore.Store)(nil)
 	_ help.Store            = (*sqlstore.Store)(nil)

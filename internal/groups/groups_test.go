@@ -21,15 +21,16 @@ type desk struct {
 	*groups.Service
 	t     *testing.T
 	store *sqlstore.Store
+	now   time.Time
 	boss  core.SessionView
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	clock := func() time.Time { return start }
-	d := &desk{t: t}
+	d := &desk{t: t, now: start}
+	clock := func() time.Time { return d.now }
 	d.store, _ = storetest.Open(t, clock, random)
-	d.Service = groups.New(d.store, d.store, clock, random)
+	d.Service = groups.New(d.store, d.store, d.store, clock, random)
 	d.boss = d.person(d.organization("Acme"), "boss", core.Administrator)
 	return d
 }
@@ -102,22 +103,72 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// TestTwoSaves: two administrators who change different lines are both heard; of
-// the same one the second sees the first.
+// TestTwoSaves: two administrators who change different lines are both heard, and
+// the second is told; of the same one the second sees what the first made of it,
+// and who that was.
 func TestTwoSaves(t *testing.T) {
 	d, ctx := newDesk(t), t.Context()
-	g, err := d.Create(ctx, d.boss, here(), groups.Typed{Name: "A", Description: "B"})
+	g, err := d.Create(ctx, d.boss, here(), groups.Typed{Name: "A", Description: "B\nC"})
 	d.must(err)
-	was := groups.Typed{Name: "A", Description: "B"}
-	d.must(d.Save(ctx, d.boss, here(), g.ID, groups.Typed{Name: "A1", Description: "B"}, was))
-	d.must(d.Save(ctx, d.boss, here(), g.ID, groups.Typed{Name: "A", Description: "B1"}, was))
-	if err := d.Save(ctx, d.boss, here(), g.ID, groups.Typed{Name: "A2", Description: "B"}, was); field(err, "name") != "group.changed" {
-		t.Errorf("the same line: %v", err)
+	chief := d.person(d.boss.Organization, "chief", core.Administrator)
+	was := groups.Typed{Name: "A", Description: "B\nC"}
+	save := func(v core.SessionView, name, description string, wantMet bool) {
+		t.Helper()
+		d.now = d.now.Add(time.Minute)
+		met, err := d.Save(ctx, v, here(), g.ID, groups.Typed{Name: name, Description: description}, was)
+		if err != nil || met != wantMet {
+			t.Errorf("saving %q, %q: met %v (%v)", name, description, met, err)
+		}
+	}
+	save(d.boss, "A", "B\r\nC", false) // nothing
+	save(d.boss, "A1", "B\nC", false)
+	save(chief, "A", "B1", true)
+	save(chief, "A1", "B1", true) // the same as is stored
+	_, err = d.Save(ctx, d.boss, here(), g.ID, groups.Typed{Name: "A2", Description: "B2"}, was)
+	var e *core.Error
+	if !errors.As(err, &e) || field(err, "name") != "group.changed" || field(err, "description") != "group.changed" {
+		t.Fatalf("the same line: %v", err)
+	}
+	if e.Fields["name"].Params["value"] != "A1" || e.Params["by"] != "chief Tester" || !start.Add(3*time.Minute).Equal(e.Params["at"].(time.Time)) {
+		t.Errorf("told %v, %v", e.Params, e.Fields["name"].Params)
 	}
 	got, err := d.Get(ctx, d.boss, g.ID, "", "")
 	d.must(err)
 	if got.Name != "A1" || got.Description != "B1" {
 		t.Errorf("stored %+v", got.Group)
+	}
+	events, err := d.store.Events(ctx, g.OrganizationID, core.EventFilter{Kinds: []string{core.EventGroupChanged}})
+	d.must(err)
+	if len(events) != 2 || events[1].Detail["name_before"] != "A" || events[1].Detail["name_after"] != "A1" {
+		t.Errorf("recorded %+v", events)
+	}
+}
+
+// TestFind: people of the organization, by beginnings; what is cut off is still
+// text.
+func TestFind(t *testing.T) {
+	d, ctx := newDesk(t), t.Context()
+	ana := d.person(d.boss.Organization, "ana", core.Ordinary)
+	d.person(d.organization("Other"), "anabel", core.Ordinary)
+	for _, tt := range []struct {
+		name, text string
+		want       core.ID
+	}{
+		{"a beginning", " an", ana.Account.User.ID},
+		{"nothing", " ", ""},
+		{"nobody", "zoe", ""},
+		{"cut inside of a letter", "x" + strings.Repeat("é", 200), ""},
+		{"a megabyte", strings.Repeat("ana ", 1<<18), ana.Account.User.ID},
+		{"what is no text", "ana\x00\xff", ana.Account.User.ID},
+	} {
+		found, more, err := d.Find(ctx, d.boss, tt.text)
+		var first core.ID
+		if len(found) > 0 {
+			first = found[0].User.ID
+		}
+		if err != nil || more || first != tt.want {
+			t.Errorf("%s: found %v, more %v (%v)", tt.name, found, more, err)
+		}
 	}
 }
 
@@ -143,8 +194,9 @@ func TestRefused(t *testing.T) {
 		"an administrator of another organization": d.person(other, "their", core.Administrator),
 	} {
 		_, getErr := d.Get(ctx, v, g.ID, "", "")
+		_, saveErr := d.Save(ctx, v, here(), g.ID, groups.Typed{Name: "X"}, groups.Typed{Name: "Finance"})
 		all := map[string]error{
-			"get": getErr, "save": d.Save(ctx, v, here(), g.ID, groups.Typed{Name: "X"}, groups.Typed{Name: "Finance"}),
+			"get": getErr, "save": saveErr,
 			"remove": d.Remove(ctx, v, here(), g.ID), "join": d.Join(ctx, v, here(), g.ID, d.boss.Account.User.ID),
 			"leave": d.Leave(ctx, v, here(), g.ID, d.boss.Account.User.ID),
 		}

@@ -36,17 +36,24 @@ type People interface {
 	Applications(ctx context.Context, organizationID core.ID) ([]core.Application, error)
 }
 
+// Journal is the audit log, for who changed a group last.
+type Journal interface {
+	// Events returns an organization's events, newest first.
+	Events(ctx context.Context, organizationID core.ID, f core.EventFilter) ([]core.Event, error)
+}
+
 // Service looks after groups. It is safe for concurrent use.
 type Service struct {
-	store  Store
-	people People
-	clock  core.Clock
-	random core.Random
+	store   Store
+	people  People
+	journal Journal
+	clock   core.Clock
+	random  core.Random
 }
 
 // New returns a Service.
-func New(store Store, people People, clock core.Clock, random core.Random) *Service {
-	return &Service{store, people, clock, random}
+func New(store Store, people People, journal Journal, clock core.Clock, random core.Random) *Service {
+	return &Service{store, people, journal, clock, random}
 }
 
 // administers returns core.ErrNotFound for everybody but administrators.
@@ -103,8 +110,12 @@ func (s *Service) Get(ctx context.Context, v core.SessionView, id, after, before
 	return out, err
 }
 
-// foundSome is how many people are offered for adding.
-const foundSome = 20
+// The bounds of a search for people to add: how many are offered, and how much
+// of what was typed is looked at, in bytes.
+const (
+	foundSome = 20
+	foundText = 200
+)
 
 // Find returns people to add, by what was typed of a name or address, and
 // whether there are more.
@@ -115,8 +126,8 @@ func (s *Service) Find(ctx context.Context, v core.SessionView, text string) ([]
 	if strings.TrimSpace(text) == "" {
 		return nil, false, nil
 	}
-	if len(text) > 200 {
-		text = text[:200]
+	if len(text) > foundText {
+		text = strings.ToValidUTF8(text[:foundText], "")
 	}
 	page, err := s.people.SearchPeople(ctx, core.PersonFilter{
 		OrganizationID: v.Account.User.OrganizationID, Text: text, Limit: foundSome, Now: s.clock(),
@@ -130,8 +141,12 @@ type Typed struct {
 	Description string
 }
 
+// clean is a group as it is stored: browsers end lines with two characters.
 func clean(t Typed) Typed {
-	return Typed{Name: strings.Join(strings.Fields(identifier.Line(t.Name)), " "), Description: strings.TrimSpace(strings.ReplaceAll(t.Description, "\r\n", "\n"))}
+	return Typed{
+		Name:        strings.Join(strings.Fields(identifier.Line(t.Name)), " "),
+		Description: strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(t.Description)),
+	}
 }
 
 // Create makes a group.
@@ -154,49 +169,84 @@ func (s *Service) Create(ctx context.Context, v core.SessionView, o core.Origin,
 // between.
 const saveTries = 5
 
-// Save stores another name or description. was is what the form was shown with;
-// where somebody else changed the same line meanwhile, nothing is saved and the
-// error, of kind Conflict, says what is stored (Params["value"]).
-func (s *Service) Save(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, typed, was Typed) error {
+// Save stores another name or description. was is what the form was shown with.
+// Where somebody else changed the same line meanwhile, nothing is saved: the
+// error, of kind Conflict, says what is stored (Params["value"] of the field), who
+// changed it and when (Params["by"], Params["at"]). met says that somebody changed
+// the other line, which stays as they left it.
+func (s *Service) Save(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, typed, was Typed) (met bool, err error) {
 	if err := administers(v); err != nil {
-		return err
+		return false, err
 	}
 	typed = clean(typed)
 	for range saveTries {
 		now, err := s.store.GroupByID(ctx, v.Account.User.OrganizationID, id)
 		if err != nil {
-			return err
+			return false, err
 		}
-		is, detail, clash := now, map[string]string{}, map[string]*core.Error{}
-		merge := func(name string, into *string, typed, was string) {
-			switch {
-			case typed == was, typed == *into:
-			case was != *into:
-				clash[name] = core.NewError(core.Conflict, "group.changed").With("value", *into)
-			default:
-				detail[name+"_before"], detail[name+"_after"] = *into, typed
-				*into = typed
-			}
-		}
-		merge("name", &is.Name, typed.Name, was.Name)
-		merge("description", &is.Description, typed.Description, was.Description)
+		m := merge(now, typed, was)
 		switch {
-		case len(clash) > 0:
-			return &core.Error{Kind: core.Conflict, Code: "form.invalid", Fields: clash}
-		case len(detail) == 0:
-			return nil
+		case len(m.clash) > 0:
+			return false, s.clash(ctx, now, m.clash)
+		case len(m.detail) == 0:
+			return m.met, nil
 		}
-		if err := is.Validate(); err != nil {
-			return err
+		if err := m.is.Validate(); err != nil {
+			return false, err
 		}
 		err = s.store.ChangeGroup(ctx, core.GroupChange{
-			OrganizationID: now.OrganizationID, GroupID: id, Was: now, Is: is, Record: s.record(v, o, core.EventGroupChanged, is, "", detail),
+			OrganizationID: now.OrganizationID, GroupID: id, Was: now, Is: m.is, Record: s.record(v, o, core.EventGroupChanged, m.is, "", m.detail),
 		})
 		if !errors.Is(err, core.ErrStale) {
-			return told(err)
+			return m.met, told(err)
 		}
 	}
-	return core.ErrStale
+	return false, core.ErrStale
+}
+
+// merged is what becomes of a group where two administrators save.
+type merged struct {
+	is     core.Group
+	detail map[string]string      // each line before and after
+	clash  map[string]*core.Error // what both changed
+	met    bool                   // somebody changed what was not touched here
+}
+
+func merge(now core.Group, typed, was Typed) merged {
+	m := merged{is: now, detail: map[string]string{}, clash: map[string]*core.Error{}}
+	line := func(name string, into *string, typed, was string) {
+		switch {
+		case typed == was, typed == *into:
+			m.met = m.met || was != *into
+		case was != *into:
+			m.clash[name] = core.NewError(core.Conflict, "group.changed").With("value", *into)
+		default:
+			m.detail[name+"_before"], m.detail[name+"_after"] = *into, typed
+			*into = typed
+		}
+	}
+	line("name", &m.is.Name, typed.Name, was.Name)
+	line("description", &m.is.Description, typed.Description, was.Description)
+	return m
+}
+
+// changesSeen is how many of the last changes of groups are looked through for
+// who made one.
+const changesSeen = 20
+
+// clash is the error of a save that met another one, with who was first.
+func (s *Service) clash(ctx context.Context, now core.Group, fields map[string]*core.Error) error {
+	last, err := s.journal.Events(ctx, now.OrganizationID, core.EventFilter{Kinds: []string{core.EventGroupChanged}, Limit: changesSeen})
+	if err != nil {
+		return err
+	}
+	e := (&core.Error{Kind: core.Conflict, Code: "form.invalid", Fields: fields}).With("by", "")
+	for _, one := range last {
+		if one.Target == now.Name {
+			return e.With("by", one.Actor.Name).With("at", one.At)
+		}
+	}
+	return e
 }
 
 // Remove removes a group. It is refused while an application is limited to it:

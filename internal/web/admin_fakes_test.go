@@ -67,7 +67,7 @@ func changedByAbe(fields ...string) error {
 // pages of administrators ask.
 func administering(change func(d *web.Deps)) func(d *web.Deps) {
 	return func(d *web.Deps) {
-		d.Organizations, d.Health, d.Mail, d.Audit = &fakeOrganizations{}, fakeHealth{}, &fakeMail{}, &fakeAudit{}
+		d.Organizations, d.Health, d.Mail, d.Audit, d.Groups = &fakeOrganizations{}, fakeHealth{}, &fakeMail{}, &fakeAudit{}, newGroups()
 		if change != nil {
 			change(d)
 		}

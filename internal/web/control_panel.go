@@ -94,6 +94,7 @@ func (s *Site) systemSettingsShow(w http.ResponseWriter, r *http.Request) error 
 		Frame: Frame{Title: "admin.settings.title", Section: "admin", Trail: crumbs(crumbAdmin())},
 		Tiles: []Tile{
 			{"admin.setup.title", "admin.tile.setup", systemSetupPath},
+			{"groups.title", "groups.tile", groupsPath},
 			{"admin.audit.title", "admin.tile.audit", auditPath},
 		},
 		Query: query.Trimmed("q"), Searched: query.Trimmed("q") != "",

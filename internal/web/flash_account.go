@@ -98,5 +98,24 @@ func helpDoneText(code string) string {
 	case "exemption-changed":
 		return "helping.done.exemption_changed"
 	}
+	return groupDoneText(code)
+}
+
+// groupDoneText is doneText for the pages of groups.
+func groupDoneText(code string) string {
+	switch code {
+	case "group-made":
+		return "groups.done.made"
+	case "group-saved":
+		return "groups.done.saved"
+	case "group-saved-too":
+		return "groups.done.saved_too"
+	case "group-deleted":
+		return "groups.done.deleted"
+	case "member-added":
+		return "groups.done.member_added"
+	case "member-removed":
+		return "groups.done.member_removed"
+	}
 	return ""
 }

@@ -48,6 +48,11 @@ func keeps() map[string][]string {
 		"POST " + exemptPattern:                         {"until", "reason"},
 		"POST " + exemptGroupPattern:                    {"until", "reason"},
 		"POST " + auditPath + "/export":                 {},
+		"POST " + newGroupPath:                          groupFields(),
+		"POST " + groupPattern:                          groupSent(),
+		"POST " + membersOf:                             {"q"},
+		"POST " + membersOf + "/remove":                 {"q"},
+		"POST " + deletePattern:                         {},
 	}
 }
 

@@ -32,6 +32,7 @@ func findables() []findable {
 	all := []findable{
 		{"organization", "admin.organization.title", "admin.setup.title", orgSecurityPath},
 		{"setup", "admin.setup.title", "admin.settings.title", systemSetupPath},
+		{"groups", "groups.title", "admin.settings.title", groupsPath},
 		{"ask_again", "admin.setting.ask_again", "admin.organization.tab_security", askAgainPath},
 		{"reset_passwords", "admin.setting.reset_passwords", "admin.organization.tab_security", resetPasswordsPath},
 	}

@@ -41,6 +41,7 @@ type Deps struct {
 	FactorResets FactorResets
 	ResetStops   ResetStops
 	Exempting    Exempting
+	Groups       Groups
 
 	Organizations Organizations
 	Audit         AuditLog

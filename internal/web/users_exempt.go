@@ -54,8 +54,9 @@ func (s *Site) exemptRender(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	if group {
 		page.Name, page.Members, page.OwnBox = x.Group.Name, x.Group.Members, false
-		page.Action, page.Back = groupsPath+"/"+string(x.Group.ID)+"/exempt", exemptionsPath
-		page.Trail = crumbs(crumbAdmin(), crumbSettings(), crumbExemptions())
+		page.Back = groupPlace{}.path(x.Group.ID, "")
+		page.Action = page.Back + "/exempt"
+		page.Trail = crumbs(crumbAdmin(), crumbSettings(), crumbGroups(), Crumb{Name: page.Name, Link: page.Back})
 	} else {
 		page.Action, page.Back = usersPath+"/"+string(u.ID)+"/exempt", s.userPage(u)
 		page.Trail = s.userTrail(r, u)
