@@ -68,6 +68,7 @@ func changedByAbe(fields ...string) error {
 func administering(change func(d *web.Deps)) func(d *web.Deps) {
 	return func(d *web.Deps) {
 		d.Organizations, d.Health, d.Mail, d.Audit, d.Groups = &fakeOrganizations{}, fakeHealth{}, &fakeMail{}, &fakeAudit{}, newGroups()
+		d.Rehearsals = &fakeRehearsals{}
 		if change != nil {
 			change(d)
 		}

@@ -51,6 +51,9 @@ type OrganizationSecurityPage struct {
 	First time.Time // the first and the last day a requirement may begin
 	Last  time.Time
 	Tried *TriedPassword // nil: none was tried
+	// Foretold is what the settings as typed come to; nil: nobody looked yet.
+	Foretold *Foretold
+	Tell     bool // "Tell everybody by email" is ticked
 }
 
 // SettingsForm is a form of settings: what it was shown with travels in it, so
@@ -91,7 +94,15 @@ func (s *Site) organizationShow(tab organization.Tab) httpx.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		o := visitOf(r).view.Organization
 		form, kept := s.typed(w, r, settingsForm(tab, o))
-		return s.organizationRender(w, r, http.StatusOK, tab, o, form, keptBanner(kept)...)
+		page := s.organizationTab(tab, o, form, keptBanner(kept)...)
+		done, err := s.requiredDone(r)
+		if err != nil {
+			return err
+		}
+		if done != nil {
+			page.frame().Done, page.frame().DoneWith = "admin.done.required_asked", done
+		}
+		return s.Render(w, r, http.StatusOK, page)
 	}
 }
 
@@ -121,7 +132,7 @@ func (s *Site) organizationTab(tab organization.Tab, o core.Organization, form F
 		}
 	}
 	now := s.deps.Clock()
-	page := &OrganizationSecurityPage{Frame: frame, SettingsForm: settings, First: now, Last: now.Add(organization.MaxAhead)}
+	page := &OrganizationSecurityPage{Frame: frame, SettingsForm: settings, First: now, Last: now.Add(organization.MaxAhead), Tell: form.Ticked(fieldTell)}
 	if o.Policy.Requires(now) {
 		page.Since = o.Policy.RequireFrom
 	}
@@ -131,7 +142,7 @@ func (s *Site) organizationTab(tab organization.Tab, o core.Organization, form F
 // organizationSave is the one Save of a tab.
 func (s *Site) organizationSave(tab organization.Tab) httpx.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		form, err := s.readSettings(r, tab)
+		form, err := s.readSettings(r, tab, fieldTell)
 		v := visitOf(r).view
 		stored := v.Organization
 		if err == nil {
@@ -165,7 +176,7 @@ func (s *Site) readSettings(r *http.Request, tab organization.Tab, more ...strin
 // typedSettings is what the form sent; a box that came without its tick was
 // unticked.
 func typedSettings(tab organization.Tab, form Form) organization.Typed {
-	typed := organization.Typed{Was: map[string]string{}, Now: map[string]string{}}
+	typed := organization.Typed{Was: map[string]string{}, Now: map[string]string{}, Tell: form.Ticked(fieldTell)}
 	for _, name := range settingNames(tab) {
 		if form.Ticked(wasPrefix + name) {
 			typed.Was[name], typed.Now[name] = form.Value(wasPrefix+name), form.Value(name)

@@ -44,6 +44,7 @@ type Deps struct {
 	Groups       Groups
 
 	Organizations Organizations
+	Rehearsals    Rehearsals
 	Audit         AuditLog
 	Health        Health
 	Mail          Mail

@@ -12,7 +12,8 @@ import { leaving } from "./js/leaving.js";
 import { box, print } from "./js/setup.js";
 import { drop } from "./js/drop.js";
 import { tryPassword } from "./js/try.js";
+import { foretold } from "./js/foretold.js";
 
-for (const start of [summary, menu, passwords, newPassword, copy, countdown, banners, delivery, idle, leaving, box, print, drop, tryPassword]) {
+for (const start of [summary, menu, passwords, newPassword, copy, countdown, banners, delivery, idle, leaving, box, print, drop, tryPassword, foretold]) {
   start(document);
 }
