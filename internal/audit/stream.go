@@ -51,6 +51,7 @@ type Stream struct {
 	failing atomic.Bool
 	behind  atomic.Int64
 	keysOut map[core.ID]bool // keys that went out since this process began
+	known   positions        // what was sent as of the last time it was this process's to send
 }
 
 // Failing reports whether the target did not take the last batch.
@@ -95,12 +96,17 @@ func (s *Stream) Send(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	// Nothing is written while there is nothing to send.
+	if fresh, err := s.fresh(ctx, organizations); err != nil || !fresh {
+		return 0, err
+	}
 	now := s.Clock()
 	text, ok, err := s.Tasks.TakeAuditTask(ctx, s.Task, s.Owner, now, now.Add(streamLease))
 	if err != nil || !ok {
 		return 0, err
 	}
 	at := positions{}
+	defer func() { s.known = at }()
 	if text != "" {
 		if err := json.Unmarshal([]byte(text), &at); err != nil {
 			return 0, err
@@ -115,6 +121,17 @@ func (s *Stream) Send(ctx context.Context) (int, error) {
 		}
 	}
 	return total, nil
+}
+
+// fresh reports whether there are seals that this process does not know as sent.
+func (s *Stream) fresh(ctx context.Context, organizations []core.ID) (bool, error) {
+	for _, id := range organizations {
+		chain, err := s.Seals.AuditChain(ctx, id)
+		if err != nil || chain.Last.N > s.known[id] {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // sendOne sends one organization's seals, noting the position after each.
