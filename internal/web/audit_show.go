@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"net/http"
@@ -15,6 +16,10 @@ import (
 )
 
 const auditPath = adminPath + "/audit"
+
+// verifyLimit is how long a verification may take in a page: the answer must
+// still reach the browser.
+const verifyLimit = 25 * time.Second
 
 // AuditPage is the organization's log, newest first (ux 6).
 type AuditPage struct {
@@ -325,8 +330,13 @@ func (s *Site) auditVerify(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.readForm(r); err != nil {
 		return err
 	}
-	v := visitOf(r).view
-	if _, err := s.deps.Audit.Verify(r.Context(), auditBy(r), v.Organization.ID, nil); err != nil {
+	ctx, stop := context.WithTimeout(r.Context(), verifyLimit)
+	defer stop()
+	_, err := s.deps.Audit.Verify(ctx, auditBy(r), visitOf(r).view.Organization.ID, nil)
+	if err != nil && ctx.Err() != nil && r.Context().Err() == nil {
+		return core.NewError(core.Conflict, "audit.long").Because(err)
+	}
+	if err != nil {
 		return err
 	}
 	return see(w, r, auditPath+"#check")

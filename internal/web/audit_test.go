@@ -172,3 +172,18 @@ func TestAuditExport(t *testing.T) {
 		t.Errorf("without a confirmation: %d to %s", a.status, a.header.Get("Location"))
 	}
 }
+
+// TestVerifyLog: the button verifies one's own organization's log, and a GET does
+// not.
+func TestVerifyLog(t *testing.T) {
+	fake := &fakeAudit{}
+	b, _ := live(t, ana(), administering(func(d *web.Deps) { d.Audit = fake }))
+	b.get("/admin/audit")
+	b.post("/admin/audit/verify").leadsTo(t, "/admin/audit#check")
+	if a := b.get("/admin/audit/verify"); a.status != http.StatusMethodNotAllowed && a.status != http.StatusNotFound {
+		t.Errorf("GET: %d", a.status)
+	}
+	if fake.checks != 1 || fake.of[len(fake.of)-1] != ana().Organization.ID {
+		t.Errorf("verified %d times, last of %v", fake.checks, fake.of)
+	}
+}
