@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"slices"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -13,10 +15,16 @@ const insertApplication = `INSERT INTO application (id, organization_id, name, u
 	VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (url) DO NOTHING`
 
 // AddApplication stores an application; ErrTaken where its address is
-// registered, in any organization: forward-auth finds it by address.
+// registered, in any organization: forward-auth finds it by address. Groups are
+// stored as they are spelled, whatever the case in which they were typed: who may
+// open it is compared letter by letter.
 func (s *Store) AddApplication(ctx context.Context, a core.Application, r core.Record) error {
 	return s.runInTx(ctx, "add application", func(t *tx) error {
-		err := t.one(core.ErrTaken.With("field", "url"), insertApplication, string(a.ID), string(a.OrganizationID), a.Name, a.URL,
+		var err error
+		if a.Groups, err = t.spelled(a.OrganizationID, a.Groups); err != nil {
+			return err
+		}
+		err = t.one(core.ErrTaken.With("field", "url"), insertApplication, string(a.ID), string(a.OrganizationID), a.Name, a.URL,
 			list(a.Groups), int64(a.Level), stamp(a.CreatedAt))
 		if err != nil {
 			return err
@@ -26,6 +34,19 @@ func (s *Store) AddApplication(ctx context.Context, a core.Application, r core.R
 		}
 		return t.record(r)
 	})
+}
+
+// spelled returns names of groups as the organization spells them; those that no
+// group has stay as they are.
+func (t *tx) spelled(organizationID core.ID, names []string) ([]string, error) {
+	all := slices.Clone(names)
+	for i, name := range names {
+		err := t.queryRow(`SELECT name FROM person_group WHERE organization_id = $1 AND name_key = $2`, string(organizationID), clean(nameKey(name))).Scan(&all[i])
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // Applications returns an organization's applications by name; all where the

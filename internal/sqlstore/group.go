@@ -104,7 +104,7 @@ func (t *tx) whyNoGroup(c core.GroupChange) error {
 }
 
 // limited returns the applications of an organization that are limited to a
-// group, and takes turns with whoever adds one.
+// group.
 func (t *tx) limited(organizationID core.ID, name string) ([]core.Application, error) {
 	rows, err := t.query(`SELECT `+applicationColumns+` FROM application a WHERE a.organization_id = $1`, string(organizationID))
 	all, err := collect(rows, err, func(r *sql.Rows) (a core.Application, err error) {

@@ -12,6 +12,7 @@ func groupTests() map[string]test {
 		"groups have names of their own":                  groupNames,
 		"one save of a group":                             oneGroupSave,
 		"applications follow the name":                    applicationsFollow,
+		"applications spell groups as they are":           applicationsSpell,
 		"no group goes that an application is limited to": groupInUse,
 		"people join and leave":                           joinAndLeave,
 		"at most so many groups":                          manyGroups,
@@ -90,6 +91,17 @@ func applicationsFollow(w *world) {
 	same(w, groups, map[string][]string{"ledger": {"Sales", "Money"}, "open": nil, "theirs": {"Finance"}})
 	w.count("told", w.rows("cache_change WHERE kind = 'applications' AND subject_id = $1", string(o.ID)), 3) // two were added
 	w.count("told", w.rows("cache_change WHERE kind = 'organization' AND subject_id = $1", string(o.ID)), 1)
+}
+
+func applicationsSpell(w *world) {
+	o, other := w.organization("One"), w.organization("Two")
+	g := w.team(o, "The Finance")
+	w.team(other, "SALES")
+	w.behind(o, "ledger", " the  FINANCE ", "sales", "")
+	all, err := w.store.Applications(w.ctx, o.ID)
+	w.must(err)
+	same(w, all[0].Groups, []string{"The Finance", "sales", ""})
+	w.refused("in use", w.store.RemoveGroup(w.ctx, core.GroupRemoval{OrganizationID: o.ID, GroupID: g.ID}), core.ErrGroupInUse)
 }
 
 func groupInUse(w *world) {
