@@ -109,7 +109,7 @@ func (s *Service) Get(ctx context.Context, v core.SessionView, id core.ID) (Pers
 		return Person{}, err
 	}
 	now := s.Clock()
-	p := Person{Account: acc, Step: acc.SecondStep(org.Policy, now), May: rights(by, acc.User)}
+	p := Person{Account: acc, Step: acc.SecondStep(org.Policy, now), May: RightsOf(by, acc.User)}
 	sessions, err := s.Accounts.OpenSessions(ctx, by.OrganizationID, id)
 	if err != nil {
 		return p, err
@@ -128,7 +128,8 @@ func (s *Service) Get(ctx context.Context, v core.SessionView, id core.ID) (Pers
 	return p, err
 }
 
-func rights(by, of core.User) Rights {
+// RightsOf returns what one person may do to another.
+func RightsOf(by, of core.User) Rights {
 	return Rights{
 		Help: mayHelp(by, of) == nil, Manage: mayManage(by, of) == nil, Edit: by.Manages(of), Grant: by.MayGrant(of, of.Type),
 	}

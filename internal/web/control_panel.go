@@ -93,6 +93,7 @@ func (s *Site) systemSettingsShow(w http.ResponseWriter, r *http.Request) error 
 	page := &SystemSettingsPage{
 		Frame: Frame{Title: "admin.settings.title", Section: "admin", Trail: crumbs(crumbAdmin())},
 		Tiles: []Tile{
+			{"users.title", "users.tile", usersPath},
 			{"admin.setup.title", "admin.tile.setup", systemSetupPath},
 			{"groups.title", "groups.tile", groupsPath},
 			{"admin.audit.title", "admin.tile.audit", auditPath},

@@ -62,9 +62,9 @@ func (s *Site) errorPage(w http.ResponseWriter, r *http.Request, status int, e *
 		page.Text, page.Out, page.Act = "error_page.alarm.text", "/signin", "alarm.done.sign_in"
 	case e.Code == "help.cancel_over":
 		page.Text, page.Out, page.Act = "error_page.reset_cancel.text", "/signin", "alarm.done.sign_in"
-	case e.Code == "help.self":
+	case e.Code == "help.self", e.Code == "people.self":
 		page.Text = "error_page.help_self.text"
-	case e.Code == "help.above":
+	case e.Code == "help.above", e.Code == "people.above":
 		page.Text = "error_page.help_above.text"
 	case e.Code == "address.undo_over":
 		page.Text, page.Out, page.Act = "error_page.address_undo.text", "/signin", "alarm.done.sign_in"

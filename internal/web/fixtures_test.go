@@ -14,7 +14,7 @@ func signedOutFixtures() []fixture {
 		{"not_set_up", &web.NotSetUpPage{Frame: titled("signin.not_set_up.title")}},
 		{"paused", &web.PausedPage{Frame: titled("signin.paused.title"), Note: "We are moving house.\nBack on Monday at 08:00."}},
 		{"paused_plain", &web.PausedPage{Frame: titled("signin.paused.title")}},
-		{"elsewhere", &web.ElsewherePage{Frame: titled("signin.elsewhere.title"), Address: "203.0.113.9", Contact: web.Contact{Help: "Ask the IT desk.", People: people()}}},
+		{"elsewhere", &web.ElsewherePage{Frame: titled("signin.elsewhere.title"), Address: "203.0.113.9", Contact: web.Contact{Help: "Ask the IT desk.", People: contacts()}}},
 		{"elsewhere_waits", &web.ElsewherePage{Frame: titled("signin.elsewhere.title"), Address: "2001:db8::9", Waits: true}},
 		{"signed_out", &web.SignedOutPage{
 			Frame: web.Frame{Title: "signin.signed_out.title", Card: true, Refresh: &web.Refresh{Seconds: 1, To: "https://www.northwind.example/bye?x=1&y=2"}},
@@ -33,8 +33,8 @@ func signedOutFixtures() []fixture {
 			Name:  "Scorecard", To: "https://scorecard.northwind.example/q?x=1&y=2",
 		}},
 		{"signin_help", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin"}},
-		{"signin_help_held", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Held: true, Contact: web.Contact{Help: "the IT desk, extension 4411", People: people()}}},
-		{"signin_help_open", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Recovery: true, Contact: web.Contact{Help: "the IT desk, extension 4411", People: people()}}},
+		{"signin_help_held", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Held: true, Contact: web.Contact{Help: "the IT desk, extension 4411", People: contacts()}}},
+		{"signin_help_open", &web.SigninHelpPage{Frame: wide("signin.help.title"), Back: "/signin/verify", Recovery: true, Contact: web.Contact{Help: "the IT desk, extension 4411", People: contacts()}}},
 		{"setup_offer", &web.SetupOfferPage{Frame: inside("signin.offer.title"), Next: "/home"}},
 		{"setup_offer_due", &web.SetupOfferPage{Frame: inside("account.wall.title"), Next: "/home", Until: noon.AddDate(0, 0, 14)}},
 		{"recovery_used", recoveryUsedPage(1)},
@@ -52,7 +52,7 @@ func signedOutFixtures() []fixture {
 				Title: "error_page.403.title", Card: true, User: inside("").User,
 				Banners: []web.Banner{{Tone: "notice", Text: "layout.banner.required", With: []any{"Date", web.Day{At: noon.AddDate(0, 0, 9)}}, Link: "/account/security", Act: "layout.banner.set_up"}},
 			},
-			Contact: web.Contact{People: people()},
+			Contact: web.Contact{People: contacts()},
 			Text:    "error_page.403.text", Out: "/", Act: "error_page.out", Reference: "7hk2x9pqdm4tw",
 		}},
 		{"error_429", &web.ErrorPage{
@@ -171,7 +171,7 @@ func codeFixtures() []fixture {
 	}
 }
 
-// people are the Points of Contact of an organization.
-func people() []core.Contact {
+// contacts are the Points of Contact of an organization.
+func contacts() []core.Contact {
 	return []core.Contact{{Name: "Kim Lee", Email: "kim@northwind.example"}, {Email: "desk@helpers.example"}}
 }

@@ -117,5 +117,32 @@ func groupDoneText(code string) string {
 	case "member-removed":
 		return "groups.done.member_removed"
 	}
+	return userDoneText(code)
+}
+
+// userDoneText is doneText for Manage Users.
+func userDoneText(code string) string {
+	switch code {
+	case "user-added":
+		return "users.done.added"
+	case "user-added-quietly":
+		return "users.done.added_quietly"
+	case "user-saved":
+		return "users.done.saved"
+	case "user-deactivated":
+		return "users.done.deactivated"
+	case "user-reactivated":
+		return "users.done.reactivated"
+	case "user-invited":
+		return "users.done.invited"
+	case "user-link-sent":
+		return "users.done.link_sent"
+	case "user-password-due":
+		return "users.done.password_due"
+	case "user-two-factor-on":
+		return "users.done.two_factor_on"
+	case "user-signed-out":
+		return "users.done.signed_out"
+	}
 	return ""
 }

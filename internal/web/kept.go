@@ -45,6 +45,10 @@ func keeps() map[string][]string {
 		"POST " + tryPasswordPath:                       settingsSent(organization.Security),
 		"POST " + askAgainPath:                          {},
 		"POST " + resetPasswordsPath:                    {"when"},
+		"POST " + usersPath + "/new":                    personSent(),
+		"POST " + userPattern + "/profile":              personSent(),
+		"POST " + userPattern + "/deactivate":           {},
+		"POST " + userPattern + "/reactivate":           {},
 		"POST " + resetPattern:                          {"how", "note"},
 		"POST " + exemptPattern:                         {"until", "reason"},
 		"POST " + exemptGroupPattern:                    {"until", "reason"},
@@ -77,6 +81,12 @@ func (s *Site) keepTyped(w http.ResponseWriter, r *http.Request, v visit, here s
 	if err != nil {
 		return
 	}
+	s.keepForm(w, r, v, here, form)
+}
+
+// keepForm keeps a form that was read already.
+func (s *Site) keepForm(w http.ResponseWriter, r *http.Request, v visit, here string, form Form) {
+	names := s.keeps[r.Pattern]
 	page, _, _ := strings.Cut(here, "?")
 	k := kept{Page: page, Fields: map[string]string{}}
 	for _, name := range names {

@@ -43,6 +43,10 @@ type Deps struct {
 	Exempting    Exempting
 	Groups       Groups
 
+	People     People
+	UserDeeds  UserDeeds
+	GroupNames GroupNames
+
 	Organizations Organizations
 	Rehearsals    Rehearsals
 	Audit         AuditLog
