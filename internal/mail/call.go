@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -53,7 +54,34 @@ type call struct {
 }
 
 func (c *call) say(format string, args ...any) {
-	c.step(Step{c.part, fmt.Sprintf(format, args...)})
+	c.step(Step{c.part, c.withoutPassword(fmt.Sprintf(format, args...))})
+}
+
+// withoutPassword takes our password out of what a server said: some repeat what
+// they cannot take, and what they say is kept (law 6).
+func (c *call) withoutPassword(said string) string {
+	user, password := c.Server.User, c.Server.Password
+	if password == "" {
+		return said
+	}
+	for _, form := range []string{
+		password, base64.RawStdEncoding.EncodeToString([]byte(password)), base64.RawStdEncoding.EncodeToString([]byte("\x00" + user + "\x00" + password)),
+	} {
+		said = strings.ReplaceAll(said, form, "(the password)")
+	}
+	return said
+}
+
+// discreet is an error of signing in without our password in it.
+func (c *call) discreet(err error) error {
+	var reply *textproto.Error
+	if errors.As(err, &reply) {
+		return &textproto.Error{Code: reply.Code, Msg: c.withoutPassword(reply.Msg)}
+	}
+	if told := c.withoutPassword(err.Error()); told != err.Error() {
+		return errors.New(told)
+	}
+	return err
 }
 
 func (c *call) converse(ctx context.Context, do func(*call) error) error {
@@ -171,7 +199,7 @@ func (c *call) login() error {
 		auth = smtp.LoginAuth(user, password, host, c.clear())
 	}
 	if err := c.client.Auth(auth); err != nil {
-		return failed(errLogin, err)
+		return failed(errLogin, c.discreet(err))
 	}
 	return nil
 }

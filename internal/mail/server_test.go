@@ -2,6 +2,8 @@ package mail_test
 
 import (
 	"crypto/tls"
+	"encoding/base64"
+	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -19,6 +21,7 @@ type behaviour struct {
 	login    string // the way to sign in it offers, for user and password
 	user     string
 	password string
+	repeats  string // what it says of a sign-in that failed, clear and encoded
 	from     func(from string) error
 	rcpt     func(to string) error
 	data     func(c *smtp.Conn, r io.Reader) error
@@ -104,6 +107,11 @@ func (s *session) AuthMechanisms() []string {
 func (s *session) Auth(string) (sasl.Server, error) {
 	check := func(user, password string) error {
 		if user != s.user || password != s.password {
+			if s.repeats != "" {
+				plain := "\x00" + user + "\x00" + s.repeats
+				return &smtp.SMTPError{Code: 535, Message: fmt.Sprintf("cannot take %s, %s or %s", s.repeats,
+					base64.StdEncoding.EncodeToString([]byte(s.repeats)), base64.StdEncoding.EncodeToString([]byte(plain)))}
+			}
 			return smtp.ErrAuthFailed
 		}
 		return nil

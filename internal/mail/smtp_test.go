@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -272,5 +273,31 @@ func TestDotsAndLinesArriveAsSent(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(raw), s.raw()); diff != "" {
 		t.Errorf("message (-sent +got):\n%s", diff)
+	}
+}
+
+// TestServerRepeatsThePassword: what a server says of a sign-in that failed is
+// kept for the page and in the log, so a password that it repeats, as it came or
+// in the clear, is taken out.
+func TestServerRepeatsThePassword(t *testing.T) {
+	const password = "correct horse"
+	for _, way := range []string{sasl.Plain, sasl.Login} {
+		t.Run(way, func(t *testing.T) {
+			s := startServer(t, behaviour{login: way, user: "sender", password: "another", repeats: password})
+			c := toward(s, nil)
+			c.InsecureLAN, c.Server.User, c.Server.Password = true, "sender", password
+			var lines []string
+			err := c.Trace(t.Context(), letter(), func(s mail.Step) { lines = append(lines, s.Line) })
+			if codeOf(err) != "mail.login" || !strings.Contains(strings.Join(lines, "\n"), "cannot take") {
+				t.Fatalf("got %v after %q, want a refused sign-in", err, lines)
+			}
+			for _, told := range append(lines, err.Error(), fmt.Sprint(errors.Unwrap(err))) {
+				for _, secret := range []string{password, "Y29ycmVjdCBob3JzZQ", "AHNlbmRlcgBjb3JyZWN0IGhvcnNl"} {
+					if strings.Contains(told, secret) {
+						t.Errorf("told: %s", told)
+					}
+				}
+			}
+		})
 	}
 }
