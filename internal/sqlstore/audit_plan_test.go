@@ -57,7 +57,7 @@ func TestAuditReadsByIndex(t *testing.T) {
 			})
 		}
 	}
-	query, args := sqlstore.EventsByID("org", []core.ID{"a", "b"})
+	query, args := sqlstore.EventsByID("org", make([]core.ID, 500))
 	if plan := planOf(t, db.Raw, "EXPLAIN QUERY PLAN "+strings.ReplaceAll(query, "$", "?"), 4, 3, args); !strings.Contains(plan, "sqlite_autoindex_event_1 (id=?)") {
 		t.Errorf("rows by their ids: %s", plan)
 	}

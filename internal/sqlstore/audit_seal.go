@@ -38,8 +38,8 @@ func (s *Store) AuditEvents(ctx context.Context, organizationID core.ID, after c
 
 // AuditEventsByID returns the events of these ids that exist, in no order.
 func (s *Store) AuditEventsByID(ctx context.Context, organizationID core.ID, ids []core.ID) ([]core.StoredEvent, error) {
-	query := `SELECT ` + storedColumns + ` FROM event e WHERE e.organization_id = $1 AND e.id IN ` + in(2, len(ids))
-	rows, err := s.reading(ctx).query(query, append([]any{string(organizationID)}, idArgs(ids)...)...)
+	query, args := eventsByID(storedColumns, organizationID, ids)
+	rows, err := s.reading(ctx).query(query, args...)
 	events, err := collect(rows, err, func(r *sql.Rows) (core.StoredEvent, error) { return scanStored(r) })
 	return events, failed("audit events by id", err)
 }
@@ -141,7 +141,7 @@ func (s *Store) TrimAudit(ctx context.Context, trim core.AuditTrim) error {
 		for ids := trim.EventIDs; len(ids) > 0; {
 			some := ids[:min(len(ids), sweepBatch)]
 			ids = ids[len(some):]
-			if err := t.all(`DELETE FROM event WHERE organization_id = $1 AND id IN `+in(2, len(some)),
+			if err := t.all(`DELETE FROM event WHERE COALESCE(organization_id, '') = $1 AND id IN `+in(2, len(some)),
 				append([]any{string(c.OrganizationID)}, idArgs(some)...)...); err != nil {
 				return err
 			}

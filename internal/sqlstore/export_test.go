@@ -54,7 +54,7 @@ func AuditQuery(organizationID core.ID, f core.AuditFilter, limit int) (query st
 
 // EventsByID is the query that reads the rows which AuditMerge found.
 func EventsByID(organizationID core.ID, ids []core.ID) (string, []any) {
-	return eventsByID(organizationID, ids)
+	return eventsByID(eventColumns, organizationID, ids)
 }
 
 // EventQuery is the query behind Store.Events.
