@@ -87,10 +87,3 @@ func PeopleQuery(ctx context.Context, s *Store, f core.PersonFilter) (string, []
 	st := peopleQuery(f, from, conditions, sortOf(f.Sort), nil, max(f.Limit+1, from.counts+1))
 	return st.text.String(), st.args, err
 }
-
-// SourcesQuery is the query that counts what the conditions of a filter find.
-func SourcesQuery(ctx context.Context, s *Store, f core.PersonFilter) (string, []any, error) {
-	conditions, err := s.conditionsOf(s.reading(ctx), f)
-	st := sourcesQuery(conditions, fewMatches)
-	return st.text.String(), st.args, err
-}

@@ -65,6 +65,7 @@ func benchmarks() []benchmark {
 		{"audit_filter", "audit", []string{"audit_filter_nothing"}, both, (*suite).auditFilter},
 		{"audit_verify", "audit", []string{"audit_verify_database"}, both, (*suite).auditVerify},
 		{"audit_write", "audit", []string{"audit_write_rows"}, both, (*suite).auditWrite},
+		{"users_search", "", []string{"users_search_inside"}, both, (*suite).usersSearch},
 		{"reset_request", "", nil, both, (*suite).resets},
 	}
 }

@@ -1,4 +1,4 @@
-package storetest
+package main
 
 import (
 	"fmt"
@@ -9,10 +9,10 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 )
 
-// Staff makes people as large organizations have them: first and last names of
+// staff makes people as large organizations have them: first and last names of
 // which a few are very common and most are rare, addresses made of them, nearly
 // all active, half of them with an app. The same n gives the same people.
-func Staff(organization core.ID, n int, now time.Time) []core.NewUser {
+func staff(organization core.ID, n int, now time.Time) []core.NewUser {
 	lots := &lottery{7}
 	firsts, lasts := names(lots, 1200, 2), names(lots, 12000, 3)
 	people := make([]core.NewUser, n)
