@@ -169,7 +169,7 @@ func TestFindSetting(t *testing.T) {
 	b, _ := live(t, ana(), administering(nil))
 	for query, want := range map[string]string{
 		"two-factor": "Require Two-Factor Authentication", "MFA": "Require Two-Factor Authentication", "multiple logins": "Prevent Multiple Logins",
-		"Organization and Security": "Organizations and Security", "expire 90": "Passwords expire after", "  LOCK  account ": "Lock Account",
+		"Organization and Security": "Organizations and Security", "expire 90": "Passwords expire after", "  LOCK  account ": "Lock Account", "teams": "Groups",
 	} {
 		a := b.get("/admin/system-settings?q=" + url.QueryEscape(query))
 		a.shows(t, http.StatusOK, want, "found")

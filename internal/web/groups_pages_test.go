@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -118,6 +119,7 @@ func TestGroupPages(t *testing.T) {
 	}{
 		{"groups", groupList, ana(), nil, nil},
 		{"groups_none", groupList + "?done=group-deleted", ana(), func(f *fakeGroups) { f.list = nil }, nil},
+		{"groups_found", groupList + "?q=fin", ana(), func(f *fakeGroups) { f.list = f.list[:1] }, nil},
 		{"group_new", groupNew, ana(), nil, nil},
 		{"group", finance, ana(), nil, nil},
 		{"group_empty", finance + "?done=group-made", ana(), func(f *fakeGroups) { f.group.Members, f.group.Page, f.group.Description = 0, core.People{}, "" }, nil},
@@ -144,6 +146,33 @@ func TestGroupPages(t *testing.T) {
 			golden(t, filepath.Join("groups", tt.name), []byte(assetHash.ReplaceAllString(body, "/static/hash/")))
 		})
 	}
+}
+
+// TestManyGroups: fifty a page, found by any part of name or description, in any
+// case and without accents.
+func TestManyGroups(t *testing.T) {
+	f := newGroups()
+	f.list = nil
+	for i := range 120 {
+		f.list = append(f.list, core.Group{ID: core.ID(fmt.Sprintf("g%03d", i)), Name: fmt.Sprintf("Team %03d", i), Description: map[bool]string{true: "Área norte"}[i%40 == 0]})
+	}
+	b, _ := live(t, ana(), grouping(f, nil))
+	page := func(query string, first, last, n int, shows ...string) {
+		t.Helper()
+		a := b.get(groupList + query)
+		a.shows(t, http.StatusOK, append(shows, fmt.Sprintf("Team %03d", first), fmt.Sprintf("Team %03d", last))...)
+		if got := strings.Count(a.body, "<strong>Team "); got != n {
+			t.Errorf("%s: %d groups, want %d", query, got, n)
+		}
+	}
+	page("", 0, 49, 50, `href="/admin/groups?after=g049">More groups`, "Find a group")
+	page("?after=g049", 50, 99, 50, `href="/admin/groups?after=g099">More groups`, `href="/admin/groups">Back`)
+	page("?after=g099", 100, 119, 20)
+	page("?after=gone", 0, 49, 50)
+	page("?q=AREA+team", 0, 80, 3, "3 groups found", `value="AREA team"`, "Show all groups")
+	page("?q=team&after=g049", 50, 99, 50, `after=g099&amp;q=team`)
+	b.get(groupList+"?q=%3Cb%3E").shows(t, http.StatusOK, "No group has that", "0 groups found")
+	b.get(groupList+"?q=a&q=b").shows(t, http.StatusBadRequest)
 }
 
 // TestMakingGroups: made, one goes to where members are added; what is wrong

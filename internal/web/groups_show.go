@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/groups"
 	"github.com/sallyport/sallyport/internal/httpx"
+	"github.com/sallyport/sallyport/internal/words"
 )
 
 // Groups looks after groups and who is in them (package groups). Groups and
@@ -31,10 +33,15 @@ type Groups interface {
 	Leave(ctx context.Context, v core.SessionView, o core.Origin, id, user core.ID) error
 }
 
-// GroupsPage lists the groups (ux 4.2).
+// GroupsPage lists the groups, a page at a time where there are many (ux 4.2).
 type GroupsPage struct {
 	Frame
 	Groups []core.Group
+	Many   bool   // there are more than fit on a page
+	Query  string // what was searched for
+	Found  int    // how many that finds
+	First  string // address of the first page; empty: this is it
+	Later  string // of the next one; empty: none
 }
 
 // GroupPage is one group: what it is called, what hangs on it, who is in it.
@@ -89,15 +96,65 @@ func groupFields() []string { return []string{"name", "description"} }
 // groupSent are all fields that the form of a group sends.
 func groupSent() []string { return append(groupFields(), wasPrefix+"name", wasPrefix+"description") }
 
-// groupsShow is GET /admin/groups.
+// groupsShown is how many groups a page shows.
+const groupsShown = 50
+
+// groupsShow is GET /admin/groups, with ?q= a search in names and descriptions,
+// and ?after= the last group of the page before.
 func (s *Site) groupsShow(w http.ResponseWriter, r *http.Request) error {
+	query, err := httpx.ReadQuery(r)
+	if err != nil {
+		return err
+	}
 	all, err := s.deps.Groups.List(r.Context(), visitOf(r).view)
 	if err != nil {
 		return err
 	}
-	return s.Render(w, r, http.StatusOK, &GroupsPage{
-		Frame: Frame{Title: "groups.title", Section: "admin", Trail: crumbs(crumbAdmin(), crumbSettings())}, Groups: all,
-	})
+	page := &GroupsPage{
+		Frame: Frame{Title: "groups.title", Section: "admin", Trail: crumbs(crumbAdmin(), crumbSettings())},
+		Many:  len(all) > groupsShown, Query: query.Trimmed("q"),
+	}
+	found := groupsNamed(all, page.Query)
+	page.Found = len(found)
+	after := core.ID(query.Get("after"))
+	begin := 1 + slices.IndexFunc(found, func(g core.Group) bool { return g.ID == after }) // one that is gone: the first page
+	page.Groups = found[begin:min(begin+groupsShown, len(found))]
+	if begin > 0 {
+		page.First = groupsAddress(page.Query, "")
+	}
+	if end := begin + len(page.Groups); end < len(found) {
+		page.Later = groupsAddress(page.Query, found[end-1].ID)
+	}
+	return s.Render(w, r, http.StatusOK, page)
+}
+
+// groupsNamed returns the groups with all words of a search in their name or
+// description.
+func groupsNamed(all []core.Group, query string) []core.Group {
+	var found []core.Group
+	sought := strings.Fields(words.Plain(query))
+	for _, g := range all {
+		known := words.Plain(g.Name + " " + g.Description)
+		if !slices.ContainsFunc(sought, func(word string) bool { return !strings.Contains(known, word) }) {
+			found = append(found, g)
+		}
+	}
+	return found
+}
+
+// groupsAddress is the address of a page of the list.
+func groupsAddress(query string, after core.ID) string {
+	q := url.Values{}
+	if query != "" {
+		q.Set("q", query)
+	}
+	if after != "" {
+		q.Set("after", string(after))
+	}
+	if len(q) == 0 {
+		return groupsPath
+	}
+	return groupsPath + "?" + q.Encode()
 }
 
 // groupShow is GET /admin/groups/{id}, with ?after= or ?before= a member of the
