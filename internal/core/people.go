@@ -158,7 +158,7 @@ type PersonChange struct {
 	Was, Is        PersonFields
 	WasKeys        LoginKeys // of Was
 	Keys           LoginKeys // of Is
-	Link           *Link     // for somebody invited whose address changed: the new invitation
+	Link           *Link     // for somebody invited who has another address, or access now: the invitation
 	At             time.Time
 	Record         Record
 }

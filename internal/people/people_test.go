@@ -31,8 +31,11 @@ func deeds(d *desk) map[string]func(v core.SessionView, id core.ID) error {
 			f.Profile.Title = "Changed"
 			return d.Save(ctx, v, o, id, f, acc.User.Fields())
 		},
-		"get":      func(v core.SessionView, id core.ID) error { _, err := d.Get(ctx, v, id); return err },
-		"activity": func(v core.SessionView, id core.ID) error { _, _, _, err := d.Activity(ctx, v, id, core.EventFilter{}); return err },
+		"get": func(v core.SessionView, id core.ID) error { _, err := d.Get(ctx, v, id); return err },
+		"activity": func(v core.SessionView, id core.ID) error {
+			_, _, _, err := d.Activity(ctx, v, id, core.EventFilter{})
+			return err
+		},
 	}
 }
 
@@ -252,6 +255,19 @@ func TestInvitedMoves(t *testing.T) {
 		if l.Over(d.now) == works {
 			t.Errorf("the link of %s works: %v", l.Address, !works)
 		}
+	}
+}
+
+// TestAccessInvites: who gets access later is invited then.
+func TestAccessInvites(t *testing.T) {
+	d := newDesk(t)
+	u, err := d.Add(t.Context(), d.view(d.boss), here(), added("later", core.NoAccess))
+	d.must(err)
+	f := d.fields(u)
+	f.Type = core.Ordinary
+	d.must(d.Save(t.Context(), d.view(d.boss), here(), u.ID, f, d.fields(u)))
+	if n := len(d.events(u, core.EventLinkMade)); n != 1 {
+		t.Errorf("%d invitations, want 1", n)
 	}
 }
 

@@ -82,7 +82,7 @@ func (s *Service) save(ctx context.Context, d deed, typed, was core.PersonFields
 		OrganizationID: u.OrganizationID, UserID: u.ID, ActorID: by.ID, Was: u.Fields(), Is: is, WasKeys: wasKeys, Keys: keys, At: now,
 		Record: s.record(e, after),
 	}
-	if moved && u.Status == core.Invited && is.Type > core.NoAccess {
+	if u.Status == core.Invited && is.Type > core.NoAccess && (moved || u.Type == core.NoAccess) {
 		after.PreviousEmail = ""
 		l, made, err := s.link(d, after, core.LinkInvitation)
 		if err != nil {

@@ -78,6 +78,11 @@ func (s *Store) SavePerson(ctx context.Context, c core.PersonChange) error {
 				return err
 			}
 		}
+		if c.Link != nil {
+			if err := t.insertLink(*c.Link); err != nil {
+				return err
+			}
+		}
 		if err := t.refold(c.OrganizationID, c.UserID); err != nil {
 			return err
 		}
@@ -133,13 +138,7 @@ func (t *tx) replaceEmail(c core.PersonChange) error {
 	if err != nil {
 		return err
 	}
-	if err := t.endAll(c.OrganizationID, c.UserID, core.EndEmailChanged, now); err != nil {
-		return err
-	}
-	if c.Link != nil {
-		return t.insertLink(*c.Link)
-	}
-	return nil
+	return t.endAll(c.OrganizationID, c.UserID, core.EndEmailChanged, now)
 }
 
 // changeRights ends what was opened with other rights.
