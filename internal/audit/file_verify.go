@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"io"
@@ -69,6 +70,7 @@ type fileVerifier struct {
 	order   []core.ID
 	current *fileChain
 	pending []pendingRow // events since the last seal
+	text    []byte       // their lines
 	keys    map[core.ID]keyLine
 	public  map[core.ID]string
 	last    Checkpoint // of the last seal
@@ -80,9 +82,12 @@ type fileChain struct{ chain }
 // pendingRow is an event line that no seal named yet; its id is read only where
 // something is wrong.
 type pendingRow struct {
-	digest string
-	line   []byte
+	digest [digestLength]byte // as text
+	line   []byte             // a part of the verifier's text
 }
+
+// is reports whether the row has a digest.
+func (p *pendingRow) is(digest string) bool { return string(p.digest[:]) == digest }
 
 func (p pendingRow) id() core.ID {
 	var e struct {
@@ -105,7 +110,12 @@ func (v *fileVerifier) line(line []byte, number int) *core.Error {
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	if value, ok := inside(line, "event"); ok {
 		v.ended = false
-		v.pending = append(v.pending, pendingRow{digestOf(value), bytes.Clone(value)})
+		from := len(v.text)
+		v.text = append(v.text, value...) // the line's own bytes are read over
+		row := pendingRow{line: v.text[from:len(v.text):len(v.text)]}
+		sum := sha256.Sum256(value)
+		text.Encode(row.digest[:], sum[:])
+		v.pending = append(v.pending, row)
 		return nil
 	}
 	bad := fault("audit.file_line").With("line", number)
@@ -201,7 +211,8 @@ func (v *fileVerifier) seal(value []byte) (*core.Error, error) {
 	}
 	c := v.chain(l.OrganizationID)
 	rows := v.pending
-	v.pending = v.pending[:0:0]
+	v.pending = v.pending[:0] // the next line comes when this one is done
+	defer func() { v.text = v.text[:0] }()
 	if !v.begun && c.started && l.N <= c.n {
 		if l.N == c.n && l.Hash != c.hash {
 			return fault("audit.seal_changed").With("seal", l.N), nil
@@ -237,7 +248,7 @@ func (v *fileVerifier) rows(c *fileChain, l *core.AuditSeal, got []pendingRow) *
 		got = got[len(got)-len(want):]
 	}
 	for i, w := range want {
-		if i < len(got) && got[i].digest == w.digest {
+		if i < len(got) && got[i].is(w.digest) {
 			continue
 		}
 		return differs(want, got, i).With("seal", l.N)
@@ -256,7 +267,7 @@ func differs(want []rowDigest, got []pendingRow, i int) *core.Error {
 		return fault("audit.row_missing").With("row", w.id)
 	}
 	here := got[i].id()
-	later := slices.ContainsFunc(got[i+1:], func(p pendingRow) bool { return p.digest == w.digest })
+	later := slices.ContainsFunc(got[i+1:], func(p pendingRow) bool { return p.is(w.digest) })
 	switch known := slices.ContainsFunc(want, func(r rowDigest) bool { return r.id == here }); {
 	case here == w.id || here == "":
 		return fault("audit.row_changed").With("row", w.id)

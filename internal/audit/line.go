@@ -106,6 +106,9 @@ func appendEscape(b []byte, r rune) []byte {
 	return append(append(b, `\u0000`[:6-len(hex)]...), hex...)
 }
 
+// digestLength is how long a digest is as text.
+const digestLength = 43
+
 // digestOf is the digest of a row: SHA-256 of its JSON form.
 func digestOf(line []byte) string {
 	sum := sha256.Sum256(line)
