@@ -34,6 +34,10 @@ type Origin struct {
 	RequestID string
 	Session   ID
 	Replica   string // the server that wrote it; the store fills it in
+	// Bulk is the job of many people that it is part of. It is not stored with an
+	// event: the store settles that person of the job in the same transaction, so
+	// that nobody is done twice.
+	Bulk ID
 }
 
 // The kinds of event this build writes. Each is in [EventKinds] too, and has a
@@ -119,6 +123,10 @@ const (
 	EventAuditVerified     = "audit.verified"
 	EventAuditTrimmed      = "audit.trimmed" // retention removed rows
 	EventAuditKeyMade      = "audit.key_made"
+	EventBulkStarted       = "bulk.started" // one action for many people; each has an event of its own too
+	EventBulkEnded         = "bulk.ended"
+	EventTwoFactorReminded = "twofactor.reminded"
+	EventPeopleExported    = "people.exported" // a list, a report or the result of a bulk job was taken
 )
 
 // The keys of Event.Detail that other parts read; all other details are for

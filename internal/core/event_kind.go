@@ -29,6 +29,7 @@ func EventKinds() []string {
 		EventBackupMade, EventBackupRestored, EventKeyMade, EventKeyActive,
 		EventKeySettled, EventKeyRetired, EventKeyRemoved, EventMasterReplaced,
 		EventAuditExported, EventAuditVerified, EventAuditTrimmed, EventAuditKeyMade,
+		EventBulkStarted, EventBulkEnded, EventTwoFactorReminded, EventPeopleExported,
 	}
 }
 

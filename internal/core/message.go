@@ -35,6 +35,8 @@ const (
 	MailResetStopped    Template = "E28" // it was cancelled
 	MailDeactivated     Template = "E20" // an administrator deactivated the account
 	MailAdministered    Template = "E29" // an administrator changed how its owner gets in, or what they may do
+	MailRemind          Template = "E30" // set up an authenticator app; SubjectID is an Event
+	MailBulkReset       Template = "E31" // two-factor is reset for many people; to the other administrators
 	MailTest            Template = "test"
 )
 
@@ -135,6 +137,7 @@ type Message struct {
 	SubjectID      ID    // the Challenge, Link or Event it speaks of
 	Issue          int64 // for MailCode: which code; an outdated one is not sent
 	Recipient      Recipient
+	Patient        bool      // it waits for all others, beside what its template says
 	NotBefore      time.Time // retries move it
 	ExpiresAt      time.Time // never sent after (a code that has expired)
 	Attempts       int

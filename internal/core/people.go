@@ -205,3 +205,6 @@ var (
 // CanAdminister reports whether the person is an administrator who can sign in:
 // an invited one is none yet.
 func (u User) CanAdminister() bool { return u.Type == Administrator && u.MaySignIn() }
+
+// PersonActivity counts what somebody did in a stretch of time.
+type PersonActivity struct{ SignIns, WrongPasswords, WrongCodes int }

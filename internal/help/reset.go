@@ -15,8 +15,8 @@ type Check struct {
 	Note string
 }
 
-// problems returns what is missing, by field.
-func (c Check) problems() error {
+// Validate returns what is missing, by field.
+func (c Check) Validate() error {
 	fields := map[string]*core.Error{}
 	if !slices.Contains(core.IdentityChecks(), c.How) {
 		fields["how"] = core.NewError(core.Invalid, "help.how")
@@ -73,7 +73,7 @@ func (s *Service) Reset(ctx context.Context, by core.SessionView, userID core.ID
 		return time.Time{}, s.refused(ctx, by, core.EventTwoFactorReset, acc.User, o, err)
 	}
 	c.Note = noted(c.Note)
-	if err := c.problems(); err != nil {
+	if err := c.Validate(); err != nil {
 		return time.Time{}, err
 	}
 	if org.Policy.ResetWait > 0 {

@@ -31,7 +31,7 @@ func (t *tx) insertMessages(messages []core.Message) error {
 		return []any{
 			string(m.ID), string(m.OrganizationID), string(m.UserID), string(m.Template), string(m.SubjectID), m.Issue,
 			stamp(m.NotBefore), expires, int64(m.Attempts), string(m.Delivery), m.LastError, stamp(m.CreatedAt), stamp(m.SentAt),
-			int64(0), "", int64(0), string(m.Recipient), m.Template.Patient(),
+			int64(0), "", int64(0), string(m.Recipient), m.Patient || m.Template.Patient(),
 		}
 	})
 }

@@ -10,6 +10,10 @@ func (t *tx) record(r core.Record) error {
 	if err := t.insertEvents(r.Events); err != nil {
 		return err
 	}
+	r, err := t.settleBulk(r)
+	if err != nil {
+		return err
+	}
 	messages, err := t.addressed(r)
 	if err != nil {
 		return err

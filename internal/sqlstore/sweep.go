@@ -74,7 +74,8 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) (int, error) {
 			}
 		}
 	}
-	return total, nil
+	n, err := s.sweepBulk(ctx, now)
+	return total + n, err
 }
 
 // sweepSome looks for rows on the readers' side and takes the writer only for

@@ -249,7 +249,7 @@ func messageColumns(w *world) {
 	e := w.event(u, core.EventTwoFactorOn)
 	m := fill(w, core.Message{})
 	m.OrganizationID, m.UserID, m.SubjectID, m.Delivery, m.ExpiresAt = o.ID, u.ID, e.ID, core.DeliveryQueued, Begin.Add(time.Hour)
-	m.To = "" // of a try, not of the message
+	m.To, m.Patient = "", false // of a try, and of the queue: not of the message
 	w.must(w.store.AnswerOffer(w.ctx, o.ID, u.ID, core.Offer{}, core.Record{Events: []core.Event{e}, Messages: []core.Message{m}}))
 	w.pass(time.Minute)
 	jobs, err := w.store.LeaseMail(w.ctx, "me", w.clock(), w.clock().Add(time.Minute), 5)
@@ -259,6 +259,7 @@ func messageColumns(w *world) {
 
 func eventColumns(w *world) {
 	e := fill(w, core.Event{})
+	e.Origin.Bulk = "" // settles a person of a job, and is not stored with the event
 	none := core.Event{ID: "zz", OrganizationID: e.OrganizationID, At: e.At.Add(time.Hour), Kind: "other"}
 	w.must(w.store.ImportHistory(w.ctx, []core.Event{e, none}))
 	all, err := w.store.Events(w.ctx, e.OrganizationID, core.EventFilter{})

@@ -38,6 +38,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"reset":    resetTests(),
 		"exempt":   exemptionTests(),
 		"rehearse": rehearsalTests(),
+		"bulk":     bulkTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		for _, name := range slices.Sorted(maps.Keys(groups[group])) {

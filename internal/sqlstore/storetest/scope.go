@@ -19,6 +19,7 @@ func Tables() []string {
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
 		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "mail_refusal", "announcement",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
+		"bulk_job", "bulk_item",
 		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
 	}
 }
@@ -74,6 +75,8 @@ func Unscoped() map[string]string {
 		"LeaseMail":          "outbox",
 		"SettleMail":         "outbox: the row is named by its lease",
 		"Announce":           "outbox: the announcement names the organization",
+		"TakeBulk":           "work in the background: the job names the organization",
+		"LeaveBulk":          "work in the background: the job is named by its lease",
 		"MailWorks":          "outbox: the mail server is the deployment's",
 		"Sweep":              "sweeper",
 		"Take":               "buckets of unknown names belong to nobody",
@@ -141,6 +144,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.sessionWrites())
 	maps.Copy(calls, v.helpCalls())
 	maps.Copy(calls, v.auditCalls())
+	maps.Copy(calls, v.bulkCalls())
 	for name, call := range calls {
 		before := w.dump()
 		err := call()
@@ -178,6 +182,7 @@ type victim struct {
 	asking      core.AddressSend
 	reset       core.FactorReset
 	exemption   core.Exemption
+	job         core.BulkJob
 	group       core.ID
 	stolen      core.Record
 }
@@ -214,6 +219,7 @@ func newVictim(w *world) *victim {
 	groups, err := w.store.Groups(w.ctx, o.ID)
 	w.must(err)
 	v.team = groups[0]
+	v.job = w.running(boss, u)
 	w.pass(time.Minute)
 	v.u = u
 	v.u.OrganizationID, v.attempt.OrganizationID, v.panel.OrganizationID, v.link.OrganizationID = other.ID, other.ID, other.ID, other.ID
