@@ -44,6 +44,7 @@ func levels() []room {
 
 		{folder: "internal/account", level: 3, only: "core secret factor identifier otp"},
 		{folder: "internal/audit", level: 3, only: "core secret identifier"},
+		{folder: "internal/bulk", level: 3, only: "core", tests: "groups help people"},
 		{folder: "internal/gate", level: 3, only: "core"},
 		{folder: "internal/help", level: 3, only: "core secret"},
 		{folder: "internal/keyring", level: 3, only: "core secret"},
@@ -81,7 +82,7 @@ func levels() []room {
 }
 
 // transports is what a transport may know: the services, HTTP and the words.
-const transports = "core words httpx account audit gate groups help mailroom organization people profile session signin throttle"
+const transports = "core words httpx account bulk audit gate groups help mailroom organization people profile session signin throttle"
 
 // suites are the test packages that other packages' tests may use.
 func suites() []string {

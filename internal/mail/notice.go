@@ -131,6 +131,8 @@ func (w writer) story() (letter, error) {
 		return w.paused(), nil
 	case core.MailAlarmRaised:
 		return w.alarmRaised(), nil
+	case core.MailBulkReset:
+		return w.bulkReset(), nil
 	}
 	return letter{}, fmt.Errorf("mail: no text for template %q", w.job.Message.Template)
 }

@@ -159,6 +159,8 @@ func (w writer) letter() (letter, error) {
 		return w.inviteLetter()
 	case core.MailRequired:
 		return w.requiredLetter(), nil
+	case core.MailRemind:
+		return w.reminder(), nil
 	case core.MailTest:
 		return letter{
 			Subject: w.t("mail.test.subject"),

@@ -202,6 +202,8 @@ func everyMail() map[string]core.MailJob {
 		"e29_password":       event(core.MailAdministered, core.EventPasswordRequired, byHelper),
 		"e29_two_factor":     event(core.MailAdministered, core.EventTwoFactorAsked, byHelper),
 		"e29_signed_out":     event(core.MailAdministered, core.EventSessionEnded, byHelper, detail("devices", "yes")),
+		"e30_remind":         event(core.MailRemind, core.EventTwoFactorReminded, byHelper),
+		"e31_bulk_reset":     event(core.MailBulkReset, core.EventBulkStarted, byHelper, detail("people", "340")),
 		"e21_device_ended":   event(core.MailDeviceEnded, core.EventDeviceReplayed, target("Safari on iPhone")),
 		"e22_paused_app":     event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailMethod, "app")),
 		"e22_blocked_app":    event(core.MailFactorPaused, core.EventFactorPaused, detail(core.DetailBlocked, "yes")),

@@ -62,6 +62,10 @@ func recipients(t core.Template) []core.Recipient {
 		return []core.Recipient{core.ToReplaced, core.ToLogin, core.ToNotification, core.ToPrevious}
 	case core.MailNotification:
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToReplaced}
+	case core.MailRemind: // no notice: it asks for something
+		return []core.Recipient{core.ToLogin}
+	case core.MailBulkReset:
+		return []core.Recipient{core.ToAdministrators}
 	}
 	return []core.Recipient{core.ToLogin, core.ToNotification}
 }
@@ -117,6 +121,10 @@ func templateOf(e core.Event) (core.Template, bool) {
 		return core.MailAdministered, e.Detail[core.DetailReason] == string(core.EndAdministrator)
 	case core.EventUserChanged:
 		return core.MailAdministered, changesAccess(e)
+	case core.EventTwoFactorReminded:
+		return core.MailRemind, true
+	case core.EventBulkStarted:
+		return core.MailBulkReset, e.Target == string(core.BulkReset)
 	}
 	return "", false
 }
