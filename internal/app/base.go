@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/audit"
+	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/factor"
@@ -53,6 +54,7 @@ type Base struct {
 	Help          *help.Service
 	People        *people.Service
 	Groups        *groups.Service
+	Bulk          *bulk.Service
 	Organizations *organization.Service
 	Rehearser     *organization.Rehearser
 	SignIn        *signin.Service
@@ -206,6 +208,10 @@ func (b *Base) openAdministration(store echo, post mailPost) {
 		Zone: words.KnownZone, Language: b.Words.Known,
 	})
 	b.Groups = groups.New(store, store, store, b.Clock, b.Random)
+	b.Bulk = bulk.New(bulk.Deps{
+		Store: store, Queue: store, People: store, Deeds: b.People, Memberships: b.Groups, Resets: bulkResets{b.Help}, Post: post,
+		Clock: b.Clock, Random: b.Random, Logger: b.Logger,
+	})
 }
 
 // Close ends the database connections.

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/bulk"
+	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
 	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/outbox"
@@ -114,6 +116,7 @@ func (a *App) start(ctx context.Context) (wait func(), err error) {
 	run("sessions", a.Sessions.Run)
 	run("mail", a.Outbox.Run)
 	run("help", a.Help.Run)
+	run("bulk", (&bulk.Worker{Service: a.Bulk, Owner: string(core.NewID(a.Clock(), a.Random))}).Run)
 	run("announcements", (&outbox.Announcer{Store: a.Store, Clock: a.Clock, Log: a.Logger}).Run)
 	run("audit", a.Sealer().Run)
 	for _, s := range a.shipping {

@@ -102,3 +102,15 @@ func cleanValue(s string, lines bool) bool {
 	}
 	return true
 }
+
+// Names returns the names in the form that begin with start, without it, in no
+// order: the boxes of a list that were ticked.
+func (f Form) Names(start string) []string {
+	var names []string
+	for name := range f.values {
+		if rest, ok := strings.CutPrefix(name, start); ok {
+			names = append(names, rest)
+		}
+	}
+	return names
+}

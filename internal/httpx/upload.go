@@ -68,6 +68,12 @@ func (s *Site) moreTime(w http.ResponseWriter) {
 	_ = c.SetWriteDeadline(until.Add(uploadTime / 2)) // as above
 }
 
+// MoreTimeToSend gives an answer that is sent in parts as long for the next one as
+// a whole answer has.
+func (s *Site) MoreTimeToSend(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(s.config.Clock().Add(writeTime)) // as in moreTime
+}
+
 // upload is a multipart form being read.
 type upload struct {
 	site    *Site

@@ -29,8 +29,12 @@ func mailing(t *testing.T, view core.SessionView, f *fakeMail) *browser {
 // TestEmailPages renders the states of the page Email.
 func TestEmailPages(t *testing.T) {
 	for _, tt := range []struct{ name, target string }{
-		{"email_settings", emailPage}, {"email_server", firstPage}, {"email_test", firstPage + "/test"}, {"email_sender", emailPage + "/sender"},
-		{"email_settings_none", emailPage}, {"email_server_new", secondPage},
+		{"email_settings", emailPage},
+		{"email_server", firstPage},
+		{"email_test", firstPage + "/test"},
+		{"email_sender", emailPage + "/sender"},
+		{"email_settings_none", emailPage},
+		{"email_server_new", secondPage},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := &fakeMail{overview: twoServers()}

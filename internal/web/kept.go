@@ -49,6 +49,8 @@ func keeps() map[string][]string {
 		"POST " + userPattern + "/profile":              personSent(),
 		"POST " + userPattern + "/deactivate":           {},
 		"POST " + userPattern + "/reactivate":           {},
+		"POST " + bulkReview:                            {"how", "note"},
+		"POST " + bulkProgress:                          {},
 		"POST " + resetPattern:                          {"how", "note"},
 		"POST " + exemptPattern:                         {"until", "reason"},
 		"POST " + exemptGroupPattern:                    {"until", "reason"},

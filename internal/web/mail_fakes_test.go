@@ -16,7 +16,9 @@ type fakeMail struct {
 	fail     error
 }
 
-func (f *fakeMail) May(context.Context, core.SessionView) (bool, error) { return f.overview != nil, nil }
+func (f *fakeMail) May(context.Context, core.SessionView) (bool, error) {
+	return f.overview != nil, nil
+}
 
 func (f *fakeMail) Overview(context.Context, core.SessionView) (mailroom.Overview, error) {
 	if f.overview == nil {

@@ -45,6 +45,7 @@ type Deps struct {
 
 	People     People
 	UserDeeds  UserDeeds
+	Bulk       Bulk
 	GroupNames GroupNames
 
 	Organizations Organizations

@@ -28,6 +28,8 @@ type UsersPage struct {
 	Clear    string // the list without filters
 	Earlier  string // addresses; empty: none
 	Later    string
+	Actions  []UserOption // for many people; empty: whoever looks has none
+	Sent     []Field      // the filters and the place in the list, to be sent along
 }
 
 // UserFilter is one select of the form.
@@ -67,6 +69,7 @@ type UserRow struct {
 	May      people.Rights
 	Link     bool // a link can be sent
 	Password bool // there is one to replace
+	Ticked   bool
 }
 
 // usersQuery is what an address asks for.
@@ -94,6 +97,14 @@ func readUsers(r *http.Request) (usersQuery, error) {
 			return q, bad
 		}
 	}
+	return usersQueryOf(query)
+}
+
+// usersQueryOf reads the filters of an address, or of a form that was shown with
+// them.
+func usersQueryOf(query httpx.Form) (usersQuery, error) {
+	bad := core.NewError(core.Invalid, "request.malformed")
+	q := usersQuery{values: url.Values{}}
 	f := &q.filter
 	f.Text, f.After, f.Before = query.Trimmed("q"), core.ID(query.Get("after")), core.ID(query.Get("before"))
 	f.SecondStep, f.Status, f.Seen = core.SecondStep(query.Get("two_factor")), core.Status(query.Get("status")), core.LastSeen(query.Get("seen"))
@@ -150,6 +161,11 @@ func (s *Site) usersShow(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.usersRender(w, r, http.StatusOK, q, Form{order: []string{"action"}})
+}
+
+// usersRender shows the list; form is what was typed into the form below it.
+func (s *Site) usersRender(w http.ResponseWriter, r *http.Request, status int, q usersQuery, form Form) error {
 	v := visitOf(r).view
 	groups, err := s.deps.GroupNames.List(r.Context(), v)
 	if err != nil {
@@ -167,11 +183,16 @@ func (s *Site) usersShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := usersPage(q, list, groups)
 	page.Section, page.Trail = s.usersSection(r)
-	page.Add = v.Account.User.Type == core.Administrator
-	for _, a := range list.People.People {
-		page.Rows = append(page.Rows, userRow(v.Account.User, a, v.Organization.Policy, s.deps.Clock()))
+	page.Form = form.With("q", q.filter.Text)
+	if page.Add = v.Account.User.Type == core.Administrator; page.Add {
+		page.Actions, page.Sent = bulkOptions(), q.sent()
 	}
-	return s.Render(w, r, http.StatusOK, page)
+	for _, a := range list.People.People {
+		row := userRow(v.Account.User, a, v.Organization.Policy, s.deps.Clock())
+		row.Ticked = form.Ticked(ticked + string(row.ID))
+		page.Rows = append(page.Rows, row)
+	}
+	return s.Render(w, r, status, page)
 }
 
 // usersSection is the part of the menu that pages of people are in, and the pages
@@ -184,9 +205,8 @@ func (s *Site) usersSection(r *http.Request) (string, []Crumb) {
 }
 
 func usersPage(q usersQuery, list people.List, groups []core.Group) *UsersPage {
-	form := Form{}.With("q", q.filter.Text)
 	page := &UsersPage{
-		Frame: Frame{Title: "users.title", Form: form},
+		Frame: Frame{Title: "users.title"},
 		Sort:  sortText(q.filter), Count: int64(list.Matches), More: list.Uncounted, Closest: list.Closest, Total: int64(list.Total), Filtered: list.Filtered,
 		Clear: usersPath, Filters: userFilters(q, groups), Columns: userColumns(q.filter),
 	}

@@ -94,7 +94,9 @@ func (f *fakePeople) SignOut(_ context.Context, _ core.SessionView, _ core.Origi
 	return f.note("sign out", id)
 }
 
-func (f *fakePeople) List(context.Context, core.SessionView) ([]core.Group, error) { return f.groups, nil }
+func (f *fakePeople) List(context.Context, core.SessionView) ([]core.Group, error) {
+	return f.groups, nil
+}
 
 // someone is a person of a list.
 func someone(id, first, last string, change ...func(*core.Account)) core.Account {
