@@ -56,7 +56,7 @@ type condition struct {
 // the list in its order could take longer.
 const (
 	fewMatches  = 300
-	someMatches = 1500
+	someMatches = 600
 )
 
 // start is where a search begins: with the list in its order, or with a source.
@@ -243,6 +243,10 @@ func words(conditions []condition) []condition {
 	return all
 }
 
+// The bounds stand in the texts as numbers: a server that plans once for all
+// parameters then knows that few rows come, and takes them by their keys. They are
+// core.MatchesListed and someMatches, which no source here goes beyond.
+
 // peopleFrom is where a query finds its people: in the list, or first in a
 // source, so that the list is not gone through.
 func peopleFrom(f core.PersonFilter, from start, conditions []condition) []fragment {
@@ -257,8 +261,8 @@ func peopleFrom(f core.PersonFilter, from start, conditions []condition) []fragm
 	case from.capped && len(conditions) == 1: // the source is all there is to ask
 		return []fragment{
 			part(` FROM (SELECT DISTINCT u.id, u.name_key, u.email_key, u.user_type, u.last_sign_in_at, m.n FROM (
-				SELECT w.user_id, count(*) OVER () AS n FROM (`), from.source, part(` ORDER BY place, user_id LIMIT @) w) m
-				CROSS JOIN person u WHERE u.id = m.user_id AND u.organization_id = @) u WHERE TRUE`, int64(core.MatchesListed), org),
+				SELECT w.user_id, count(*) OVER () AS n FROM (`), from.source, part(` ORDER BY place, user_id LIMIT 300) w) m
+				CROSS JOIN person u WHERE u.id = m.user_id AND u.organization_id = @) u WHERE TRUE`, org),
 		}
 	case from.capped:
 		pieces := append([]fragment{
@@ -267,11 +271,11 @@ func peopleFrom(f core.PersonFilter, from start, conditions []condition) []fragm
 				SELECT u.id, u.name_key, u.email_key, u.user_type, u.last_sign_in_at FROM (`), from.source,
 			part(`) m CROSS JOIN person u WHERE u.id = m.user_id AND u.organization_id = @`, org),
 		}, tests...)
-		return append(pieces, part(` ORDER BY m.place, m.user_id LIMIT @) w) v) u WHERE TRUE`, int64(core.MatchesListed)))
+		return append(pieces, part(` ORDER BY m.place, m.user_id LIMIT 300) w) v) u WHERE TRUE`))
 	}
 	return append([]fragment{
 		part(` FROM (SELECT DISTINCT y.user_id FROM (`), from.source,
-		part(`) y) m CROSS JOIN person u WHERE u.id = m.user_id AND u.organization_id = @`, org),
+		part(` LIMIT 600) y) m CROSS JOIN person u WHERE u.id = m.user_id AND u.organization_id = @`, org),
 	}, tests...)
 }
 
