@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/adoption"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/config"
@@ -58,6 +59,7 @@ type Base struct {
 	Organizations *organization.Service
 	Rehearser     *organization.Rehearser
 	SignIn        *signin.Service
+	Adoption      *adoption.Service
 	Throttle      *throttle.Service
 	Audit         *audit.Service
 	Clock         core.Clock
@@ -167,6 +169,7 @@ func (b *Base) openServices(ctx context.Context) error {
 	b.Organizations = organization.New(organization.Deps{
 		Store: b.Store, Journal: b.Store, Ahead: b.Rehearser, Clock: b.Clock, Random: b.Random, Language: b.Words.Known,
 	})
+	b.Adoption = adoption.New(b.Store, b.Clock)
 	b.Accounts = account.New(account.Deps{
 		Store: store, Tries: b.Store, People: store, Changes: store, Journal: b.Store, Requests: store, Limits: b.Throttle, Wait: waitFor,
 		Passwords: b.Passwords, Throttle: b.Throttle, Post: post,

@@ -71,7 +71,7 @@ func TestMailIsSetUpInPages(t *testing.T) {
 	b.get("/admin").must(t, 200, "Last test sent")
 
 	// A password is never given back, and is sealed.
-	form = b.get(page + "/servers/second").must(t, 200)
+	form = b.get(page+"/servers/second").must(t, 200)
 	b.submit(form, page+"/servers/second", map[string]string{"host": "localhost", "port": "465", "security": "tls", "user": "mailer", "password": secret}).must(t, 200, "mailer")
 	for _, path := range []string{page, page + "/servers/second", "/admin", "/account/activity"} {
 		if strings.Contains(b.get(path).Body, secret) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/adoption"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/gate"
 	"github.com/sallyport/sallyport/internal/groups"
@@ -33,6 +34,7 @@ var (
 	_ profile.Addresses     = (*sqlstore.Store)(nil)
 	_ profile.Tries         = (*sqlstore.Store)(nil)
 	_ account.Requests      = (*sqlstore.Store)(nil)
+	_ adoption.Store        = (*sqlstore.Store)(nil)
 	_ account.Limits        = (*throttle.Service)(nil)
 	_ organization.Store    = (*sqlstore.Store)(nil)
 	_ organization.Roll     = (*sqlstore.Store)(nil)

@@ -27,6 +27,7 @@ func levels() []room {
 		{folder: "internal/core", level: 0, only: "none"},
 
 		{folder: "internal/backup", level: 1, only: "core"},
+		{folder: "internal/chart", level: 1, only: "core"},
 		{folder: "internal/config", level: 1, only: "core"},
 		{folder: "internal/factor", level: 1, beside: "secret otp"},
 		{folder: "internal/identifier", level: 1, only: "core"},
@@ -40,9 +41,10 @@ func levels() []room {
 		{folder: "internal/devmail", level: 2, only: "core"},
 		{folder: "internal/logship", level: 2, only: "core"},
 		{folder: "internal/mail", level: 2, only: "core words"},
-		{folder: "internal/sqlstore", level: 2, only: "core", tests: "account gate groups help organization outbox people profile session signin throttle"},
+		{folder: "internal/sqlstore", level: 2, only: "core", tests: "account adoption gate groups help organization outbox people profile session signin throttle"},
 
 		{folder: "internal/account", level: 3, only: "core secret factor identifier otp"},
+		{folder: "internal/adoption", level: 3, only: "core"},
 		{folder: "internal/audit", level: 3, only: "core secret identifier"},
 		{folder: "internal/bulk", level: 3, only: "core", tests: "groups help people"},
 		{folder: "internal/gate", level: 3, only: "core"},
@@ -65,7 +67,7 @@ func levels() []room {
 		{folder: "internal/api", level: 5, only: transports},
 		{folder: "internal/devtools", level: 5, only: transports + " devmail otp"},
 		{folder: "internal/forwardauth", level: 5, only: transports, tests: "api"},
-		{folder: "internal/web", level: 5, only: transports + " qr"},
+		{folder: "internal/web", level: 5, only: transports + " chart qr"},
 
 		{folder: "internal/app", level: 6},
 		{folder: "internal/cli", level: 6, beside: "app demo"},
@@ -82,7 +84,7 @@ func levels() []room {
 }
 
 // transports is what a transport may know: the services, HTTP and the words.
-const transports = "core words httpx account bulk audit gate groups help mailroom organization people profile session signin throttle"
+const transports = "core words httpx account adoption audit bulk gate groups help mailroom organization people profile session signin throttle"
 
 // suites are the test packages that other packages' tests may use.
 func suites() []string {

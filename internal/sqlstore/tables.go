@@ -44,6 +44,7 @@ func tables() []table {
 		{"exemption", 7, ""},
 		{"bulk_job", 8, `UPDATE bulk_job SET state = 'stopped', ended_at = $1, lease_owner = '', lease_until = 0 WHERE ended_at = 0`},
 		{"bulk_item", 8, ""},
+		{"daily_figure", 9, ""},
 		{"throttle", 1, ""},
 		{"mail_refusal", 10, ""},
 		{"announcement", 10, `UPDATE announcement SET ended_at = $1 WHERE ended_at = 0`},

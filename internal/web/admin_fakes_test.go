@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/adoption"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/web"
@@ -69,6 +70,7 @@ func administering(change func(d *web.Deps)) func(d *web.Deps) {
 	return func(d *web.Deps) {
 		d.Organizations, d.Health, d.Mail, d.Audit, d.Groups = &fakeOrganizations{}, fakeHealth{}, &fakeMail{}, &fakeAudit{}, newGroups()
 		d.Rehearsals = &fakeRehearsals{}
+		d.Adoption = fakeAdoption(false)
 		if change != nil {
 			change(d)
 		}
@@ -84,4 +86,25 @@ func (f fakeHealth) Health(context.Context) (core.Health, bool, error) {
 		return core.Health{}, false, nil
 	}
 	return f[0], true, nil
+}
+
+// fakeAdoption is a picture with something in it, or with nothing.
+type fakeAdoption bool
+
+func (f fakeAdoption) Picture(context.Context, core.SessionView) (adoption.Picture, error) {
+	today := core.DayOf(noon, time.UTC)
+	p := adoption.Picture{From: today - adoption.Days + 1, Until: today, Of: map[core.FigureName][]int{}}
+	if !f {
+		return p, nil
+	}
+	for i, name := range []core.FigureName{
+		core.PeopleFigure(core.SecondStepApp), core.PeopleFigure(core.SecondStepOff), core.FigureSignInApp, core.FigureMailSent, core.FigureMailRefused,
+	} {
+		values := make([]int, adoption.Days)
+		for day := 60; day < adoption.Days; day++ {
+			values[day] = (day-59)*(i+1) + i
+		}
+		p.Of[name] = values
+	}
+	return p, nil
 }

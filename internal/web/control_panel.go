@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"github.com/sallyport/sallyport/internal/adoption"
 	"github.com/sallyport/sallyport/internal/httpx"
 )
 
@@ -12,6 +13,7 @@ type ControlPanelPage struct {
 	Tiles  []Tile
 	Health []HealthLine // empty where it is the operator's alone
 	Fix    []HealthLine // what of it needs somebody
+	Charts []Chart
 }
 
 // SystemSettingsPage leads to everything that can be set, by tile or by name
@@ -77,6 +79,11 @@ func (s *Site) controlPanelShow(w http.ResponseWriter, r *http.Request) error {
 			page.Fix = append(page.Fix, line)
 		}
 	}
+	picture, err := s.deps.Adoption.Picture(r.Context(), visitOf(r).view)
+	if err != nil {
+		return err
+	}
+	page.Charts = adoptionCharts(picture, adoption.Zone(visitOf(r).view.Organization), ours)
 	return s.Render(w, r, http.StatusOK, page)
 }
 

@@ -53,6 +53,7 @@ type Deps struct {
 	Audit         AuditLog
 	Health        Health
 	Mail          Mail
+	Adoption      Adoption
 }
 
 // Site is the set of all pages.

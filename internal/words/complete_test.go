@@ -17,7 +17,7 @@ import (
 // name, a sign, or nothing but values.
 func alike() []string {
 	return []string{
-		"account.setup.app.store_android", "admin.health.backup_at", "admin.organization.utc", "account.setup.app.store_ios", "dev.mail.view_html", "error.password.message", "layout.error_prefix",
+		"account.setup.app.store_android", "admin.health.backup_at", "adoption.day", "admin.organization.utc", "account.setup.app.store_ios", "dev.mail.view_html", "error.password.message", "layout.error_prefix",
 		"mail.code.subject_with_code", "mail.fact.app", "time.moment", "time.zone.asia", "time.zone.australia",
 		"users.column.two_factor", "users.person.title", "users.security.apps_count", "users.step.app",
 	}

@@ -37,6 +37,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"upkeep":   upkeepTests(),
 		"reset":    resetTests(),
 		"exempt":   exemptionTests(),
+		"figures":  figureTests(),
 		"rehearse": rehearsalTests(),
 		"bulk":     bulkTests(),
 	}

@@ -17,7 +17,7 @@ func Tables() []string {
 	return []string{
 		"organization", "application", "person", "login_key", "person_group", "membership", "credential", "guard", "attempt",
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
-		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "mail_refusal", "announcement",
+		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "mail_refusal", "announcement", "daily_figure",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
 		"bulk_job", "bulk_item",
 		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
@@ -100,6 +100,8 @@ func Unscoped() map[string]string {
 		"LoadBackup":         "operator command: everything there is",
 		"MigrateRestored":    "operator command: everything there is",
 		"FinishRestore":      "operator command: everything there is",
+		"ClaimTally":         "the deployment's own clockwork: no organization's rows",
+		"SaveFigures":        "the hourly count: inserts what was counted for each organization",
 		"BulkUsers":          "operator command (demo, benchmarks): inserts only",
 		"ImportHistory":      "operator command (demo): inserts only",
 		"Open":               "no rows", "Close": "no rows", "Ping": "no rows", "Migrate": "no rows",
@@ -145,6 +147,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.helpCalls())
 	maps.Copy(calls, v.auditCalls())
 	maps.Copy(calls, v.bulkCalls())
+	maps.Copy(calls, v.figureCalls())
 	for name, call := range calls {
 		before := w.dump()
 		err := call()
