@@ -42,7 +42,9 @@ func (secrets) AlarmToken(id core.ID) (string, error) {
 	return string(id) + ".k1.Wd1kq0yUuXqz_5TnC3rV2w", nil
 }
 
-func (secrets) CancelToken(core.ID) (string, error) { return "0g4fhk2x9pqdm4tw3ra7hk2x9p.k1.token", nil }
+func (secrets) CancelToken(core.ID) (string, error) {
+	return "0g4fhk2x9pqdm4tw3ra7hk2x9p.k1.token", nil
+}
 
 func (secrets) UndoToken(core.ID) (string, error) { return "0change.k1.sum", nil }
 
