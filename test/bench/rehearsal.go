@@ -9,9 +9,6 @@ import (
 	"path/filepath"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // reads the floor beside the store
-	_ "modernc.org/sqlite"
-
 	"github.com/sallyport/sallyport/internal/app"
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
@@ -88,7 +85,7 @@ func rehearse(ctx context.Context, b *app.Base, db *database) ([]turn, error) {
 	return turns[1:], nil
 }
 
-// plain opens the database beside the server.
+// plain opens the database beside the store, whose drivers it shares.
 func (db *database) plain() (*sql.DB, error) {
 	if db.dsn != "" {
 		return sql.Open("pgx", db.dsn)
