@@ -48,6 +48,7 @@ type Service struct {
 	places chan struct{} // bounds how many requests wait out a delay at once
 	delays *shares       // and how many of them are of one network
 	checks *shares       // password checks at or before the hashing gate
+	long   *shares       // exports and rehearsals, by organization
 }
 
 // delayedAtOnce bounds the connections that delayed requests may hold.
@@ -67,7 +68,7 @@ const (
 func New(store Store, rules Rules, clock core.Clock, mac func(string) []byte, wait func(context.Context, time.Duration) error) *Service {
 	return &Service{
 		store: store, rules: rules, clock: clock, mac: mac, wait: wait, places: make(chan struct{}, delayedAtOnce),
-		delays: newShares(delaysAtOnce, 0), checks: newShares(checksAtOnce, checksQueued),
+		delays: newShares(delaysAtOnce, 0), checks: newShares(checksAtOnce, checksQueued), long: newShares(longAtOnce, longQueued),
 	}
 }
 

@@ -15,6 +15,8 @@ const (
 	checksQueued  = 64 // further ones in the network's own queue
 	queuePatience = 5 * time.Second
 	delaysAtOnce  = 16 // requests that wait out a delay
+	longAtOnce    = 2  // of one organization: what reads all its people, or all its log
+	longQueued    = 6
 )
 
 // errBusy asks to come back in a moment; nothing was tried or counted.
@@ -26,6 +28,13 @@ var errBusy = core.NewError(core.Unavailable, "busy").With("wait", 2*time.Second
 // context's error.
 func (s *Service) Enter(ctx context.Context, network string) (leave func(), err error) {
 	return s.checks.enter(ctx, network)
+}
+
+// EnterLong is Enter for work that takes long and reads much, such as an export:
+// it takes one of the places that an organization has for that, so that many at
+// once do not take the database away from sign-ins.
+func (s *Service) EnterLong(ctx context.Context, organizationID core.ID) (leave func(), err error) {
+	return s.long.enter(ctx, string(organizationID))
 }
 
 // shares gives each network the same few places. It has as many entries as
