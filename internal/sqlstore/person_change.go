@@ -48,7 +48,7 @@ func (t *tx) guardRights(organizationID, actorID, userID core.ID, loses bool) er
 func (s *Store) SavePerson(ctx context.Context, c core.PersonChange) error {
 	was, is := c.Was, c.Is
 	return s.runInTx(ctx, "save person", func(t *tx) error {
-		if is.Type != was.Type {
+		if is.Type != was.Type || is.Email != was.Email || is.Username != was.Username { // what leads into an account, or opens more
 			if err := t.guardRights(c.OrganizationID, c.ActorID, c.UserID, is.Type < core.Administrator); err != nil {
 				return err
 			}

@@ -291,6 +291,15 @@ func noAdministrator(w *world) {
 		c := w.personChange(u)
 		c.ActorID, c.Is.Type = actor, core.Administrator
 		w.refused(name, w.store.SavePerson(w.ctx, c), core.ErrNotAdministrator)
+		for field, change := range map[string]func(*core.PersonChange){
+			"email":    func(c *core.PersonChange) { c.Is.Email, c.Keys.Email = "mine@example.com", "mine@example.com" },
+			"username": func(c *core.PersonChange) { c.Is.Username, c.Keys.Username = "mine", "mine" },
+		} {
+			c := w.personChange(u)
+			c.ActorID = actor
+			change(&c)
+			w.refused(name+" "+field, w.store.SavePerson(w.ctx, c), core.ErrNotAdministrator)
+		}
 	}
 	same(w, w.dump(), before)
 }
