@@ -85,7 +85,7 @@ func twoOrganizations(t *testing.T) *apart {
 		return len(rowsOf(t, w.database(), `SELECT id FROM outbox WHERE delivery = 'queued'`)) == 0
 	})
 	w.ids, w.own = w.idsOf(first.ID), w.idsOf(other.ID)
-	for _, table := range []string{"person", "person_group", "session", "remembered_device", "credential", "factor_reset", "exemption", "event", "link", "outbox", "photo"} {
+	for _, table := range []string{"person", "person_group", "bulk_job", "session", "remembered_device", "credential", "factor_reset", "exemption", "event", "link", "outbox", "photo"} {
 		if len(w.ids[table]) == 0 || len(w.own[table]) == 0 {
 			t.Errorf("an organization has no row in %s: the walk says nothing about it", table)
 		}
@@ -121,6 +121,8 @@ func (w *apart) fill(domain, name, group string) (admin, person *browser) {
 	for _, path := range []string{users + "/exempt", groups + "/exempt"} {
 		admin.submit(admin.get(path), path, map[string]string{"until": until, "reason": name}).must(w.t, 200, "Exempt")
 	}
+	token := admin.get("/home").forms(w.t)[0].values.Get("form_token")
+	admin.follow(admin.do("POST", "/admin/users/bulk", url.Values{"form_token": {token}, "action": {string(core.BulkJoin)}, "id_" + string(u.ID): {"on"}})).must(w.t, 200)
 	s.waiting()
 	path := users + "/reset-two-factor"
 	admin.submit(admin.get(path), path, map[string]string{"how": "phone", "note": name}).must(w.t, 200, "The reset waits.")
@@ -230,6 +232,7 @@ func (w *apart) walkFields(r web.Route) {
 				for _, field := range idFields() {
 					form.Set(field, w.ids[foreign][0])
 				}
+				form.Set("id_"+w.ids[foreign][0], "on") // a box of a list
 				for field, values := range form {
 					if anyID.MatchString(values[0]) {
 						form.Set(field, w.ids[foreign][0])
@@ -264,7 +267,7 @@ func (w *apart) filled(path string) url.Values {
 		}
 	}
 	for name, value := range map[string]string{
-		"how": "phone", "note": "walk", "reason": "walk", "until": w.now().AddDate(0, 0, 3).UTC().Format(time.DateOnly), "when": "next", "form": "csv", "name": "walk",
+		"how": "phone", "note": "walk", "reason": "walk", "until": w.now().AddDate(0, 0, 3).UTC().Format(time.DateOnly), "when": "next", "form": "csv", "name": "walk", "action": string(core.BulkJoin),
 	} {
 		form.Set(name, value)
 	}
