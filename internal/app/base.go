@@ -212,7 +212,7 @@ func (b *Base) openAdministration(store echo, post mailPost) {
 	})
 	b.Groups = groups.New(store, store, store, b.Clock, b.Random)
 	b.Bulk = bulk.New(bulk.Deps{
-		Store: store, Queue: store, People: store, Deeds: b.People, Memberships: b.Groups, Resets: bulkResets{b.Help}, Post: post,
+		Store: store, Queue: store, People: store, Deeds: b.People, Memberships: b.Groups, Resets: bulkResets{b.Help}, Post: post, Reporting: store,
 		Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
 }

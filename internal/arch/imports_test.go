@@ -37,6 +37,7 @@ func levels() []room {
 		{folder: "internal/qr", level: 1, only: "core"},
 		{folder: "internal/secret", level: 1, only: "core"},
 		{folder: "internal/words", level: 1, only: "core"},
+		{folder: "internal/xlsx", level: 1, only: "none"},
 
 		{folder: "internal/devmail", level: 2, only: "core"},
 		{folder: "internal/logship", level: 2, only: "core"},
@@ -67,7 +68,7 @@ func levels() []room {
 		{folder: "internal/api", level: 5, only: transports},
 		{folder: "internal/devtools", level: 5, only: transports + " devmail otp"},
 		{folder: "internal/forwardauth", level: 5, only: transports, tests: "api"},
-		{folder: "internal/web", level: 5, only: transports + " chart qr"},
+		{folder: "internal/web", level: 5, only: transports + " chart qr xlsx"},
 
 		{folder: "internal/app", level: 6},
 		{folder: "internal/cli", level: 6, beside: "app demo"},
@@ -128,7 +129,7 @@ func foreignInTests() []string {
 // the named rooms: what they bring in is the business of those rooms alone.
 func standard() map[string]string {
 	return map[string]string{
-		"database/sql":  "sqlstore test", // the floor of a benchmark is a bare scan
+		"database/sql":  "sqlstore",
 		"html/template": "web devtools mail scorecard httpx",
 		"net/http":      "httpx api devtools doctor forwardauth web app cli demo metrics scorecard test",
 		"net/smtp":      "", // frozen upstream; mail goes through package mail

@@ -55,7 +55,7 @@ func (d *desk) service(store *sqlstore.Store) *bulk.Service {
 		Store: store, Resets: store, Exemptions: store, Post: post{}, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
 	})
 	return bulk.New(bulk.Deps{
-		Store: store, Queue: store, People: store, Deeds: p, Memberships: groups.New(store, store, store, d.clock, random), Resets: resets{h},
+		Store: store, Queue: store, People: store, Deeds: p, Memberships: groups.New(store, store, store, d.clock, random), Resets: resets{h}, Reporting: store,
 		Post: post{}, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
 	})
 }

@@ -20,6 +20,7 @@ type Deps struct {
 	Memberships Memberships
 	Resets      Resets
 	Post        Post
+	Reporting   Reporting
 	Clock       core.Clock
 	Random      core.Random
 	Logger      *slog.Logger

@@ -7,6 +7,12 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 )
 
+// Reports reads what is known of people, for files (package bulk).
+type Reports interface {
+	// Export hands over everybody of a report and records that it was taken.
+	Export(ctx context.Context, v core.SessionView, o core.Origin, a bulk.Asked, each func([]bulk.Row) error) error
+}
+
 // Bulk does one action for many people (package bulk).
 type Bulk interface {
 	// Ask writes down what shall be done to whom, and starts nothing.

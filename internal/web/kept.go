@@ -49,6 +49,7 @@ func keeps() map[string][]string {
 		"POST " + userPattern + "/profile":              personSent(),
 		"POST " + userPattern + "/deactivate":           {},
 		"POST " + userPattern + "/reactivate":           {},
+		"POST " + exportPath:                            exportFields(),
 		"POST " + bulkReview:                            {"how", "note"},
 		"POST " + bulkProgress:                          {},
 		"POST " + resetPattern:                          {"how", "note"},

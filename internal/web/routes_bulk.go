@@ -17,6 +17,8 @@ func (s *Site) bulkRoutes() []Route {
 		{"POST", bulkPath + "/{id}/choose", Administering, s.bulkChoose},
 		{"POST", bulkPath + "/{id}/stop", Administering, s.bulkStop},
 		{"GET", bulkProgress, Administering, s.bulkProgressShow},
+		{"GET", exportPath, Administering, s.usersExportShow},
+		{"POST", exportPath, AdministeringConfirmed, s.usersExport},
 		{"POST", bulkProgress, AdministeringConfirmed, s.bulkFile},
 	}
 }

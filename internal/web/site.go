@@ -45,6 +45,7 @@ type Deps struct {
 
 	People     People
 	UserDeeds  UserDeeds
+	Reports    Reports
 	Bulk       Bulk
 	GroupNames GroupNames
 

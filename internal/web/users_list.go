@@ -29,6 +29,7 @@ type UsersPage struct {
 	Earlier  string // addresses; empty: none
 	Later    string
 	Actions  []UserOption // for many people; empty: whoever looks has none
+	Export   string       // the page of files and reports
 	Sent     []Field      // the filters and the place in the list, to be sent along
 }
 
@@ -185,7 +186,7 @@ func (s *Site) usersRender(w http.ResponseWriter, r *http.Request, status int, q
 	page.Section, page.Trail = s.usersSection(r)
 	page.Form = form.With("q", q.filter.Text)
 	if page.Add = v.Account.User.Type == core.Administrator; page.Add {
-		page.Actions, page.Sent = bulkOptions(), q.sent()
+		page.Actions, page.Sent, page.Export = bulkOptions(), q.sent(), q.exportLink()
 	}
 	for _, a := range list.People.People {
 		row := userRow(v.Account.User, a, v.Organization.Policy, s.deps.Clock())
