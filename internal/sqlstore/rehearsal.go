@@ -10,7 +10,7 @@ import (
 
 // rollPage is how many people a rehearsal reads by one query: so many are in
 // memory at once, however many an organization has.
-const rollPage = 1000
+const rollPage = 4000
 
 // rollColumns are what the decisions of a sign-in look at, and how people are
 // called.
@@ -21,7 +21,8 @@ const rollPeople = `SELECT ` + rollColumns + ` FROM person u WHERE u.organizatio
 
 // rollCredentials counts from indexes alone, without a look at the credentials.
 const rollCredentials = `SELECT u.id, k.kind, k.state, count(*) FROM person u JOIN credential k ON k.user_id = u.id
-	WHERE u.organization_id = $1 AND u.id >= $2 AND u.id <= $3 AND k.used_at = 0 GROUP BY u.id, k.kind, k.state`
+	WHERE u.organization_id = $1 AND u.id >= $2 AND u.id <= $3 AND k.user_id >= $2 AND k.user_id <= $3 AND k.used_at = 0
+	GROUP BY u.id, k.kind, k.state`
 
 const rollGuards = `SELECT g.user_id, g.kind, g.failures, g.paused_until, g.blocked FROM guard g
 	WHERE g.organization_id = $1 AND g.user_id >= $2 AND g.user_id <= $3`

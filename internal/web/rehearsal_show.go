@@ -269,7 +269,9 @@ func mendOf(p organization.Stuck, you core.ID) (link, act string) {
 		return "", ""
 	}
 	switch p.Hindrances[0] {
-	case core.HindranceNoAddress, core.HindranceRefused, core.HindranceEmailPaused:
+	case core.HindranceNoAddress, core.HindranceRefused:
+		return person + "/profile", "rehearsal.mend.address"
+	case core.HindranceEmailPaused:
 		return person + "/exempt", "rehearsal.mend.exempt"
 	}
 	return person + "/reset-two-factor", "rehearsal.mend.reset"

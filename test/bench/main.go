@@ -67,6 +67,7 @@ func benchmarks() []benchmark {
 		{"audit_write", "audit", []string{"audit_write_rows"}, both, (*suite).auditWrite},
 		{"users_search", "", []string{"users_search_inside"}, both, (*suite).usersSearch},
 		{"reset_request", "", nil, both, (*suite).resets},
+		{"rehearsal", "", nil, both, (*suite).rehearsal},
 	}
 }
 

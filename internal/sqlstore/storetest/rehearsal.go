@@ -92,7 +92,7 @@ func rollPages(w *world) {
 	o, other := w.organization("One"), w.organization("Two")
 	for _, of := range []core.Organization{o, other} {
 		var people []core.NewUser
-		for i := range 2001 {
+		for i := range 8001 {
 			u := core.User{ID: w.id("user"), OrganizationID: of.ID, Type: core.Ordinary, Status: core.Active}
 			if i%2 == 0 {
 				u.Username = fmt.Sprintf("%s-%d", of.Name, i) // nobody has an address
@@ -101,7 +101,7 @@ func rollPages(w *world) {
 		}
 		w.must(w.store.BulkUsers(w.ctx, people))
 	}
-	w.count("people", len(w.roll(o.ID)), 2001)
+	w.count("people", len(w.roll(o.ID)), 8001)
 	w.count("people of nobody", len(w.roll("none")), 0)
 	calls := 0
 	err := w.store.CallRoll(w.ctx, o.ID, w.clock(), func(core.Rehearsed) error {
