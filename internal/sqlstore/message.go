@@ -217,9 +217,11 @@ const mailTries = 2
 
 // MailWorks reports whether mail is being handed over: false once the newest
 // messages to login addresses tried since then, two tries at least, all failed;
-// what goes beside them says more of that address than of our mail.
+// what goes beside them says more of that address than of our mail. So does an
+// address that was refused for good: people with dead mailboxes must not take
+// email away from everybody else.
 func (s *Store) MailWorks(ctx context.Context, since time.Time) (bool, error) {
-	rows, err := s.reading(ctx).query(`SELECT delivery, attempts, last_error FROM outbox WHERE tried_at > 0 AND tried_at >= $1 AND recipient = ''
+	rows, err := s.reading(ctx).query(`SELECT delivery, attempts, last_error FROM outbox WHERE tried_at > 0 AND tried_at >= $1 AND recipient = '' AND delivery <> 'refused'
 		ORDER BY tried_at DESC LIMIT 3`, stamp(since))
 	works, tries := false, 0
 	_, err = collect(rows, err, func(r *sql.Rows) (none struct{}, err error) {

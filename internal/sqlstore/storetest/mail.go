@@ -138,7 +138,7 @@ func mailWorks(w *world) {
 	works(true)
 	try(core.DeliveryQueued, "smtp.421")
 	works(true) // the one before was taken
-	try(core.DeliveryRefused, "smtp.554")
+	try(core.DeliveryQueued, "smtp.421")
 	works(false)
 	w.pass(11 * time.Minute)
 	works(true) // nothing was tried lately
@@ -152,6 +152,11 @@ func mailWorks(w *world) {
 	to = core.ToLogin
 	try(core.DeliverySent, "")
 	works(true)
+	w.pass(11 * time.Minute)
+	for range 4 {
+		try(core.DeliveryRefused, "smtp.554")
+	}
+	works(true) // those are addresses that do not exist
 }
 
 func mailDelivery(w *world) {
