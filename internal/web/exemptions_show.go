@@ -27,8 +27,6 @@ type ExemptionRow struct {
 
 const exemptionsShown = 50
 
-func crumbExemptions() Crumb { return Crumb{Text: "helping.exemptions.title", Link: exemptionsPath} }
-
 // exemptionsShow is GET /admin/exemptions, with ?until= and ?after= the last one
 // of the page before.
 func (s *Site) exemptionsShow(w http.ResponseWriter, r *http.Request) error {
