@@ -83,7 +83,7 @@ test('bulk: a type is asked for, the file has everybody, every screen', async ({
   await finished(page, 'Done');
   await look(page, 'bulk-result');
   const waiting = page.waitForEvent('download');
-  await press(page, 'Download result (CSV)');
+  await page.getByRole('button', { name: 'Download result (CSV)' }).click();
   const text = await readFile(await (await waiting).path(), 'utf8');
   assert.match(text, /^\uFEFFName,Email,Result,Reason,When\r\n/);
   assert.match(text, new RegExp(`${person.name},${person.email},Done,,`));
