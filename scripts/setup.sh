@@ -15,6 +15,7 @@ npm          npm            the browser journeys
 oathtool     oathtool       codes made by an independent generator
 zbarimg      zbar-tools     QR codes read by an independent reader
 /usr/lib/postgresql postgresql the store on PostgreSQL
+/usr/lib/python3/dist-packages/openpyxl python3-openpyxl reports read by an independent reader
 nginx        nginx          forward-auth behind a real proxy
 caddy        caddy          forward-auth behind a real proxy
 /usr/sbin/exim4 exim4-daemon-light mail to a real mail server
