@@ -57,6 +57,7 @@ type condition struct {
 const (
 	fewMatches  = 300
 	someMatches = 600
+	manyMatches = 2000 // of several words, the one that fewer people have
 )
 
 // start is where a search begins: with the list in its order, or with a source.
@@ -176,8 +177,8 @@ func begin(q reading, conditions []condition) ([]condition, start, error) {
 	case len(text) == 1:
 		return conditions, start{source: text[0].source, counts: core.MatchesListed, capped: true}, nil
 	case len(text) > 1:
-		conditionsOfText, counts, err := countSources(q, text, someMatches)
-		if source, _ = fewest(conditionsOfText, counts, someMatches); source.text == "" {
+		_, counts, err := countSources(q, text, manyMatches)
+		if source, _ = fewest(text, counts, manyMatches); source.text == "" {
 			source = text[0].source
 		}
 		return conditions, start{source: source, counts: core.MatchesListed, capped: true}, err

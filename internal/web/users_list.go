@@ -121,7 +121,7 @@ func usersQueryOf(query httpx.Form) (usersQuery, error) {
 	by, down := strings.CutPrefix(q.sort, "-")
 	f.Sort, f.Descending = core.PersonSort(by), down
 	switch {
-	case q.sort == "" && f.Seen != "" && f.Seen != core.SeenNever:
+	case q.sort == "" && f.Seen != "":
 		f.Sort, f.Descending = core.SortSeen, true // what was asked about is what is looked for
 	case q.sort == "":
 		f.Sort = core.SortName

@@ -223,7 +223,7 @@ func TestUsersAddress(t *testing.T) {
 		{"q=+ana++di+&sort=-last-sign-in", core.PersonFilter{Text: "ana  di", Sort: core.SortSeen, Descending: true}},
 		{"two_factor=pending&type=help-desk&status=invited&group=finance&sort=type", core.PersonFilter{SecondStep: core.SecondStepPending, Type: &kind, Status: core.Invited, GroupID: "finance", Sort: core.SortType}},
 		{"seen=7-days", core.PersonFilter{Seen: core.SeenIn7Days, Sort: core.SortSeen, Descending: true}},
-		{"seen=never&after=abc", core.PersonFilter{Seen: core.SeenNever, Sort: core.SortName, After: "abc"}},
+		{"seen=never&after=abc", core.PersonFilter{Seen: core.SeenNever, Sort: core.SortSeen, Descending: true, After: "abc"}},
 		{"before=abc", core.PersonFilter{Sort: core.SortName, Before: "abc"}},
 	} {
 		f := newPeople()

@@ -77,7 +77,7 @@ func (f *found) searches() map[string]core.PersonFilter {
 		"inactive":         {Status: core.Inactive},
 		"active by email":  {Status: core.Active, Sort: core.SortEmail},
 		"the help desk":    {Type: &helper},
-		"never signed in":  {Seen: core.SeenNever},
+		"never signed in":  {Seen: core.SeenNever, Sort: core.SortSeen, Descending: true},
 		"in the last week": {Seen: core.SeenIn7Days, Sort: core.SortSeen, Descending: true},
 	}
 	for _, n := range []int{2, 3, 4, 5} {
