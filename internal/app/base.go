@@ -207,7 +207,7 @@ func (b *Base) openAdministration(store echo, post mailPost) {
 		Store: store, Resets: store, Exemptions: store, Post: post, Ring: b.Ring, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
 	b.People = people.New(people.Deps{
-		Store: store, Accounts: store, Links: b.Accounts, Post: post, Clock: b.Clock, Random: b.Random,
+		Store: store, Accounts: store, Links: b.Accounts, Limits: b.Throttle, Post: post, Clock: b.Clock, Random: b.Random,
 		Zone: words.KnownZone, Language: b.Words.Known,
 	})
 	b.Groups = groups.New(store, store, store, b.Clock, b.Random)

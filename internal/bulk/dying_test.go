@@ -10,7 +10,7 @@ import (
 // dying is the worker of a process over a store that stops in the middle.
 func (d *desk) dying(k *killed) *bulk.Worker {
 	p := people.New(people.Deps{
-		Store: k, Accounts: k, Links: links{}, Post: post{}, Clock: d.clock, Random: random,
+		Store: k, Accounts: k, Links: links{}, Limits: limits{}, Post: post{}, Clock: d.clock, Random: random,
 		Zone: func(string) bool { return true }, Language: func(string) bool { return true },
 	})
 	s := bulk.New(bulk.Deps{

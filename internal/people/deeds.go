@@ -88,6 +88,12 @@ func (s *Service) SendLink(ctx context.Context, v core.SessionView, o core.Origi
 	if kind == "" {
 		return "", core.NewError(core.Conflict, "people.no_link")
 	}
+	if may, err := s.Limits.SendLink(ctx, d.acc.User.ID); err != nil || !may {
+		if err == nil {
+			err = core.NewError(core.RateLimited, "people.links")
+		}
+		return "", err
+	}
 	l, made, err := s.link(d, d.acc.User, kind)
 	if err != nil {
 		return "", err

@@ -1,6 +1,7 @@
 package people_test
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"sync"
@@ -35,13 +36,21 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{t: t, now: start}
 	d.store, _ = storetest.Open(t, d.clock, random)
 	d.Service = people.New(people.Deps{
-		Store: d.store, Accounts: d.store, Links: links{}, Post: post{}, Clock: d.clock, Random: random,
+		Store: d.store, Accounts: d.store, Links: links{}, Limits: limits{}, Post: post{}, Clock: d.clock, Random: random,
 		Zone:     func(name string) bool { return name == "Europe/Madrid" },
 		Language: func(tag string) bool { return tag == "es" },
 	})
 	d.org = d.organization("Acme")
 	d.boss = d.person(d.org, "boss", core.Administrator)
 	return d
+}
+
+// limits let five links for one person through, as package throttle does.
+type limits map[core.ID]int
+
+func (l limits) SendLink(_ context.Context, userID core.ID) (bool, error) {
+	l[userID]++
+	return l[userID] <= 5, nil
 }
 
 // links makes links as package account does, without deriving tokens.

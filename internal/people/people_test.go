@@ -258,6 +258,24 @@ func TestInvitedMoves(t *testing.T) {
 	}
 }
 
+// TestTooManyLinks: nobody is flooded with links, each of which ends the one
+// before.
+func TestTooManyLinks(t *testing.T) {
+	d := newDesk(t)
+	u, other := d.person(d.org, "ada", core.Ordinary), d.person(d.org, "bob", core.Ordinary)
+	for range 5 {
+		_, err := d.SendLink(t.Context(), d.view(d.boss), here(), u.ID)
+		d.must(err)
+	}
+	_, err := d.SendLink(t.Context(), d.view(d.boss), here(), u.ID)
+	d.wants("the sixth within an hour", err, "", "people.links")
+	if n := len(d.events(u, core.EventLinkMade)); n != 5 {
+		t.Errorf("%d links were made", n)
+	}
+	_, err = d.SendLink(t.Context(), d.view(d.boss), here(), other.ID)
+	d.must(err)
+}
+
 // TestAccessInvites: who gets access later is invited then.
 func TestAccessInvites(t *testing.T) {
 	d := newDesk(t)

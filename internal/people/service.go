@@ -14,6 +14,7 @@ type Deps struct {
 	Store    Store
 	Accounts Accounts
 	Links    Links
+	Limits   Limits
 	Post     Post
 	Clock    core.Clock
 	Random   core.Random

@@ -46,6 +46,12 @@ type Accounts interface {
 	RememberedDevices(ctx context.Context, organizationID, userID core.ID) ([]core.Device, error)
 }
 
+// Limits bound how often somebody is mailed a link (package throttle).
+type Limits interface {
+	// SendLink counts a link for a person; false where there were too many.
+	SendLink(ctx context.Context, userID core.ID) (bool, error)
+}
+
 // Links makes the links that are mailed (package account).
 type Links interface {
 	// MailedLink returns a link whose token is derived when its mail is sent.

@@ -16,6 +16,7 @@ const (
 	askWindow      = time.Hour
 	alarmWindow    = 24 * time.Hour
 	triesPerLink   = 20
+	linksForPerson = 5
 	testsPerPerson = 6
 	testWindow     = 10 * time.Minute
 )
@@ -45,6 +46,15 @@ func (s *Service) AskAttacked(ctx context.Context, k core.Knocker) (bool, error)
 func (s *Service) TryLink(ctx context.Context, linkID core.ID) (bool, error) {
 	tries := core.Bucket{Key: "link|" + string(linkID), Rule: core.BucketRule{Limit: triesPerLink, Window: alarmWindow}}
 	return s.store.Spend(ctx, []core.Bucket{tries}, s.clock())
+}
+
+// SendLink counts a link that an administrator or the help desk mails to somebody,
+// and reports whether there may be one more within the hour: each voids the one
+// before, so too many leave a person with none that works. What people ask for
+// themselves is counted apart, so that neither uses the other up.
+func (s *Service) SendLink(ctx context.Context, userID core.ID) (bool, error) {
+	links := core.Bucket{Key: "linkfor|" + string(userID), Rule: core.BucketRule{Limit: linksForPerson, Window: askWindow}}
+	return s.store.Spend(ctx, []core.Bucket{links}, s.clock())
 }
 
 // SendTest counts a test mail that an administrator sends to their own address,

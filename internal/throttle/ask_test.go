@@ -143,3 +143,27 @@ func TestTriesOfLink(t *testing.T) {
 		t.Errorf("%d tries, want 20", tries)
 	}
 }
+
+// TestLinksForSomebody: five links an hour for one person, whoever sends them,
+// and what the person asks for is counted apart.
+func TestLinksForSomebody(t *testing.T) {
+	d := newDesk(t)
+	send := func(want bool) {
+		t.Helper()
+		if may, err := d.SendLink(t.Context(), "u1"); err != nil || may != want {
+			t.Errorf("got %v, %v, want %v", may, err, want)
+		}
+	}
+	for range 5 {
+		send(true)
+	}
+	send(false)
+	if may, err := d.Ask(t.Context(), from("u1", "10.3.0")); err != nil || !may {
+		t.Errorf("asked for by the person: %v, %v", may, err)
+	}
+	if may, err := d.SendLink(t.Context(), "u2"); err != nil || !may {
+		t.Errorf("for another person: %v, %v", may, err)
+	}
+	d.now = d.now.Add(time.Hour + time.Second)
+	send(true)
+}
