@@ -162,7 +162,7 @@ test('administrator: by keyboard alone', async ({ page: open, program }) => {
   await signIn(page, await program.newAdministrator('Slip'));
   // tab presses Tab until something of that name has the focus.
   const tab = async (name) => {
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 200; i++) {
       await page.keyboard.press('Tab');
       const at = await page.evaluate(() => {
         const node = document.activeElement;
