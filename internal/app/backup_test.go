@@ -252,9 +252,7 @@ func nothingAlive(t *testing.T, r *server) {
 // TestMovingBetweenDatabases: a backup of either database restores into the
 // other, row by row.
 func TestMovingBetweenDatabases(t *testing.T) {
-	if os.Getenv("SALLYPORT_TEST_POSTGRES") == "" {
-		t.Skip("not run: needs SALLYPORT_TEST_POSTGRES")
-	}
+	needServer(t)
 	embedded := func(c *config.Config) { c.Database = "" }
 	for name, sides := range map[string][2][]func(*config.Config){
 		"to":   {{embedded}, nil},

@@ -57,11 +57,21 @@ func inTurn(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Run("sqlite", test)
 	t.Run("postgres", func(t *testing.T) {
-		if os.Getenv("SALLYPORT_TEST_POSTGRES") == "" {
-			t.Skip("not run: needs SALLYPORT_TEST_POSTGRES")
-		}
+		needServer(t)
 		test(t)
 	})
+}
+
+// needServer returns the address of a PostgreSQL, and leaves a test out where none
+// is at hand, as in make quick: make test brings one, and with CI=true what was
+// left out is a failure.
+func needServer(t testing.TB) string {
+	t.Helper()
+	dsn := os.Getenv("SALLYPORT_TEST_POSTGRES")
+	if dsn == "" {
+		t.Skip("not run: needs SALLYPORT_TEST_POSTGRES")
+	}
+	return dsn
 }
 
 // onPostgres reports whether a test, or one inside of it, is onBoth's second.

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -81,10 +80,7 @@ func (l *line) cut() {
 // TestDatabaseAway: while the database cannot be reached nobody is let in and
 // nobody is told anything but to try again; it is never "unlimited" (RL10).
 func TestDatabaseAway(t *testing.T) {
-	dsn := os.Getenv("SALLYPORT_TEST_POSTGRES")
-	if dsn == "" {
-		t.Skip("not run: needs SALLYPORT_TEST_POSTGRES")
-	}
+	dsn := needServer(t)
 	var wire *line
 	s := start(t, func(c *config.Config) { wire, c.Database = through(t, ownDatabase(t, dsn)) })
 	s.person("abe@example.com")

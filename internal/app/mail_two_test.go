@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -175,10 +174,7 @@ func (s *server) probe() (status int, body string) {
 // once, on every replica; /readyz says so and stays ready, and the metric turns,
 // all within 30 s. When one is back, all that is taken back by itself.
 func TestFailingMailIsTold(t *testing.T) {
-	dsn := os.Getenv("SALLYPORT_TEST_POSTGRES")
-	if dsn == "" {
-		t.Skip("not run: needs SALLYPORT_TEST_POSTGRES")
-	}
+	dsn := needServer(t)
 	first, second := openPost(t, "127.0.0.1:0"), openPost(t, "127.0.0.1:0")
 	database := ownDatabase(t, dsn)
 	here := start(t, withoutMailbox, func(c *config.Config) {

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -29,10 +28,7 @@ func (s *server) administrator(o core.Organization, email string) core.User {
 // with another replica that ends the person's session within 5 s, and another
 // organization that sees, counts, finds and touches nobody.
 func TestAdministratorManagesPeople(t *testing.T) {
-	dsn := os.Getenv("SALLYPORT_TEST_POSTGRES")
-	if dsn == "" {
-		t.Skip("not run: needs SALLYPORT_TEST_POSTGRES")
-	}
+	dsn := needServer(t)
 	database := ownDatabase(t, dsn)
 	here := start(t, func(c *config.Config) { c.Database = database })
 	there := start(t, withoutMailbox, func(c *config.Config) { c.Database, c.KeyFile = database, here.Config.KeyPath() })
