@@ -122,6 +122,7 @@ func queued(t *testing.T) (*sqlstore.Store, []core.MailJob) {
 		ID: core.NewID(now, random), Name: "Nordwind Zürich 漢字 “Büro”", Help: "Zoë Müller\n.. Zimmer 4, help@northwind.example",
 		TimeZone: "Europe/Zurich", Policy: core.DefaultPolicy(), CreatedAt: now, Version: 1,
 	}
+	o.Policy.RequireTwoFactor, o.Policy.RequireFrom = true, now // or the mail that tells of it is over
 	must(store.CreateOrganization(t.Context(), o, core.Record{}))
 	u := core.User{
 		ID: core.NewID(now, random), OrganizationID: o.ID, Email: "ana@northwind.example", FirstName: "Ána", LastName: "Ñúñez-O'Brien",
@@ -349,8 +350,8 @@ func TestTheServersNo(t *testing.T) {
 		kind   core.Kind
 	}{
 		{"nobody of that name", x.sender(host, x.roots), "nobody@northwind.example", "mail.refused", core.Invalid},
-		{"another authority", x.sender(host, others), "ana@northwind.example", "mail.tls", core.Unavailable},
-		{"another name in the certificate", x.sender("mail.elsewhere.example", x.roots), "ana@northwind.example", "mail.tls", core.Unavailable},
+		{"another authority", x.sender(host, others), "ana@northwind.example", "mail.tls_unknown", core.Unavailable},
+		{"another name in the certificate", x.sender("mail.elsewhere.example", x.roots), "ana@northwind.example", "mail.tls_name", core.Unavailable},
 		{"in clear, where it wants TLS", clear, "ana@northwind.example", "mail.refused", core.Invalid},
 	}
 	for _, tt := range tests {
