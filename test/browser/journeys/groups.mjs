@@ -103,8 +103,8 @@ test('groups: who may open an application', async ({ page: open, program, shot }
 });
 
 test('groups: two administrators at once, on a phone without scripts', async ({ page: open, program, shot }) => {
-  await program.organization('Weir');
-  const [one, two] = [await program.newAdministrator('Weir'), await program.newAdministrator('Weir')];
+  await program.organization('Sluice');
+  const [one, two] = [await program.newAdministrator('Sluice'), await program.newAdministrator('Sluice')];
   const pages = [];
   for (const keeper of [one, two]) {
     const page = await open({ scripts: false, size: narrow, touch: true });

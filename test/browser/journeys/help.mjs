@@ -9,9 +9,9 @@ import {
 } from '../support/steps.mjs';
 
 test('help: the lost phone', async ({ page: open, program, shot }) => {
-  await program.organization('Lighthouse', '--help-contact', 'the harbour office');
-  const [keeper, other] = [await program.newAdministrator('Lighthouse'), await program.newAdministrator('Lighthouse')];
-  const person = await program.newPerson({ organization: 'Lighthouse' });
+  await program.organization('Sandbank', '--help-contact', 'the harbour office');
+  const [keeper, other] = [await program.newAdministrator('Sandbank'), await program.newAdministrator('Sandbank')];
+  const person = await program.newPerson({ organization: 'Sandbank' });
   const page = await open();
   await signIn(page, person);
   await securityTab(page, person);
@@ -64,9 +64,9 @@ test('help: the lost phone', async ({ page: open, program, shot }) => {
 });
 
 test('help: an exemption begins and is ended', async ({ page: open, program, shot }) => {
-  await program.organization('Breakwater', '--require-two-factor');
-  const keeper = await program.newAdministrator('Breakwater');
-  const person = await program.newPerson({ organization: 'Breakwater' });
+  await program.organization('Headland', '--require-two-factor');
+  const keeper = await program.newAdministrator('Headland');
+  const person = await program.newPerson({ organization: 'Headland' });
   const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
   await program.run(['user', 'exempt', person.email, '--until', day, '--reason', 'waits for a phone']);
 

@@ -7,7 +7,6 @@ import { inspector } from '../support/inspect.mjs';
 import { test } from '../support/runner.mjs';
 import { answered, heading, pick, press } from '../support/steps.mjs';
 
-const organization = 'Puerto';
 
 async function signIn(page, person) {
   await heading(page, 'Iniciar sesión');
@@ -62,8 +61,8 @@ test('spanish: a visitor chooses the language, and the browser keeps it', async 
 
 test('spanish: sign in, set up an app, sign in with it, read the mail', async ({ page: open, program, shot }) => {
   const look = inspector(shot);
-  await program.organization(organization, '--language', 'es');
-  const person = await program.newPerson({ organization });
+  await program.organization('Puerto', '--language', 'es');
+  const person = await program.newPerson({ organization: 'Puerto' });
   const page = await open();
   await page.goto('/signin');
   await press(page, 'Español');
@@ -127,8 +126,8 @@ test('spanish: sign in, set up an app, sign in with it, read the mail', async ({
 
 test('spanish: the pages of an administrator', async ({ page: open, program, shot }) => {
   const look = inspector(shot);
-  await program.organization(organization, '--language', 'es');
-  const person = await program.newAdministrator(organization);
+  await program.organization('Ensenada', '--language', 'es');
+  const person = await program.newAdministrator('Ensenada');
   const page = await open({ locale: 'es-ES' });
   await page.goto('/signin');
   await signIn(page, person);

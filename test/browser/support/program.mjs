@@ -19,7 +19,8 @@ export class Program {
   #folder;
   #lines = [];
   #people = 0;
-  #organizations = new Map();
+  #organizations = new Set();
+  #careful; // the organization of all careful people
 
   // start builds a demo in a folder of its own and waits until it is ready.
   static async start() {
@@ -62,18 +63,16 @@ export class Program {
     return (await child).stdout;
   }
 
-  // organization makes an organization of its own, once, with settings of
-  // "org set", so that a policy binds nobody but the journey that wants it.
-  organization(name, ...settings) {
-    if (!this.#organizations.has(name)) {
-      this.#organizations.set(name, (async () => {
-        await this.run(['org', 'create', name]);
-        if (settings.length > 0) {
-          await this.run(['org', 'set', '--org', name, ...settings]);
-        }
-      })());
+  // organization makes an organization with settings of "org set", so that a policy
+  // binds nobody but the journey that wants it. A name is one journey's: another
+  // with the same would live under the settings of whichever came first.
+  async organization(name, ...settings) {
+    assert.ok(!this.#organizations.has(name), `the organization ${name} is another journey's`);
+    this.#organizations.add(name);
+    await this.run(['org', 'create', name]);
+    if (settings.length > 0) {
+      await this.run(['org', 'set', '--org', name, ...settings]);
     }
-    return this.#organizations.get(name);
   }
 
   // newPerson makes somebody whose only way in so far is a password. Without
@@ -96,7 +95,8 @@ export class Program {
   // newCarefulPerson is somebody whose organization requires a second step:
   // after the password comes an emailed code.
   async newCarefulPerson() {
-    await this.organization('Harbour', '--require-two-factor');
+    this.#careful ??= this.organization('Harbour', '--require-two-factor');
+    await this.#careful;
     return this.newPerson({ organization: 'Harbour' });
   }
 
