@@ -7,7 +7,6 @@ import { inspector } from '../support/inspect.mjs';
 import { test } from '../support/runner.mjs';
 import { answered, heading, pick, press } from '../support/steps.mjs';
 
-
 async function signIn(page, person) {
   await heading(page, 'Iniciar sesión');
   await page.getByLabel('Nombre de usuario o correo').fill(person.email);
