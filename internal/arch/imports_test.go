@@ -37,7 +37,7 @@ func levels() []room {
 		{folder: "internal/qr", level: 1, only: "core"},
 		{folder: "internal/secret", level: 1, only: "core"},
 		{folder: "internal/words", level: 1, only: "core"},
-		{folder: "internal/xlsx", level: 1, only: "none"},
+		{folder: "internal/xlsx", level: 1, only: "core"},
 
 		{folder: "internal/devmail", level: 2, only: "core"},
 		{folder: "internal/logship", level: 2, only: "core"},

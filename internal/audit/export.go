@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -210,27 +209,10 @@ func cellsOf(e core.StoredEvent) []string {
 		o.Address, o.Device, o.UserAgent, string(e.Actor.ID), string(e.SubjectID), string(o.Session), o.RequestID, o.Replica, string(e.ID),
 	}
 	for i := range cells {
-		cells[i] = Cell(cells[i])
+		cells[i] = core.Cell(cells[i])
 	}
 	return cells
 }
-
-// Cell puts a quote before what a spreadsheet would take for a formula, and
-// shows control characters as marks (UP2).
-func Cell(s string) string {
-	s = strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\t' && c != '\n' || c >= 0x7f && c < 0xa0 {
-			return '\uFFFD'
-		}
-		return c
-	}, s)
-	if strings.ContainsAny(firstOf(strings.TrimLeft(s, " \t\n")), "=+-@") || strings.HasPrefix(s, "\t") {
-		return "'" + s
-	}
-	return s
-}
-
-func firstOf(s string) string { return s[:min(len(s), 1)] }
 
 // each hands out the matching rows, newest first, some at a time. more: there
 // are more than the limit.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/core"
+
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/words"
 )
@@ -74,15 +76,7 @@ func activityCells(p words.Printer, row EventRow, zone *time.Location) []string 
 		row.At.In(zone).Format(time.RFC3339), p.T(row.Text), strings.Join(details, " "), result, p.Device(row.Device), row.Network,
 	}
 	for i, c := range cells {
-		cells[i] = cell(c)
+		cells[i] = core.Cell(c)
 	}
 	return cells
-}
-
-// cell puts a quote before what a spreadsheet would take for a formula (UP2).
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\n\x00", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }

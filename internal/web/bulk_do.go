@@ -177,5 +177,5 @@ func bulkCells(text words.Printer, i core.BulkItem, zone *time.Location) []strin
 	if !i.At.IsZero() {
 		at = i.At.In(zone).Format(time.RFC3339)
 	}
-	return []string{cell(i.Name), cell(i.Email), text.T(bulkOutcomeText(i.Outcome)), reason, at}
+	return []string{core.Cell(i.Name), core.Cell(i.Email), text.T(bulkOutcomeText(i.Outcome)), reason, at}
 }

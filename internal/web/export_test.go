@@ -17,9 +17,6 @@ func Told() map[string]string {
 // ActivityGroups are the choices of the filter.
 func ActivityGroups() []string { return activityGroups() }
 
-// Cell is one cell of a file.
-func Cell(text string) string { return cell(text) }
-
 // MarkText writes a place into an address, and ReadMark reads it.
 func MarkText(m core.EventMark) string { return markText(m) }
 

@@ -234,7 +234,7 @@ func stuckCells(p words.Printer, s organization.Stuck, zone *time.Location) []st
 	}
 	cells := []string{s.User.Name(), s.User.Login(), s.User.Email, strings.Join(why, " "), when(s.From), when(s.Until), already}
 	for i, c := range cells {
-		cells[i] = cell(c)
+		cells[i] = core.Cell(c)
 	}
 	return cells
 }

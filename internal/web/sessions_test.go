@@ -257,16 +257,6 @@ func TestActivityFile(t *testing.T) {
 	}
 }
 
-func TestCells(t *testing.T) {
-	for given, want := range map[string]string{
-		"": "", "plain": "plain", "=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@a": "'@a", "\ta": "'\ta", "\ra": "'\ra", "\x00": "'\x00", "a=": "a=", "é": "é",
-	} {
-		if got := web.Cell(given); got != want {
-			t.Errorf("%q became %q, want %q", given, got, want)
-		}
-	}
-}
-
 // FuzzMark: whatever stands in an address, a place is read only if it is one
 // that we wrote.
 func FuzzMark(f *testing.F) {

@@ -202,8 +202,8 @@ func (f *reportFile) line(r bulk.Row) []string {
 		return at.In(f.zone).Format(time.RFC3339)
 	}
 	return []string{
-		cell(u.Name()), cell(u.Email), cell(u.Username), f.text.T(userTypeText(u.Type)), f.text.T(statusText(u.Status)),
-		cell(strings.Join(r.Account.Groups, ", ")), f.text.T(stepText(r.Step)), cell(strings.Join(r.Opens, ", ")), moment(u.LastSignInAt), moment(u.CreatedAt),
+		core.Cell(u.Name()), core.Cell(u.Email), core.Cell(u.Username), f.text.T(userTypeText(u.Type)), f.text.T(statusText(u.Status)),
+		core.Cell(strings.Join(r.Account.Groups, ", ")), f.text.T(stepText(r.Step)), core.Cell(strings.Join(r.Opens, ", ")), moment(u.LastSignInAt), moment(u.CreatedAt),
 	}
 }
 

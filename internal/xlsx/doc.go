@@ -7,5 +7,5 @@
 // could take for a formula has a quote before it (UP2), as it may be saved as CSV
 // later. Nothing here reads a file.
 //
-// Neighbours: web sends reports with it. It imports nothing of the house.
+// Neighbours: web sends reports with it. Of the house it knows core alone.
 package xlsx

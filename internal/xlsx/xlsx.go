@@ -6,8 +6,9 @@ import (
 	"encoding/xml"
 	"io"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
 )
 
 const head = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
@@ -32,7 +33,7 @@ type Cell struct {
 }
 
 // Text is a text; characters that the format cannot hold are left out.
-func Text(s string) Cell { return Cell{"text", Safe(s)} }
+func Text(s string) Cell { return Cell{"text", core.Cell(s)} }
 
 // Number is a whole number.
 func Number(n int) Cell { return Cell{"number", strconv.Itoa(n)} }
@@ -46,14 +47,6 @@ func Moment(at time.Time, zone *time.Location) Cell {
 	wall := time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, time.UTC)
 	days := wall.Sub(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)).Hours() / 24
 	return Cell{"moment", strconv.FormatFloat(days, 'f', 11, 64)}
-}
-
-// Safe puts a quote before a text that a spreadsheet could take for a formula.
-func Safe(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n\x00", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 // Writer writes a file. Its methods return the first error; after that they do
