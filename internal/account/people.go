@@ -77,33 +77,9 @@ func takenName(u core.User, err error) string {
 	return u.Email
 }
 
-// identify fills the canonical names and collects what is wrong, by field.
+// identify fills the canonical names; the error says what is wrong, by field.
 func identify(u *core.User, n NewUser) (core.LoginKeys, error) {
-	var keys core.LoginKeys
-	fields := map[string]*core.Error{}
-	note := func(field string, err error) {
-		var e *core.Error
-		if errors.As(err, &e) {
-			fields[field] = e
-		}
-	}
-	var err error
-	if u.Email, keys.Email, err = identifier.Email(n.Email); err != nil {
-		note("email", err)
-	}
-	if n.Username != "" {
-		if u.Username, keys.Username, err = identifier.Username(n.Username); err != nil {
-			note("username", err)
-		}
-	}
-	var invalid *core.Error
-	if errors.As(u.Validate(), &invalid) {
-		for name, e := range invalid.Fields {
-			if fields[name] == nil {
-				fields[name] = e
-			}
-		}
-	}
+	keys, fields := identifier.User(u, n.Email, n.Username)
 	if len(fields) > 0 {
 		return keys, &core.Error{Kind: core.Invalid, Code: "form.invalid", Fields: fields}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 	"time"
 )
 
@@ -104,6 +105,18 @@ func CodeOf(err error) string {
 		return e.Code
 	}
 	return "internal"
+}
+
+// ReasonOf returns the code of err with the status that a server answered, where
+// there was one: what may be stored of it, since nothing in it names a person.
+func ReasonOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		if status, ok := e.Params["status"].(int); ok {
+			return e.Code + " " + strconv.Itoa(status)
+		}
+	}
+	return CodeOf(err)
 }
 
 // WaitOf returns how long the caller should wait before trying again; zero

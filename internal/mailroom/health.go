@@ -2,8 +2,6 @@ package mailroom
 
 import (
 	"context"
-	"errors"
-	"strconv"
 	"sync"
 	"time"
 
@@ -46,7 +44,7 @@ func (b *book) note(h mail.Handover) {
 		t.Refused++ // it is the recipient's: the server is well
 	default:
 		t.Failed++
-		b.strike(t, h.At, reasonOf(h.Err), h.Fault)
+		b.strike(t, h.At, core.ReasonOf(h.Err), h.Fault)
 		return
 	}
 	b.alive(t, h.At)
@@ -57,7 +55,7 @@ func (b *book) probed(server string, at time.Time, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if t := b.tally(server, at); err != nil {
-		b.strike(t, at, reasonOf(err), true)
+		b.strike(t, at, core.ReasonOf(err), true)
 	} else {
 		b.alive(t, at)
 	}
@@ -128,18 +126,6 @@ func (b *book) putBack(all []core.MailTally) {
 	defer b.mu.Unlock()
 	all = append(all, b.tallies...)
 	b.tallies = all[max(0, len(all)-tallyMost):]
-}
-
-// reasonOf is the code of an error with the server's status: nothing in it
-// names a person.
-func reasonOf(err error) string {
-	var e *core.Error
-	if errors.As(err, &e) {
-		if status, ok := e.Params["status"].(int); ok {
-			return e.Code + " " + strconv.Itoa(status)
-		}
-	}
-	return core.CodeOf(err)
 }
 
 // flush writes what this replica saw.

@@ -71,7 +71,7 @@ func (s *Service) test(ctx context.Context, v core.SessionView, o core.Origin, p
 	trial := core.MailTrial{Server: came.Server, At: now, ByID: u.ID, To: u.Email, Steps: strings.Join(steps, "\n")}
 	result := "ok"
 	if came.Err != nil {
-		trial.Reason, result = reasonOf(came.Err), "failed"
+		trial.Reason, result = core.ReasonOf(came.Err), "failed"
 	}
 	s.book.note(came)
 	e := s.event(core.EventMailTested, result, v, o, map[string]string{"slot": string(p.slot), "reason": trial.Reason})

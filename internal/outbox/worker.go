@@ -2,9 +2,7 @@ package outbox
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"strconv"
 	"sync"
 	"time"
 
@@ -178,7 +176,7 @@ func (w *Worker) send(ctx context.Context, job core.MailJob, to string) error {
 
 // failed decides what becomes of a message after a failure.
 func (w *Worker) failed(m core.Message, err error) core.Message {
-	now, reason := w.Clock(), reasonOf(err)
+	now, reason := w.Clock(), core.ReasonOf(err)
 	w.Log.Warn("mail was not taken", "message", m.ID, "template", m.Template, "attempt", m.Attempts, "reason", reason)
 	if w.Meter != nil {
 		w.Meter.MailFailed(m.Template, core.CodeOf(err))
@@ -194,16 +192,4 @@ func (w *Worker) failed(m core.Message, err error) core.Message {
 		m.Delivery, m.NotBefore = core.DeliveryQueued, again
 	}
 	return m
-}
-
-// reasonOf is the code of an error with the server's status: nothing in it
-// names a person.
-func reasonOf(err error) string {
-	var e *core.Error
-	if errors.As(err, &e) {
-		if status, ok := e.Params["status"].(int); ok {
-			return e.Code + " " + strconv.Itoa(status)
-		}
-	}
-	return core.CodeOf(err)
 }

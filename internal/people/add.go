@@ -63,38 +63,13 @@ func apply(u *core.User, f core.PersonFields) {
 // canonical brings what was typed into the form it is stored in, with the keys
 // that sign-in compares, and says what is wrong with it, by field.
 func (s *Service) canonical(f core.PersonFields) (core.PersonFields, core.LoginKeys, error) {
-	var keys core.LoginKeys
-	fields := map[string]*core.Error{}
-	note := func(field string, err error) {
-		var e *core.Error
-		if errors.As(err, &e) {
-			fields[field] = e
-		}
-	}
 	for _, line := range f.Profile.Fields() {
 		*line.Value = identifier.Line(*line.Value)
 	}
-	var err error
-	email, username := f.Email, f.Username
-	if f.Email, keys.Email, err = identifier.Email(email); err != nil {
-		note("email", err)
-	}
-	f.Username = ""
-	if username != "" {
-		if f.Username, keys.Username, err = identifier.Username(username); err != nil {
-			note("username", err)
-		}
-	}
-	u := core.User{}
+	var u core.User
 	apply(&u, f)
-	var invalid *core.Error
-	if errors.As(u.Validate(), &invalid) {
-		for name, e := range invalid.Fields {
-			if fields[name] == nil {
-				fields[name] = e
-			}
-		}
-	}
+	keys, fields := identifier.User(&u, f.Email, f.Username)
+	f.Email, f.Username = u.Email, u.Username
 	if zone := f.Profile.TimeZone; zone != "" && !s.Zone(zone) {
 		fields["time_zone"] = core.NewError(core.Invalid, "user.time_zone").With("zone", zone)
 	}

@@ -191,15 +191,8 @@ func auditWhere(args []any, f core.AuditFilter, arm auditArm) (string, []any) {
 	if arm.text != "" {
 		also(arm.text, arm.value)
 	}
-	if !f.Until.IsZero() && (f.After.At.IsZero() || f.After.At.After(f.Until)) { // one bound is enough
-		also(` AND e.at < `, stamp(f.Until))
-	}
-	if !f.After.At.IsZero() { // the first condition finds the place in the index
-		also(` AND e.at <= `, stamp(f.After.At))
-		also(` AND (e.at < `, stamp(f.After.At))
-		also(` OR e.id < `, string(f.After.ID))
-		where += `)`
-	}
+	end := olderThan(also, f.Until, f.After)
+	where += end
 	return where, args
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -89,17 +90,25 @@ func eventQuery(organizationID core.ID, f core.EventFilter) (string, []any) {
 			args = append(args, k)
 		}
 	}
-	if !f.Until.IsZero() && (f.After.At.IsZero() || f.After.At.After(f.Until)) { // one bound is enough
-		also(` AND e.at < `, stamp(f.Until))
-	}
-	if !f.After.At.IsZero() { // the first condition finds the place in the index
-		also(` AND e.at <= `, stamp(f.After.At))
-		also(` AND (e.at < `, stamp(f.After.At))
-		also(` OR e.id < `, string(f.After.ID))
-		query += `)`
-	}
+	end := olderThan(also, f.Until, f.After)
+	query += end
 	also(` ORDER BY e.at DESC, e.id DESC LIMIT `, int64(f.Limit))
 	return query, args
+}
+
+// olderThan adds where a page of events begins, newest first: before until, and
+// after the mark of the page before. What it returns closes the conditions.
+func olderThan(also func(text string, value any), until time.Time, after core.EventMark) string {
+	if !until.IsZero() && (after.At.IsZero() || after.At.After(until)) { // one bound is enough
+		also(` AND e.at < `, stamp(until))
+	}
+	if after.At.IsZero() {
+		return ""
+	}
+	also(` AND e.at <= `, stamp(after.At)) // finds the place in the index
+	also(` AND (e.at < `, stamp(after.At))
+	also(` OR e.id < `, string(after.ID))
+	return `)`
 }
 
 // ImportHistory stores events that happened earlier, all in one transaction

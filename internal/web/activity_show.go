@@ -42,9 +42,15 @@ type activityQuery struct {
 // address returns the address of the same filter at a path; after, where set,
 // is the place that a page begins at.
 func (q activityQuery) address(path string, after core.EventMark) string {
+	return filterAddress(path, q.form, []string{"kind", "from", "to"}, after)
+}
+
+// filterAddress is the address of a filter at a path: the named fields that hold
+// anything, and the place that a page begins at, where that is set.
+func filterAddress(path string, form Form, names []string, after core.EventMark) string {
 	values := url.Values{}
-	for _, name := range []string{"kind", "from", "to"} {
-		if v := q.form.Value(name); v != "" {
+	for _, name := range names {
+		if v := form.Value(name); v != "" {
 			values.Set(name, v)
 		}
 	}

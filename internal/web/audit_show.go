@@ -80,19 +80,7 @@ type auditQuery struct {
 
 // address returns the address of the same filter at a path.
 func (q auditQuery) address(path string, after core.EventMark) string {
-	values := url.Values{}
-	for _, name := range auditFields() {
-		if v := q.form.Value(name); v != "" {
-			values.Set(name, v)
-		}
-	}
-	if !after.At.IsZero() {
-		values.Set("after", markText(after))
-	}
-	if len(values) == 0 {
-		return path
-	}
-	return path + "?" + values.Encode()
+	return filterAddress(path, q.form, auditFields(), after)
 }
 
 // readAudit reads the filter of an address. Days are in the zone of the one who
