@@ -57,8 +57,12 @@ export class Program {
 
   // run carries out a command of the program on the demo's data and returns
   // what it prints.
-  async run(args, input = '') {
-    const child = promisify(execFile)(binary, [...args, '--data', join(this.#folder, 'demo', 'sallyport')]);
+  run(args, input = '') {
+    return this.#carryOut(join(this.#folder, 'demo', 'sallyport'), args, input);
+  }
+
+  async #carryOut(data, args, input) {
+    const child = promisify(execFile)(binary, [...args, '--data', data]);
     child.child.stdin.end(input);
     return (await child).stdout;
   }
@@ -119,10 +123,25 @@ export class Program {
   }
 
   // emptyServer starts a server on which nobody has an account, and returns its address.
-  async emptyServer() {
+  emptyServer() {
+    return this.#serve(join(this.#folder, 'empty'));
+  }
+
+  // ownServer starts a server with one organization and its administrator, who
+  // sees what is the deployment's there; it returns both.
+  async ownServer() {
+    const data = join(this.#folder, 'own');
+    const keeper = { email: 'keeper@example.org', name: 'Kim Keeper', password: 'quiet harbour own lantern' };
+    await this.#carryOut(data, [
+      'admin', 'create', '--email', keeper.email, '--first', 'Kim', '--last', 'Keeper', '--org', 'Own', '--password-stdin',
+    ], `${keeper.password}\n`);
+    return { keeper, address: await this.#serve(data) };
+  }
+
+  async #serve(data) {
     const port = await freePort();
     const address = `http://localhost:${port}`;
-    const server = spawn(binary, ['serve', '--dev', '--addr', `127.0.0.1:${port}`, '--base-url', address, '--data', join(this.#folder, 'empty')], {
+    const server = spawn(binary, ['serve', '--dev', '--addr', `127.0.0.1:${port}`, '--base-url', address, '--data', data], {
       stdio: 'ignore',
     });
     this.#others.push(server);
@@ -131,7 +150,7 @@ export class Program {
       if (answer?.ok) {
         return address;
       }
-      assert.ok(server.exitCode === null && Date.now() < end, 'the empty server is ready');
+      assert.ok(server.exitCode === null && Date.now() < end, 'the server is ready');
     }
   }
 
