@@ -170,6 +170,7 @@ func TestKilledRestore(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := start(t, func(c *config.Config) {
+			onEmpty(t, c)
 			key, err := os.ReadFile(s.Config.KeyPath())
 			if err == nil {
 				err = os.WriteFile(c.KeyPath(), key, 0o600)

@@ -65,6 +65,7 @@ func backUp(t testing.TB, c config.Config) *savedBackup {
 func (k *savedBackup) restoring(t testing.TB, from config.Config) func(*config.Config) {
 	return func(c *config.Config) {
 		t.Helper()
+		onEmpty(t, c)
 		key, err := os.ReadFile(from.KeyPath())
 		if err != nil {
 			t.Fatal(err)

@@ -27,6 +27,7 @@ import (
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/devmail"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
 
 // server is a whole Sallyport in this process, listening on loopback, with the
@@ -87,11 +88,17 @@ func startDialling(t testing.TB, dial func(ctx context.Context, network, address
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dsn := os.Getenv("SALLYPORT_TEST_POSTGRES"); dsn != "" && onPostgres(t) {
-		c.Database = ownDatabase(t, dsn)
+	if onPostgres(t) {
+		c.Database = storetest.OwnDatabase(t)
 	}
 	for _, change := range changes {
 		change(&c)
+	}
+	if c.Database == "" {
+		file := filepath.Join(c.Data, "sallyport.db")
+		if _, err := os.Stat(file); err != nil { // none of a start before
+			storetest.File(t, file)
+		}
 	}
 	s := &server{t: t, URL: c.BaseURL.String(), done: make(chan error, 1), log: &logFile{f}}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/config"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
 
 // line is a wire to a database that can be cut.
@@ -80,9 +81,9 @@ func (l *line) cut() {
 // TestDatabaseAway: while the database cannot be reached nobody is let in and
 // nobody is told anything but to try again; it is never "unlimited" (RL10).
 func TestDatabaseAway(t *testing.T) {
-	dsn := needServer(t)
+	needServer(t)
 	var wire *line
-	s := start(t, func(c *config.Config) { wire, c.Database = through(t, ownDatabase(t, dsn)) })
+	s := start(t, func(c *config.Config) { wire, c.Database = through(t, storetest.OwnDatabase(t)) })
 	s.person("abe@example.com")
 	in, out := s.browser(), s.browser()
 	in.signIn("abe@example.com", password).must(t, 200, "Home")

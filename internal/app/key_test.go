@@ -19,6 +19,7 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/secret"
 	"github.com/sallyport/sallyport/internal/sqlstore"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
 
 // deployment is a data folder and a database that starts are tried on.
@@ -37,8 +38,8 @@ func newDeployment(t testing.TB) *deployment {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dsn := os.Getenv("SALLYPORT_TEST_POSTGRES"); dsn != "" && onPostgres(t) {
-		c.Database = ownDatabase(t, dsn)
+	if onPostgres(t) {
+		c.Database = storetest.EmptyDatabase(t)
 	}
 	return &deployment{t, c}
 }

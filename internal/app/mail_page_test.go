@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
 
 // signpost leads the addresses that pages know to mail servers of the test.
@@ -35,11 +36,11 @@ func (s *signpost) dial(ctx context.Context, network, address string) (net.Conn,
 // within 5 s; the password is nowhere to be read, and a rotation of keys leaves
 // all as it is.
 func TestMailIsSetUpInPages(t *testing.T) {
-	dsn := needServer(t)
+	needServer(t)
 	const page, secret = "/admin/system-settings/email", "s3cret-of-the-mailer"
 	post := openPost(t, "127.0.0.1:0")
 	roads := &signpost{to: map[string]string{"127.0.0.1:587": post.addr}}
-	database := ownDatabase(t, dsn)
+	database := storetest.OwnDatabase(t)
 	here := startDialling(t, roads.dial, withoutMailbox, func(c *config.Config) { c.Database = database })
 	there := startDialling(t, roads.dial, withoutMailbox, func(c *config.Config) { c.Database, c.KeyFile = database, here.Config.KeyPath() })
 	_, _, err := here.Accounts.Create(t.Context(), account.NewUser{

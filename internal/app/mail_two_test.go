@@ -14,6 +14,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"github.com/sallyport/sallyport/internal/config"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
 
 // postOffice is a real mail server on loopback that can be told to break off in
@@ -174,9 +175,9 @@ func (s *server) probe() (status int, body string) {
 // once, on every replica; /readyz says so and stays ready, and the metric turns,
 // all within 30 s. When one is back, all that is taken back by itself.
 func TestFailingMailIsTold(t *testing.T) {
-	dsn := needServer(t)
+	needServer(t)
 	first, second := openPost(t, "127.0.0.1:0"), openPost(t, "127.0.0.1:0")
-	database := ownDatabase(t, dsn)
+	database := storetest.OwnDatabase(t)
 	here := start(t, withoutMailbox, func(c *config.Config) {
 		c.SMTP.URL, c.SMTP.SecondURL, c.Database = "smtp://"+first.addr, "smtp://"+second.addr, database
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/devmail"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
 
 // administrator makes one of an organization.
@@ -28,8 +29,8 @@ func (s *server) administrator(o core.Organization, email string) core.User {
 // with another replica that ends the person's session within 5 s, and another
 // organization that sees, counts, finds and touches nobody.
 func TestAdministratorManagesPeople(t *testing.T) {
-	dsn := needServer(t)
-	database := ownDatabase(t, dsn)
+	needServer(t)
+	database := storetest.OwnDatabase(t)
 	here := start(t, func(c *config.Config) { c.Database = database })
 	there := start(t, withoutMailbox, func(c *config.Config) { c.Database, c.KeyFile = database, here.Config.KeyPath() })
 	here.administrator(here.Org, "ana@example.com")

@@ -63,7 +63,7 @@ func newWorld(t *testing.T) *world {
 	c := sqlstore.Config{Clock: w.clock, Random: random, Logger: slog.New(slog.DiscardHandler)}
 	driver, address := "sqlite", ""
 	if os.Getenv("SALLYPORT_TEST_ON") == "postgres" {
-		driver, address = "pgx", storetest.Schema(t)
+		driver, address = "pgx", storetest.OwnDatabase(t)
 		c.DSN = address
 	} else {
 		c.Path = filepath.Join(t.TempDir(), "db")

@@ -67,7 +67,7 @@ func TestAuditReadsByIndex(t *testing.T) {
 // what is in the table.
 func TestAuditReadsByIndexOnServer(t *testing.T) {
 	needServer(t)
-	address := storetest.Schema(t)
+	address := storetest.OwnDatabase(t)
 	s, err := sqlstore.Open(t.Context(), sqlstore.Config{DSN: address, Clock: time.Now, Random: seeded(), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ func BenchmarkSignIn(b *testing.B) {
 	b.Run("SQLite", func(b *testing.B) { benchSignIn(b, files(b)) })
 	b.Run("PostgreSQL", func(b *testing.B) {
 		needServer(b)
-		benchSignIn(b, databases(b))
+		benchSignIn(b, databases(b, storetest.OwnDatabase(b)))
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/sqlstore/migrations"
 )
 
 // UseMigrations makes the store believe in other migrations.
@@ -65,7 +66,7 @@ func EventQuery(organizationID core.ID, f core.EventFilter) (string, []any) {
 // SchemaVersions are the versions that there are migrations to, in order. While
 // several are written at once, numbers may be missing.
 func SchemaVersions() []int64 {
-	files, _ := migrations.ReadDir("migrations") // it is part of the binary
+	files, _ := migrations.Files.ReadDir(".") // it is part of the binary
 	var all []int64
 	for _, f := range files {
 		if v, err := goose.NumericComponent(f.Name()); err == nil {

@@ -2,16 +2,14 @@ package sqlstore
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
 	"log/slog"
 
 	"github.com/pressly/goose/v3"
-)
 
-//go:embed migrations/*.sql
-var migrations embed.FS
+	"github.com/sallyport/sallyport/internal/sqlstore/migrations"
+)
 
 // ErrNewerSchema says that the database was changed by a newer Sallyport; this
 // one must not touch it.
@@ -75,7 +73,7 @@ func (s *Store) SchemaVersion(ctx context.Context) (current, target int64, err e
 
 // LatestSchema is the version of the schema that this binary makes.
 func LatestSchema() int64 {
-	files, _ := migrations.ReadDir("migrations") // it is part of the binary
+	files, _ := migrations.Files.ReadDir(".") // it is part of the binary
 	latest := int64(0)
 	for _, f := range files {
 		if v, err := goose.NumericComponent(f.Name()); err == nil {

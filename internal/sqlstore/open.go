@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/sqlstore/migrations"
 )
 
 // Config says which database, and lends time and randomness.
@@ -56,11 +57,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Path == "" && c.DSN == "" || c.Path != "" && c.DSN != "" {
 		return nil, errors.New("sqlstore: exactly one of Path and DSN must be set")
 	}
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{migrations: files, clock: c.Clock, random: c.Random, log: c.Logger, heard: c.Heard, replica: c.Replica}
+	s := &Store{migrations: migrations.Files, clock: c.Clock, random: c.Random, log: c.Logger, heard: c.Heard, replica: c.Replica}
 	if c.DSN != "" {
 		db, err := openServer(c.DSN)
 		if err != nil {

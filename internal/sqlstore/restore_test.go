@@ -70,7 +70,7 @@ func empty(t *testing.T, kind string) (*sqlstore.Store, *sql.DB) {
 	driver, address := "sqlite", "file:"+c.Path
 	if kind == "PostgreSQL" {
 		needServer(t)
-		address = storetest.Schema(t)
+		address = storetest.EmptyDatabase(t)
 		c.DSN, c.Path, driver = address, "", "pgx"
 	}
 	s, err := sqlstore.Open(t.Context(), c)

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
@@ -23,16 +22,16 @@ func TestSQLite(t *testing.T) {
 func TestPostgreSQL(t *testing.T) {
 	t.Parallel()
 	needServer(t)
-	storetest.Run(t, func(t *testing.T) storetest.Database { return databases(t) })
+	storetest.Run(t, func(t *testing.T) storetest.Database { return databases(t, storetest.OwnDatabase(t)) })
 }
 
-// each runs a test on every database there is.
+// each runs a test, which may change tables, on every kind of database there is.
 func each(t *testing.T, test func(t *testing.T, db storetest.Database)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { test(t, files(t)) })
 	t.Run("PostgreSQL", func(t *testing.T) {
 		needServer(t)
-		test(t, databases(t))
+		test(t, databases(t, storetest.EmptyDatabase(t)))
 	})
 }
 
@@ -49,16 +48,15 @@ func needServer(t testing.TB) {
 func files(t testing.TB) storetest.Database {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "data", "sallyport.db")
+	storetest.File(t, path)
 	db := storetest.Database{Open: opener(sqlstore.Config{Path: path})}
-	db.Open(t, time.Now, seeded()) // makes the file
 	db.Raw = storetest.Look(t, "sqlite", "file:"+path)
 	return db
 }
 
-// databases gives each test a schema of its own on the server.
-func databases(t testing.TB) storetest.Database {
+// databases opens a test's own database on the server.
+func databases(t testing.TB, address string) storetest.Database {
 	t.Helper()
-	address := storetest.Schema(t)
 	db := storetest.Database{Open: opener(sqlstore.Config{DSN: address})}
 	db.Raw = storetest.Look(t, "pgx", address)
 	return db

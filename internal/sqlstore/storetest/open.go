@@ -1,12 +1,8 @@
 package storetest
 
 import (
-	"context"
-	"crypto/rand"
 	"database/sql"
-	"encoding/hex"
 	"log/slog"
-	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
@@ -23,10 +19,11 @@ func Open(t testing.TB, clock core.Clock, random core.Random) (*sqlstore.Store, 
 	c := sqlstore.Config{Clock: clock, Random: random, Logger: slog.New(slog.DiscardHandler)}
 	driver, address := "sqlite", ""
 	if os.Getenv("SALLYPORT_TEST_ON") == "postgres" {
-		driver, address = "pgx", Schema(t)
+		driver, address = "pgx", OwnDatabase(t)
 		c.DSN = address
 	} else {
 		c.Path = filepath.Join(t.TempDir(), "db")
+		File(t, c.Path)
 		address = "file:" + c.Path
 	}
 	s, err := sqlstore.Open(t.Context(), c)
@@ -38,9 +35,6 @@ func Open(t testing.TB, clock core.Clock, random core.Random) (*sqlstore.Store, 
 			t.Error(err)
 		}
 	})
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	return s, Look(t, driver, address)
 }
 
@@ -57,42 +51,4 @@ func Look(t testing.TB, driver, address string) *sql.DB {
 		}
 	})
 	return db
-}
-
-// Server names the variable with the address of a PostgreSQL server that tests
-// may make schemas on.
-const Server = "SALLYPORT_TEST_POSTGRES"
-
-// Schema makes an empty schema of the test's own on [Server] and returns its
-// address.
-func Schema(t testing.TB) string {
-	t.Helper()
-	server := os.Getenv(Server)
-	if server == "" {
-		t.Fatal("a test on PostgreSQL needs " + Server)
-	}
-	admin := Look(t, "pgx", server)
-	b := make([]byte, 8)
-	if _, err := rand.Read(b); err != nil {
-		t.Fatal(err)
-	}
-	name := "sallyport_test_" + hex.EncodeToString(b)
-	if _, err := admin.ExecContext(t.Context(), "CREATE SCHEMA "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		// The test's own context is over by now.
-		if _, err := admin.ExecContext(context.Background(), "DROP SCHEMA "+name+" CASCADE"); err != nil {
-			t.Error(err)
-		}
-	})
-	address, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parameters := address.Query()
-	parameters.Set("search_path", name)
-	parameters.Set("synchronous_commit", "off") // what is under test does not hang on the disk's pace
-	address.RawQuery = parameters.Encode()
-	return address.String()
 }
