@@ -140,7 +140,7 @@ func (s *Service) act(ctx context.Context, v core.SessionView, o core.Origin, or
 func (s *Service) remind(ctx context.Context, v core.SessionView, o core.Origin, u core.User) error {
 	e := s.event(v, o, core.EventTwoFactorReminded)
 	e.SubjectID, e.Target = u.ID, u.Email
-	return s.Store.Note(ctx, core.Record{Events: []core.Event{e}, Messages: s.Post.Notices(e, u)})
+	return s.Store.Note(ctx, core.Record{Warrant: v.Warrant(core.Administrator, u.ID), Events: []core.Event{e}, Messages: s.Post.Notices(e, u)})
 }
 
 func (s *Service) event(v core.SessionView, o core.Origin, kind string) core.Event {
@@ -166,7 +166,7 @@ func outcome(err error, now time.Time) (item core.BulkItem, again bool) {
 	case "people.self", "help.self":
 		item.Reason = whySelf
 		return item, false
-	case "people.above", "help.above", core.ErrNotAdministrator.Code:
+	case "people.above", "help.above", core.ErrAbove.Code:
 		item.Reason = whyAbove
 		return item, false
 	}

@@ -63,7 +63,7 @@ func (s *Service) Export(ctx context.Context, v core.SessionView, o core.Origin,
 	}
 	e := s.event(v, o, core.EventPeopleExported)
 	e.Target = string(a.Report)
-	if err := s.Store.Note(ctx, core.Record{Events: []core.Event{e}}); err != nil {
+	if err := s.Store.Note(ctx, core.Record{Warrant: v.Warrant(core.Administrator, ""), Events: []core.Event{e}}); err != nil {
 		return err
 	}
 	for {

@@ -90,12 +90,13 @@ func (s *Service) Ask(ctx context.Context, v core.SessionView, o core.Origin, ac
 		ID: core.NewID(now, s.Random), OrganizationID: by.OrganizationID, By: core.Actor{Kind: "person", ID: by.ID, Name: by.Name()}, Origin: o,
 		Order: core.BulkOrder{Action: action}, Selection: of, State: core.BulkGathering, AskedAt: now,
 	}
+	warrant := v.Warrant(core.Administrator, "")
 	if action.Asks() {
 		j.State = core.BulkAsking
-		return j.ID, s.Store.CreateBulk(ctx, j, core.Record{})
+		return j.ID, s.Store.CreateBulk(ctx, j, core.Record{Warrant: warrant})
 	}
 	j.Owner, j.Until = "ask "+string(j.ID), now.Add(core.BulkLease)
-	if err := s.Store.CreateBulk(ctx, j, core.Record{}); err != nil {
+	if err := s.Store.CreateBulk(ctx, j, core.Record{Warrant: warrant}); err != nil {
 		return "", err
 	}
 	return j.ID, s.gatherSome(ctx, j)
@@ -134,7 +135,7 @@ func (s *Service) Choose(ctx context.Context, v core.SessionView, id core.ID, c 
 	j.Order, j.Owner, j.Until = order, "ask "+string(j.ID), now.Add(core.BulkLease)
 	err = s.Store.MoveBulk(ctx, core.BulkMove{
 		OrganizationID: j.OrganizationID, JobID: j.ID, From: core.BulkAsking, To: core.BulkGathering, Order: &order,
-		Owner: j.Owner, Until: j.Until, At: now,
+		Owner: j.Owner, Until: j.Until, At: now, Record: core.Record{Warrant: v.Warrant(core.Administrator, "")},
 	})
 	if err != nil {
 		return moved(err)
@@ -241,7 +242,7 @@ func (s *Service) Start(ctx context.Context, v core.SessionView, o core.Origin, 
 	e.Target, e.Detail = string(order.Action), details(order, j.Counts)
 	return moved(s.Store.MoveBulk(ctx, core.BulkMove{
 		OrganizationID: j.OrganizationID, JobID: id, From: core.BulkReview, To: core.BulkRunning, Order: &order, Origin: &o, At: e.At,
-		Record: core.Record{Events: []core.Event{e}, Messages: s.Post.Notices(e, v.Account.User)},
+		Record: core.Record{Warrant: v.Warrant(core.Administrator, ""), Events: []core.Event{e}, Messages: s.Post.Notices(e, v.Account.User)},
 	}))
 }
 
@@ -284,6 +285,9 @@ func (s *Service) end(ctx context.Context, j core.BulkJob, to core.BulkState, by
 	if to == core.BulkStopped {
 		m.StoppedBy = by.Name
 	}
+	if by.Kind == "person" {
+		m.Record.Warrant = core.Warrant{OrganizationID: j.OrganizationID, ActorID: by.ID, Least: core.Administrator}
+	}
 	if j.State == core.BulkRunning {
 		e := s.eventOf(by, j.OrganizationID, o, core.EventBulkEnded)
 		e.Target, e.Detail = string(j.Order.Action), map[string]string{
@@ -304,7 +308,7 @@ func (s *Service) EachItem(ctx context.Context, v core.SessionView, o core.Origi
 	}
 	e := s.event(v, o, core.EventPeopleExported)
 	e.Target, e.Detail = "bulk", map[string]string{"action": string(view.Order.Action), "people": strconv.Itoa(view.Counts.Total())}
-	if err := s.Store.Note(ctx, core.Record{Events: []core.Event{e}}); err != nil {
+	if err := s.Store.Note(ctx, core.Record{Warrant: v.Warrant(core.Administrator, ""), Events: []core.Event{e}}); err != nil {
 		return err
 	}
 	f := core.BulkItemFilter{OrganizationID: view.OrganizationID, JobID: id, Any: true, Limit: core.BulkGatherStep}

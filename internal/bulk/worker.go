@@ -224,6 +224,9 @@ func (s *Service) doSome(ctx context.Context, v core.SessionView, j core.BulkJob
 		if err == nil || errors.Is(err, core.ErrBulkSettled) {
 			continue
 		}
+		if errors.Is(err, core.ErrNotAdministrator) {
+			return settled, nil // the next turn finds that whoever asked may not, and stops
+		}
 		item, again := outcome(err, s.Clock())
 		if again {
 			return settled, err

@@ -154,7 +154,6 @@ func (u User) Fields() PersonFields {
 type PersonChange struct {
 	OrganizationID ID
 	UserID         ID
-	ActorID        ID // must still be an administrator; empty: the operator
 	Was, Is        PersonFields
 	WasKeys        LoginKeys // of Was
 	Keys           LoginKeys // of Is
@@ -169,7 +168,6 @@ type PersonChange struct {
 type StatusChange struct {
 	OrganizationID ID
 	UserID         ID
-	ActorID        ID     // must still be an administrator; empty: the operator
 	From           Status // must still be the person's
 	To             Status
 	Link           *Link
@@ -198,8 +196,10 @@ type EverywhereSignOut struct {
 var (
 	// ErrLastAdministrator: nobody would be left who can sign in and administer.
 	ErrLastAdministrator = NewError(Conflict, "user.last_administrator")
-	// ErrNotAdministrator: who asked is none any more.
+	// ErrNotAdministrator: who asked has lost the right to.
 	ErrNotAdministrator = NewError(Forbidden, "user.not_administrator")
+	// ErrAbove: who asked may not do it to this person.
+	ErrAbove = NewError(Forbidden, "user.above")
 )
 
 // CanAdminister reports whether the person is an administrator who can sign in:

@@ -5,6 +5,10 @@ import "time"
 // Record is what every write carries besides its own rows: the audit events,
 // the emails to queue and the cache changes, committed with it or not at all.
 type Record struct {
+	// Warrant is the right in which it is done, where it is somebody else's right.
+	// Where it does not hold any more nothing is done, and the first event is kept
+	// as refused.
+	Warrant       Warrant
 	Events        []Event
 	Messages      []Message
 	Changes       []Change

@@ -293,7 +293,7 @@ func (s *Service) group(ctx context.Context, v core.SessionView, id core.ID) (co
 // record is the event of a change, about a person where there is one.
 func (s *Service) record(v core.SessionView, o core.Origin, kind string, g core.Group, user core.ID, detail map[string]string) core.Record {
 	now, by := s.clock(), v.Account.User
-	return core.Record{Events: []core.Event{{
+	return core.Record{Warrant: v.Warrant(core.Administrator, user), Events: []core.Event{{
 		ID: core.NewID(now, s.random), OrganizationID: by.OrganizationID, At: now, Kind: kind, Result: "ok",
 		Actor: core.Actor{Kind: "person", ID: by.ID, Name: by.Name()}, SubjectID: user, Target: g.Name, Detail: detail, Origin: o,
 	}}}

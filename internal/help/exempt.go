@@ -93,7 +93,8 @@ func (s *Service) Exempt(ctx context.Context, by core.SessionView, userID core.I
 	if err != nil {
 		return s.refused(ctx, by, core.EventExempted, acc.User, o, err)
 	}
-	return s.exempt(ctx, exempting{user: acc.User, name: acc.User.Name(), target: acc.User.Email}, org, actorOf(by), r, o)
+	err = s.exempt(ctx, exempting{user: acc.User, name: acc.User.Name(), target: acc.User.Email}, org, actorOf(by), r, o)
+	return s.refused(ctx, by, core.EventExempted, acc.User, o, err)
 }
 
 // ExemptWholeGroup exempts the members of a group, administrators apart.
@@ -102,7 +103,9 @@ func (s *Service) ExemptWholeGroup(ctx context.Context, by core.SessionView, gro
 	if err != nil {
 		return err
 	}
-	return s.exempt(ctx, exempting{user: core.User{OrganizationID: g.OrganizationID}, group: g.ID, name: g.Name, target: g.Name}, by.Organization, actorOf(by), r, o)
+	nobody := core.User{OrganizationID: g.OrganizationID}
+	err = s.exempt(ctx, exempting{user: nobody, group: g.ID, name: g.Name, target: g.Name}, by.Organization, actorOf(by), r, o)
+	return s.refused(ctx, by, core.EventExempted, nobody, o, err)
 }
 
 // OperatorExempt exempts a person at the command line.

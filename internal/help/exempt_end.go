@@ -17,7 +17,8 @@ func (s *Service) EndExemption(ctx context.Context, by core.SessionView, userID,
 	if err != nil {
 		return s.refused(ctx, by, core.EventExemptionEnded, acc.User, o, err)
 	}
-	return s.end(ctx, acc.User.OrganizationID, acc.User.ID, "", seen, actorOf(by), o)
+	err = s.end(ctx, acc.User.OrganizationID, acc.User.ID, "", seen, actorOf(by), o)
+	return s.refused(ctx, by, core.EventExemptionEnded, acc.User, o, err)
 }
 
 // EndGroupExemption ends that of a group.
@@ -26,7 +27,8 @@ func (s *Service) EndGroupExemption(ctx context.Context, by core.SessionView, gr
 	if err != nil {
 		return err
 	}
-	return s.end(ctx, g.OrganizationID, "", g.ID, seen, actorOf(by), o)
+	err = s.end(ctx, g.OrganizationID, "", g.ID, seen, actorOf(by), o)
+	return s.refused(ctx, by, core.EventExemptionEnded, core.User{OrganizationID: g.OrganizationID}, o, err)
 }
 
 // OperatorEndExemption ends that of a person at the command line.

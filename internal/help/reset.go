@@ -77,7 +77,8 @@ func (s *Service) Reset(ctx context.Context, by core.SessionView, userID core.ID
 		return time.Time{}, err
 	}
 	if org.Policy.ResetWait > 0 {
-		return s.ask(ctx, actorOf(by), acc.User, org, c, o)
+		due, err := s.ask(ctx, actorOf(by), acc.User, org, c, o)
+		return due, s.refused(ctx, by, core.EventResetWaits, acc.User, o, err)
 	}
 	e := s.event(core.EventTwoFactorReset, acc.User, actorOf(by), o)
 	e.Detail = c.detail()
@@ -142,7 +143,8 @@ func (s *Service) CancelReset(ctx context.Context, by core.SessionView, userID, 
 	if err != nil {
 		return s.refused(ctx, by, core.EventResetStopped, acc.User, o, err)
 	}
-	return s.cancel(ctx, acc.User, resetID, by.Account.User.ID, actorOf(by), o)
+	err = s.cancel(ctx, acc.User, resetID, by.Account.User.ID, actorOf(by), o)
+	return s.refused(ctx, by, core.EventResetStopped, acc.User, o, err)
 }
 
 // CancelOwnReset cancels a reset of one's own account.

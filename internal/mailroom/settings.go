@@ -256,7 +256,7 @@ func (s *Service) save(ctx context.Context, v core.SessionView, o core.Origin, c
 	if slot != "" {
 		detail["slot"] = string(slot)
 	}
-	c.Record = core.Record{Events: []core.Event{s.event(core.EventMailChanged, "ok", v, o, detail)}}
+	c.Record = core.Record{Warrant: v.Warrant(core.Administrator, ""), Events: []core.Event{s.event(core.EventMailChanged, "ok", v, o, detail)}}
 	return s.Store.SaveMail(ctx, c)
 }
 

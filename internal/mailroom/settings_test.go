@@ -73,6 +73,31 @@ func TestConfigurationWins(t *testing.T) {
 	}
 }
 
+// TestRightLostMeanwhile: who was put out of office a moment ago saves nothing and
+// reads no server's answers, whatever is still known of their session.
+func TestRightLostMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	w.open("127.0.0.1:587", "s3cret")
+	s := w.replica(mailroom.Configured{})
+	w.must(s.SaveServer(t.Context(), w.ana, core.Origin{}, core.MailFirst, 1, local("587")))
+	w.must(w.store.SetStatus(t.Context(), core.StatusChange{
+		OrganizationID: w.org.ID, UserID: w.ana.Account.User.ID, From: core.Active, To: core.Inactive, At: w.now(),
+	}))
+	_, test := s.Test(t.Context(), w.ana, core.Origin{}, core.MailFirst)
+	for what, err := range map[string]error{
+		"test": test, "server": s.SaveServer(t.Context(), w.ana, core.Origin{}, core.MailSecond, 2, local("465")),
+		"remove": s.RemoveServer(t.Context(), w.ana, core.Origin{}, core.MailFirst, 2),
+		"sender": s.SaveSender(t.Context(), w.ana, core.Origin{}, 2, "a@example.com", ""),
+	} {
+		if core.CodeOf(err) != core.ErrNotAdministrator.Code {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if m := w.stored(); m.Version != 2 {
+		t.Errorf("something was stored: %+v", m)
+	}
+}
+
 // TestWhoMay: administrators, while there is one organization; for anybody else
 // there is no such page.
 func TestWhoMay(t *testing.T) {

@@ -76,7 +76,7 @@ func (s *Service) test(ctx context.Context, v core.SessionView, o core.Origin, p
 	s.book.note(came)
 	e := s.event(core.EventMailTested, result, v, o, map[string]string{"slot": string(p.slot), "reason": trial.Reason})
 	e.Target = came.Server
-	return trial, s.Ledger.SaveMailTrial(ctx, trial, core.Record{Events: []core.Event{e}})
+	return trial, s.Ledger.SaveMailTrial(ctx, trial, core.Record{Warrant: v.Warrant(core.Administrator, ""), Events: []core.Event{e}})
 }
 
 // cut is a line of a server's as it is kept: one line, without controls.

@@ -55,8 +55,10 @@ func newWorld(t *testing.T) *world {
 	w.must(err)
 	w.org = w.organization("Northwind")
 	w.ana = core.SessionView{Organization: w.org, Account: core.Account{User: core.User{
-		ID: "ana", OrganizationID: w.org.ID, Email: "ana@example.com", FirstName: "Ana", LastName: "Diaz", Type: core.Administrator,
+		ID: "ana", OrganizationID: w.org.ID, Email: "ana@example.com", FirstName: "Ana", LastName: "Diaz", Type: core.Administrator, Status: core.Active,
+		TwoFactor: core.TwoFactorOff, CreatedAt: w.at,
 	}}}
+	w.must(w.store.BulkUsers(t.Context(), []core.NewUser{{User: w.ana.Account.User, Keys: core.LoginKeys{Email: w.ana.Account.User.Email}}}))
 	return w
 }
 

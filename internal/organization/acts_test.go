@@ -25,7 +25,7 @@ func TestOwnNetworkStays(t *testing.T) {
 	}
 	typed := asShown(o)
 	typed.Now["allowed_networks"] = "0.0.0.0/0"
-	if _, err := d.Change(t.Context(), administrator(o, "Ana"), core.Origin{}, typed); core.KindOf(err) != core.Invalid {
+	if _, err := d.Change(t.Context(), d.administrator(o, "Ana"), core.Origin{}, typed); core.KindOf(err) != core.Invalid {
 		t.Errorf("an address that is not known: %v", err)
 	}
 	o, err = d.change("Ana", o, "allowed_networks", "198.51.100.0/24\n203.0.113.9/24")
@@ -72,7 +72,7 @@ func TestMethods(t *testing.T) {
 func TestActs(t *testing.T) {
 	d := newDesk(t)
 	o, other := d.made("Northwind"), d.made("Elsewhere")
-	ana, from := administrator(o, "Ana"), core.Origin{Address: "203.0.113.9"}
+	ana, from := d.administrator(o, "Ana"), core.Origin{Address: "203.0.113.9"}
 	d.must(d.AskAgain(t.Context(), ana, from))
 	d.must(d.ResetPasswords(t.Context(), ana, from, false))
 	p := d.is(o).Policy
@@ -117,7 +117,7 @@ func TestActs(t *testing.T) {
 func TestResetLeavesOut(t *testing.T) {
 	d := newDesk(t)
 	o := d.made("Northwind")
-	ana, abe := administrator(o, "Ana"), administrator(o, "Abe")
+	ana, abe := d.administrator(o, "Ana"), d.administrator(o, "Abe")
 	ana.Account.User.PasswordSetAt, abe.Account.User.PasswordSetAt = d.now.Add(-time.Hour), d.now.Add(-time.Hour)
 	press := func(v core.SessionView) core.Policy {
 		v.Organization = d.is(o)
@@ -148,10 +148,10 @@ func TestFiftyActs(t *testing.T) {
 	for i := range results {
 		wait.Go(func() {
 			if i%2 == 0 {
-				results[i] = d.AskAgain(t.Context(), administrator(o, "Ana"), core.Origin{})
+				results[i] = d.AskAgain(t.Context(), d.administrator(o, "Ana"), core.Origin{})
 				return
 			}
-			results[i] = d.ResetPasswords(t.Context(), administrator(o, "Abe"), core.Origin{}, true)
+			results[i] = d.ResetPasswords(t.Context(), d.administrator(o, "Abe"), core.Origin{}, true)
 		})
 	}
 	wait.Wait()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,11 +15,21 @@ import (
 	"github.com/sallyport/sallyport/internal/organization"
 )
 
-// administrator is somebody who may change o.
-func administrator(o core.Organization, name string) core.SessionView {
-	return core.SessionView{Organization: o, Account: core.Account{User: core.User{
-		ID: core.ID(name), OrganizationID: o.ID, FirstName: name, Type: core.Administrator, Status: core.Active,
-	}}}
+// administrator is somebody who may change o, made where there is none of the name.
+func (d *desk) administrator(o core.Organization, name string) core.SessionView {
+	d.t.Helper()
+	d.making.Lock()
+	defer d.making.Unlock()
+	u := core.User{
+		ID: core.ID(name), OrganizationID: o.ID, FirstName: name, Email: strings.ToLower(name) + "@example.com", Type: core.Administrator, Status: core.Active,
+		TwoFactor: core.TwoFactorOff, CreatedAt: d.now,
+	}
+	_, _, err := d.store.AccountByID(d.t.Context(), o.ID, u.ID)
+	if errors.Is(err, core.ErrNotFound) {
+		err = d.store.BulkUsers(d.t.Context(), []core.NewUser{{User: u, Keys: core.LoginKeys{Email: u.Email}}})
+	}
+	d.must(err)
+	return core.SessionView{Organization: o, Account: core.Account{User: u}}
 }
 
 // asShown is a form that shows o and in which nothing was typed yet.
@@ -38,7 +49,7 @@ func (d *desk) change(name string, o core.Organization, pairs ...string) (core.O
 	for i := 0; i < len(pairs); i += 2 {
 		typed.Now[pairs[i]] = pairs[i+1]
 	}
-	return d.Change(d.t.Context(), administrator(o, name), core.Origin{Address: "203.0.113.9"}, typed)
+	return d.Change(d.t.Context(), d.administrator(o, name), core.Origin{Address: "203.0.113.9"}, typed)
 }
 
 // is returns an organization by its id: its name may have changed.
@@ -182,7 +193,7 @@ func TestFiftyAdministrators(t *testing.T) {
 			typed := asShown(o)
 			typed.Now["password_minimum"] = []string{"13", "14", "15", "16", "17"}[i%5]
 			typed.Now["lock_note"] = time.Duration(i).String()
-			_, results[i] = d.Change(t.Context(), administrator(o, "Ana"), core.Origin{}, typed)
+			_, results[i] = d.Change(t.Context(), d.administrator(o, "Ana"), core.Origin{}, typed)
 		})
 	}
 	wait.Wait()
@@ -227,7 +238,7 @@ func TestBadSettings(t *testing.T) {
 	if _, err := d.change("Ana", o, "name", "elsewhere"); core.KindOf(err) != core.Invalid && core.KindOf(err) != core.Conflict {
 		t.Errorf("a name that is taken: %v", err)
 	}
-	v := administrator(o, "Hal")
+	v := d.administrator(o, "Hal")
 	v.Account.User.Type = core.HelpDesk
 	if _, err := d.Change(t.Context(), v, core.Origin{}, asShown(o)); !errors.Is(err, core.ErrNotFound) {
 		t.Errorf("the help desk: %v", err)

@@ -173,7 +173,7 @@ func TestTellingEverybody(t *testing.T) {
 		for i := 0; i < len(pairs); i += 2 {
 			typed.Now[pairs[i]] = pairs[i+1]
 		}
-		_, err := d.Change(t.Context(), administrator(d.is(o), "Ana"), core.Origin{}, typed)
+		_, err := d.Change(t.Context(), d.administrator(d.is(o), "Ana"), core.Origin{}, typed)
 		d.must(err)
 	}
 	for _, tt := range []struct {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ type desk struct {
 	ahead  *organization.Rehearser
 	down   bool // no email can be sent
 	serial int
+	making sync.Mutex // administrators
 }
 
 // Circumstances implements organization.Surroundings.

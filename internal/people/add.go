@@ -26,7 +26,7 @@ func (s *Service) Add(ctx context.Context, v core.SessionView, o core.Origin, ty
 		return u, err
 	}
 	apply(&u, typed)
-	d := deed{by: v, origin: o, kind: core.EventUserCreated, acc: core.Account{User: u}, org: v.Organization}
+	d := deed{by: v, origin: o, kind: core.EventUserCreated, least: core.Administrator, acc: core.Account{User: u}, org: v.Organization}
 	if !by.MayGrant(u, u.Type) {
 		return u, s.refused(ctx, d, errAbove)
 	}
@@ -35,7 +35,7 @@ func (s *Service) Add(ctx context.Context, v core.SessionView, o core.Origin, ty
 	}
 	e := s.event(d)
 	e.Detail = map[string]string{"type": TypeName(u.Type)}
-	r := core.Record{Events: []core.Event{e}}
+	r := core.Record{Warrant: v.Warrant(core.Administrator, u.ID), Events: []core.Event{e}}
 	var link *core.Link
 	if u.Type > core.NoAccess {
 		l, made, err := s.link(d, u, core.LinkInvitation)

@@ -11,7 +11,7 @@ import (
 // nobody signs in to the account until it is let in again. An invitation that was
 // not used is withdrawn by it.
 func (s *Service) Deactivate(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error {
-	d, err := s.begin(ctx, v, o, id, core.EventUserDeactivated, mayManage)
+	d, err := s.begin(ctx, v, o, id, core.EventUserDeactivated, managing())
 	if errors.Is(err, errSelf) && v.Account.User.CanAdminister() {
 		return s.sole(ctx, v, err)
 	}
@@ -43,7 +43,7 @@ func (s *Service) sole(ctx context.Context, v core.SessionView, err error) error
 // Reactivate lets somebody in again: with their password, or where they never
 // chose one by a new invitation.
 func (s *Service) Reactivate(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error {
-	d, err := s.begin(ctx, v, o, id, core.EventUserReactivated, mayManage)
+	d, err := s.begin(ctx, v, o, id, core.EventUserReactivated, managing())
 	if err != nil {
 		return err
 	}
@@ -69,10 +69,10 @@ func (s *Service) setStatus(ctx context.Context, d deed, to core.Status, link *c
 	}
 	u, e := d.acc.User, s.event(d)
 	e.Detail = map[string]string{"status_before": string(u.Status), "status_after": string(to)}
-	r := s.record(e, u)
+	r := s.record(d, e, u)
 	r.Join(made)
 	err := s.Store.SetStatus(ctx, core.StatusChange{
-		OrganizationID: u.OrganizationID, UserID: u.ID, ActorID: d.by.Account.User.ID, From: u.Status, To: to, Link: link, At: e.At, Record: r,
+		OrganizationID: u.OrganizationID, UserID: u.ID, From: u.Status, To: to, Link: link, At: e.At, Record: r,
 	})
 	return stale(s.refused(ctx, d, err))
 }
@@ -80,7 +80,7 @@ func (s *Service) setStatus(ctx context.Context, d deed, to core.Status, link *c
 // SendLink mails somebody a link: to choose a new password, or the invitation
 // once more. The link goes to the person alone (AD1), and ends the older ones.
 func (s *Service) SendLink(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) (core.LinkKind, error) {
-	d, err := s.begin(ctx, v, o, id, core.EventLinkMade, mayHelp)
+	d, err := s.begin(ctx, v, o, id, core.EventLinkMade, helping())
 	if err != nil {
 		return "", err
 	}
@@ -103,7 +103,7 @@ func (s *Service) SendLink(ctx context.Context, v core.SessionView, o core.Origi
 
 // RequirePassword makes somebody choose a new password at the next sign-in.
 func (s *Service) RequirePassword(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error {
-	d, err := s.begin(ctx, v, o, id, core.EventPasswordRequired, mayManage)
+	d, err := s.begin(ctx, v, o, id, core.EventPasswordRequired, managing())
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *Service) RequirePassword(ctx context.Context, v core.SessionView, o cor
 	}
 	e := s.event(d)
 	err = s.Store.RequirePassword(ctx, core.PasswordDemand{
-		OrganizationID: u.OrganizationID, UserID: u.ID, Due: core.PasswordTemporary, At: e.At, Record: s.record(e, u),
+		OrganizationID: u.OrganizationID, UserID: u.ID, Due: core.PasswordTemporary, At: e.At, Record: s.record(d, e, u),
 	})
 	if errors.Is(err, core.ErrNotFound) {
 		return errChanged.Because(err)
@@ -124,7 +124,7 @@ func (s *Service) RequirePassword(ctx context.Context, v core.SessionView, o cor
 // RequireTwoFactor ticks "Enable Two-Factor Authentication" for somebody. Who has
 // no app is asked for a code by email; the box stays the person's own.
 func (s *Service) RequireTwoFactor(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error {
-	d, err := s.begin(ctx, v, o, id, core.EventTwoFactorAsked, mayManage)
+	d, err := s.begin(ctx, v, o, id, core.EventTwoFactorAsked, managing())
 	if err != nil {
 		return err
 	}
@@ -133,13 +133,13 @@ func (s *Service) RequireTwoFactor(ctx context.Context, v core.SessionView, o co
 		return core.NewError(core.Conflict, "people.no_second_step")
 	}
 	e := s.event(d)
-	return stale(s.Store.DemandSecondStep(ctx, core.SecondStepDemand{OrganizationID: u.OrganizationID, UserID: u.ID, Record: s.record(e, u)}))
+	return stale(s.Store.DemandSecondStep(ctx, core.SecondStepDemand{OrganizationID: u.OrganizationID, UserID: u.ID, Record: s.record(d, e, u)}))
 }
 
 // SignOut ends all that somebody has open in browsers; with forget, their
 // remembered devices too.
 func (s *Service) SignOut(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, forget bool) error {
-	d, err := s.begin(ctx, v, o, id, core.EventSessionEnded, mayManage)
+	d, err := s.begin(ctx, v, o, id, core.EventSessionEnded, managing())
 	if err != nil {
 		return err
 	}
@@ -149,6 +149,6 @@ func (s *Service) SignOut(ctx context.Context, v core.SessionView, o core.Origin
 		e.Detail["devices"] = "yes"
 	}
 	return s.Store.SignOutEverywhere(ctx, core.EverywhereSignOut{
-		OrganizationID: u.OrganizationID, UserID: u.ID, ForgetDevices: forget, At: e.At, Record: s.record(e, u),
+		OrganizationID: u.OrganizationID, UserID: u.ID, ForgetDevices: forget, At: e.At, Record: s.record(d, e, u),
 	})
 }

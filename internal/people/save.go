@@ -27,12 +27,7 @@ func (s *Service) Save(ctx context.Context, v core.SessionView, o core.Origin, i
 		return err
 	}
 	for range saveTries {
-		d, err := s.begin(ctx, v, o, id, core.EventUserChanged, func(by, of core.User) error {
-			if !by.Manages(of) {
-				return errAbove
-			}
-			return nil
-		})
+		d, err := s.begin(ctx, v, o, id, core.EventUserChanged, editing())
 		if err != nil {
 			return err
 		}
@@ -79,8 +74,8 @@ func (s *Service) save(ctx context.Context, d deed, typed, was core.PersonFields
 		e.Detail[core.DetailReplaced] = u.Email
 	}
 	c := core.PersonChange{
-		OrganizationID: u.OrganizationID, UserID: u.ID, ActorID: by.ID, Was: u.Fields(), Is: is, WasKeys: wasKeys, Keys: keys, At: now,
-		Record: s.record(e, after),
+		OrganizationID: u.OrganizationID, UserID: u.ID, Was: u.Fields(), Is: is, WasKeys: wasKeys, Keys: keys, At: now,
+		Record: s.record(d, e, after),
 	}
 	if u.Status == core.Invited && is.Type > core.NoAccess && (moved || u.Type == core.NoAccess) {
 		after.PreviousEmail = ""

@@ -131,7 +131,7 @@ func (s *Service) Get(ctx context.Context, v core.SessionView, id core.ID) (Pers
 // RightsOf returns what one person may do to another.
 func RightsOf(by, of core.User) Rights {
 	return Rights{
-		Help: mayHelp(by, of) == nil, Manage: mayManage(by, of) == nil, Edit: by.Manages(of), Grant: by.MayGrant(of, of.Type),
+		Help: helping().may(by, of) == nil, Manage: managing().may(by, of) == nil, Edit: by.Manages(of), Grant: by.MayGrant(of, of.Type),
 	}
 }
 

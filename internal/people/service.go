@@ -51,7 +51,8 @@ var (
 type deed struct {
 	by     core.SessionView
 	origin core.Origin
-	kind   string // of its event
+	kind   string        // of its event
+	least  core.UserType // what whoever does it must be
 	acc    core.Account
 	org    core.Organization
 }
@@ -59,8 +60,8 @@ type deed struct {
 // begin looks up whom something is done to, and whether it may be. Somebody of
 // another organization is not there; so is everybody for those who may not even
 // see the list. What is refused because of rights is recorded.
-func (s *Service) begin(ctx context.Context, by core.SessionView, o core.Origin, id core.ID, kind string, may func(by, of core.User) error) (deed, error) {
-	d := deed{by: by, origin: o, kind: kind}
+func (s *Service) begin(ctx context.Context, by core.SessionView, o core.Origin, id core.ID, kind string, r right) (deed, error) {
+	d := deed{by: by, origin: o, kind: kind, least: r.least}
 	if !sees(by.Account.User) {
 		return d, core.ErrNotFound
 	}
@@ -68,7 +69,7 @@ func (s *Service) begin(ctx context.Context, by core.SessionView, o core.Origin,
 	if d.acc, d.org, err = s.Store.AccountByID(ctx, by.Account.User.OrganizationID, id); err != nil {
 		return d, err
 	}
-	if err := may(by.Account.User, d.acc.User); err != nil {
+	if err := r.may(by.Account.User, d.acc.User); err != nil {
 		return d, s.refused(ctx, d, err)
 	}
 	return d, nil
@@ -77,33 +78,55 @@ func (s *Service) begin(ctx context.Context, by core.SessionView, o core.Origin,
 // sees reports whether somebody may see who there is.
 func sees(u core.User) bool { return u.Status == core.Active && u.Type >= core.HelpDesk }
 
-// mayHelp is for what the help desk does too.
-func mayHelp(by, of core.User) error {
-	switch {
-	case by.ID == of.ID:
-		return errSelf
-	case !by.Helps(of):
-		return errAbove
-	}
-	return nil
+// right is who may do something to whom: may decides by what is known when it is
+// asked for, least is looked up again when it is done ([core.Warrant]).
+type right struct {
+	least core.UserType
+	may   func(by, of core.User) error
 }
 
-// mayManage is for what only administrators do, and not to themselves: for that
+// helping is for what the help desk does too.
+func helping() right {
+	return right{core.HelpDesk, func(by, of core.User) error {
+		switch {
+		case by.ID == of.ID:
+			return errSelf
+		case !by.Helps(of):
+			return errAbove
+		}
+		return nil
+	}}
+}
+
+// managing is for what only administrators do, and not to themselves: for that
 // they have Edit Profile.
-func mayManage(by, of core.User) error {
-	switch {
-	case !by.Manages(of):
-		return errAbove
-	case by.ID == of.ID:
+func managing() right {
+	r := editing()
+	edits := r.may
+	r.may = func(by, of core.User) error {
+		if err := edits(by, of); err != nil || by.ID != of.ID {
+			return err
+		}
 		return errSelf
 	}
-	return nil
+	return r
+}
+
+// editing is managing, also of oneself.
+func editing() right {
+	return right{core.Administrator, func(by, of core.User) error {
+		if !by.Manages(of) {
+			return errAbove
+		}
+		return nil
+	}}
 }
 
 // refused records that something was refused, and returns why.
 func (s *Service) refused(ctx context.Context, d deed, why error) error {
 	switch {
-	case core.CodeOf(why) == core.ErrNotAdministrator.Code:
+	case core.CodeOf(why) == core.ErrNotAdministrator.Code, core.CodeOf(why) == core.ErrAbove.Code:
+		return why // the store has
 	case core.CodeOf(why) == core.ErrLastAdministrator.Code:
 	case core.KindOf(why) == core.Forbidden:
 	default:
@@ -128,9 +151,9 @@ func (s *Service) event(d deed) core.Event {
 
 // record is an event with its mails, and the change that drops cached facts
 // about the person (law 9).
-func (s *Service) record(e core.Event, u core.User) core.Record {
+func (s *Service) record(d deed, e core.Event, u core.User) core.Record {
 	return core.Record{
-		Events: []core.Event{e}, Messages: s.Post.Notices(e, u),
+		Warrant: d.by.Warrant(d.least, u.ID), Events: []core.Event{e}, Messages: s.Post.Notices(e, u),
 		Changes: []core.Change{{ID: core.NewID(e.At, s.Random), At: e.At, Kind: core.ChangeUser, SubjectID: u.ID}},
 	}
 }
@@ -146,7 +169,7 @@ func (s *Service) link(d deed, u core.User, kind core.LinkKind) (core.Link, core
 	d.kind, d.acc.User = core.EventLinkMade, u
 	e := s.event(d)
 	e.ID, e.Target, e.Detail = l.ID, l.Address, map[string]string{"kind": string(kind)}
-	return l, core.Record{Events: []core.Event{e}, Messages: []core.Message{s.Post.Link(l)}}, nil
+	return l, core.Record{Warrant: d.by.Warrant(d.least, u.ID), Events: []core.Event{e}, Messages: []core.Message{s.Post.Link(l)}}, nil
 }
 
 // stale makes "it changed meanwhile" a sentence.

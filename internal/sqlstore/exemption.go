@@ -68,15 +68,20 @@ func (t *tx) insertExemptions(none error, all ...core.Exemption) error {
 // operator (empty) always may. Every replica hears of it; of a group's, all
 // sessions of the organization are read anew.
 func (t *tx) exemptUntil(x core.Exemption, helperID core.ID, until int64) error {
-	kind, subject, query := core.ChangeUser, x.UserID, `UPDATE person SET exempt_until = $4 WHERE id = $1 AND organization_id = $2
-		AND (CAST($3 AS TEXT) = '' OR (id <> $3 OR CAST($4 AS BIGINT) = 0) AND EXISTS (SELECT 1 FROM person h WHERE h.id = $3 AND h.organization_id = $2 AND h.status = 'active' AND h.user_type = 3))`
-	of := x.UserID
+	kind, subject, of := core.ChangeUser, x.UserID, x.UserID
+	query := `UPDATE person SET exempt_until = $3 WHERE id = $1 AND organization_id = $2`
 	if x.GroupID != "" {
 		kind, subject, of = core.ChangeOrganization, x.OrganizationID, x.GroupID
-		query = `UPDATE person_group SET exempt_until = $4 WHERE id = $1 AND organization_id = $2
-			AND (CAST($3 AS TEXT) = '' OR EXISTS (SELECT 1 FROM person h WHERE h.id = $3 AND h.organization_id = $2 AND h.status = 'active' AND h.user_type = 3))`
+		query = `UPDATE person_group SET exempt_until = $3 WHERE id = $1 AND organization_id = $2`
 	}
-	if err := t.one(core.ErrNotFound, query, string(of), string(x.OrganizationID), string(helperID), until); err != nil {
+	if err := t.one(core.ErrNotFound, query, string(of), string(x.OrganizationID), until); err != nil {
+		return err
+	}
+	err := t.warranted(core.Warrant{OrganizationID: x.OrganizationID, ActorID: helperID, Least: core.Administrator, UserID: x.UserID})
+	switch {
+	case core.KindOf(err) == core.Forbidden, helperID != "" && helperID == x.UserID && until > 0:
+		return core.ErrNotFound
+	case err != nil:
 		return err
 	}
 	return t.changed(kind, subject)

@@ -24,9 +24,14 @@ func (t *tx) lockToHelp(organizationID, userID, helperID core.ID) error {
 	if helperID == "" {
 		return t.lock(organizationID, userID)
 	}
-	return t.one(core.ErrNotFound, `UPDATE person SET language = language WHERE id = $1 AND organization_id = $2 AND id <> $3
-		AND EXISTS (SELECT 1 FROM person h WHERE h.id = $3 AND h.organization_id = $2 AND h.status = 'active'
-			AND (h.user_type = 3 OR h.user_type = 2 AND person.user_type < 2))`, string(userID), string(organizationID), string(helperID))
+	if err := t.lock(organizationID, userID); err != nil {
+		return err
+	}
+	err := t.warranted(core.Warrant{OrganizationID: organizationID, ActorID: helperID, Least: core.HelpDesk, UserID: userID})
+	if core.KindOf(err) == core.Forbidden {
+		return core.ErrNotFound
+	}
+	return err
 }
 
 // AskReset stores a reset of two-factor authentication that waits. ErrTaken where

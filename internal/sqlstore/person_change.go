@@ -7,30 +7,20 @@ import (
 )
 
 // guardRights makes all changes of who may administer an organization take
-// turns, by its row, and refuses what must not be: by somebody who is no
-// administrator any more (ErrNotAdministrator), or where nobody would be left
+// turns, by its row, and refuses what must not be: by somebody who has lost the
+// right to (ErrNotAdministrator), or where nobody would be left
 // who can sign in and administer (ErrLastAdministrator). It comes before any
 // other row of the transaction.
-func (t *tx) guardRights(organizationID, actorID, userID core.ID, loses bool) error {
+func (t *tx) guardRights(organizationID, userID core.ID, r core.Record, loses bool) error {
 	org, user := string(organizationID), string(userID)
 	err := t.one(core.ErrNotFound, `UPDATE organization SET version = version WHERE id = $1`, org)
 	if err != nil {
 		return err
 	}
+	if err := t.mustHold(r); err != nil || !loses {
+		return err
+	}
 	var n int
-	if actorID != "" {
-		err := t.queryRow(`SELECT count(*) FROM person WHERE organization_id = $1 AND id = $2 AND user_type = $3 AND status = 'active'`,
-			org, string(actorID), int64(core.Administrator)).Scan(&n)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return core.ErrNotAdministrator
-		}
-	}
-	if !loses {
-		return nil
-	}
 	var is bool
 	err = t.queryRow(`SELECT count(*), COALESCE(max(CASE WHEN id = $3 THEN 1 ELSE 0 END), 0) = 1 FROM person
 		WHERE organization_id = $1 AND user_type = $2 AND status = 'active' AND password_sealed <> ''`,
@@ -49,7 +39,7 @@ func (s *Store) SavePerson(ctx context.Context, c core.PersonChange) error {
 	was, is := c.Was, c.Is
 	return s.runInTx(ctx, "save person", func(t *tx) error {
 		if is.Type != was.Type || is.Email != was.Email || is.Username != was.Username { // what leads into an account, or opens more
-			if err := t.guardRights(c.OrganizationID, c.ActorID, c.UserID, is.Type < core.Administrator); err != nil {
+			if err := t.guardRights(c.OrganizationID, c.UserID, c.Record, is.Type < core.Administrator); err != nil {
 				return err
 			}
 		}
@@ -173,7 +163,7 @@ func (t *tx) endAll(organizationID, userID core.ID, reason core.EndReason, now i
 // one succeeds.
 func (s *Store) SetStatus(ctx context.Context, c core.StatusChange) error {
 	return s.runInTx(ctx, "set status", func(t *tx) error {
-		if err := t.guardRights(c.OrganizationID, c.ActorID, c.UserID, c.To == core.Inactive); err != nil {
+		if err := t.guardRights(c.OrganizationID, c.UserID, c.Record, c.To == core.Inactive); err != nil {
 			return err
 		}
 		err := t.one(core.ErrStale, `UPDATE person SET status = $4 WHERE id = $1 AND organization_id = $2 AND status = $3

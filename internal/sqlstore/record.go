@@ -7,6 +7,9 @@ import (
 // record writes what every change carries: its events, mails, announcements
 // and cache changes.
 func (t *tx) record(r core.Record) error {
+	if err := t.mustHold(r); err != nil {
+		return err
+	}
 	if err := t.insertEvents(r.Events); err != nil {
 		return err
 	}
@@ -25,6 +28,15 @@ func (t *tx) record(r core.Record) error {
 		return err
 	}
 	return t.insertChanges(r.Changes)
+}
+
+// mustHold refuses a record whose warrant does not hold any more.
+func (t *tx) mustHold(r core.Record) error {
+	err := t.warranted(r.Warrant)
+	if core.KindOf(err) == core.Forbidden && len(r.Events) > 0 {
+		t.refused = &r.Events[0]
+	}
+	return err
 }
 
 // insertMany inserts rows of the given width, several by one statement. Over a

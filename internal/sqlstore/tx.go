@@ -143,6 +143,7 @@ type tx struct {
 	// What it wrote that others wait for; see Config.Heard.
 	changes []core.Change
 	mail    bool
+	refused *core.Event // what it was undone for, where that was for want of a right
 }
 
 func (t *tx) stmt(query string) *sql.Stmt {
@@ -238,6 +239,9 @@ func (s *Store) tryTx(ctx context.Context, fn func(*tx) error) error {
 		err = begun.Commit()
 	} else if undo := begun.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
 		err = errors.Join(err, undo)
+	}
+	if t.refused != nil && err != nil {
+		err = errors.Join(err, s.refuse(ctx, *t.refused, err))
 	}
 	if err == nil && s.heard != nil && (t.mail || len(t.changes) > 0) {
 		s.heard(t.changes, t.mail)

@@ -21,6 +21,9 @@ func administerTests() map[string]test {
 		"the last administrator stays":                lastAdministrator,
 		"administrators who deactivate each other":    eachOther,
 		"who is no administrator any more, does none": noAdministrator,
+		"a right that was lost is refused":            rightLost,
+		"whoever rose is out of reach":                rose,
+		"a right lost while fifty act":                lostAmongFifty,
 		"a box is ticked once":                        boxTicked,
 		"signed out everywhere":                       signedOutEverywhere,
 	}
@@ -47,8 +50,8 @@ func (w *world) administrator(o core.Organization, name string) core.User {
 
 func (w *world) status(u core.User, from, to core.Status, actor core.ID) core.StatusChange {
 	return core.StatusChange{
-		OrganizationID: u.OrganizationID, UserID: u.ID, ActorID: actor, From: from, To: to, At: w.clock(),
-		Record: core.Record{Events: []core.Event{w.event(u, core.EventUserDeactivated)}},
+		OrganizationID: u.OrganizationID, UserID: u.ID, From: from, To: to, At: w.clock(),
+		Record: core.Record{Warrant: warrant(u, actor), Events: []core.Event{w.event(u, core.EventUserDeactivated)}},
 	}
 }
 
@@ -278,30 +281,6 @@ func eachOther(w *world) {
 	if left == 0 {
 		w.t.Error("nobody is left")
 	}
-}
-
-func noAdministrator(w *world) {
-	o := w.organization("One")
-	w.administrator(o, "boss")
-	u, was := w.person(o, "ada"), w.person(o, "bo")
-	theirs := w.administrator(w.organization("Two"), "elsewhere")
-	before := w.dump()
-	for name, actor := range map[string]core.ID{"no administrator": was.ID, "of another organization": theirs.ID, "nobody": "nobody"} {
-		w.refused(name, w.store.SetStatus(w.ctx, w.status(u, core.Active, core.Inactive, actor)), core.ErrNotAdministrator)
-		c := w.personChange(u)
-		c.ActorID, c.Is.Type = actor, core.Administrator
-		w.refused(name, w.store.SavePerson(w.ctx, c), core.ErrNotAdministrator)
-		for field, change := range map[string]func(*core.PersonChange){
-			"email":    func(c *core.PersonChange) { c.Is.Email, c.Keys.Email = "mine@example.com", "mine@example.com" },
-			"username": func(c *core.PersonChange) { c.Is.Username, c.Keys.Username = "mine", "mine" },
-		} {
-			c := w.personChange(u)
-			c.ActorID = actor
-			change(&c)
-			w.refused(name+" "+field, w.store.SavePerson(w.ctx, c), core.ErrNotAdministrator)
-		}
-	}
-	same(w, w.dump(), before)
 }
 
 func boxTicked(w *world) {

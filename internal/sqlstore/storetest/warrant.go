@@ -1,0 +1,160 @@
+package storetest
+
+import (
+	"fmt"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/sqlstore"
+)
+
+// warrant is an administrator's to do something to somebody.
+func warrant(u core.User, actor core.ID) core.Warrant {
+	return core.Warrant{OrganizationID: u.OrganizationID, ActorID: actor, Least: core.Administrator, UserID: u.ID}
+}
+
+func noAdministrator(w *world) {
+	o := w.organization("One")
+	w.administrator(o, "boss")
+	u, was := w.person(o, "ada"), w.person(o, "bo")
+	theirs := w.administrator(w.organization("Two"), "elsewhere")
+	before := w.dump()
+	for name, actor := range map[string]core.ID{"no administrator": was.ID, "of another organization": theirs.ID, "nobody": "nobody"} {
+		w.refused(name, w.store.SetStatus(w.ctx, w.status(u, core.Active, core.Inactive, actor)), core.ErrNotAdministrator)
+		c := w.personChange(u)
+		c.Record.Warrant, c.Is.Type = warrant(u, actor), core.Administrator
+		w.refused(name, w.store.SavePerson(w.ctx, c), core.ErrNotAdministrator)
+		for field, change := range map[string]func(*core.PersonChange){
+			"email":    func(c *core.PersonChange) { c.Is.Email, c.Keys.Email = "mine@example.com", "mine@example.com" },
+			"username": func(c *core.PersonChange) { c.Is.Username, c.Keys.Username = "mine", "mine" },
+		} {
+			c := w.personChange(u)
+			c.Record.Warrant = warrant(u, actor)
+			change(&c)
+			w.refused(name+" "+field, w.store.SavePerson(w.ctx, c), core.ErrNotAdministrator)
+		}
+	}
+	after := w.dump()
+	w.count("refusals written down", len(after["event"]), 12)
+	w.count("of anything else", w.rows("event WHERE result <> 'refused'"), 0)
+	delete(after, "event")
+	same(w, after, before)
+}
+
+// warranted are calls that somebody makes in their right, each about u or about
+// the organization. They are made anew for each use.
+func (w *world) warranted(o core.Organization, by, u core.User, least core.UserType) map[string]func(s *sqlstore.Store) error {
+	org, group := o.ID, core.Group{ID: w.id("group"), OrganizationID: o.ID, Name: "Quokkas " + string(w.id("name")), CreatedAt: w.clock()}
+	record := func(of core.User, kind string) core.Record {
+		e := w.event(of, kind)
+		e.Actor = core.Actor{Kind: "person", ID: by.ID, Name: by.Name()}
+		return core.Record{Warrant: core.Warrant{OrganizationID: org, ActorID: by.ID, Least: least, UserID: of.ID}, Events: []core.Event{e}}
+	}
+	about := record(u, core.EventUserChanged)
+	fresh := core.User{ID: w.id("user"), OrganizationID: org, Email: string(w.id("new")) + "@example.com", Type: core.Ordinary, Status: core.Invited, CreatedAt: w.clock()}
+	joined := core.GroupMember{OrganizationID: org, UserID: u.ID, GroupID: w.group(o, "Finance"), Record: about}
+	renamed := w.personChange(u)
+	renamed.Is.Profile.FirstName, renamed.Record = "Ida", about
+	job := core.BulkJob{ID: w.id("bulk"), OrganizationID: org, By: core.Actor{Kind: "person", ID: by.ID}, State: core.BulkAsking, AskedAt: w.clock()}
+	nobody := record(core.User{OrganizationID: org}, core.EventPolicyChanged)
+	link := w.link(u)
+	return map[string]func(s *sqlstore.Store) error{
+		"CreateLink": func(s *sqlstore.Store) error { return s.CreateLink(w.ctx, link, about) },
+		"RequirePassword": func(s *sqlstore.Store) error {
+			return s.RequirePassword(w.ctx, core.PasswordDemand{OrganizationID: org, UserID: u.ID, Due: core.PasswordTemporary, At: w.clock(), Record: about})
+		},
+		"DemandSecondStep": func(s *sqlstore.Store) error {
+			return s.DemandSecondStep(w.ctx, core.SecondStepDemand{OrganizationID: org, UserID: u.ID, Record: about})
+		},
+		"SignOutEverywhere": func(s *sqlstore.Store) error {
+			return s.SignOutEverywhere(w.ctx, core.EverywhereSignOut{OrganizationID: org, UserID: u.ID, ForgetDevices: true, At: w.clock(), Record: about})
+		},
+		"CreateUser": func(s *sqlstore.Store) error {
+			return s.CreateUser(w.ctx, fresh, core.LoginKeys{Email: fresh.Email}, nil, nil, record(fresh, core.EventUserCreated))
+		},
+		"SavePerson":       func(s *sqlstore.Store) error { return s.SavePerson(w.ctx, renamed) },
+		"SaveOrganization": func(s *sqlstore.Store) error { return s.SaveOrganization(w.ctx, o, nobody) },
+		"CreateGroup":      func(s *sqlstore.Store) error { return s.CreateGroup(w.ctx, group, nobody) },
+		"RemoveGroup": func(s *sqlstore.Store) error {
+			return s.RemoveGroup(w.ctx, core.GroupRemoval{OrganizationID: org, GroupID: w.group(o, "Sales"), Record: nobody})
+		},
+		"JoinGroup":  func(s *sqlstore.Store) error { return s.JoinGroup(w.ctx, joined) },
+		"CreateBulk": func(s *sqlstore.Store) error { return s.CreateBulk(w.ctx, job, nobody) },
+		"SaveMail": func(s *sqlstore.Store) error {
+			return s.SaveMail(w.ctx, core.MailChange{OrganizationID: org, Version: 1, Sender: "a@example.com", At: w.clock(), Record: nobody})
+		},
+		"Note": func(s *sqlstore.Store) error { return s.Note(w.ctx, nobody) },
+	}
+}
+
+// rightLost: whatever somebody was a moment ago, nothing is done where they are it
+// no more, and what they tried is kept as refused.
+func rightLost(w *world) {
+	o := w.organization("One")
+	u := w.person(o, "ada", "Sales")
+	w.person(o, "bo", "Finance")
+	gone := w.ofType(o, "gone", core.Administrator)
+	_, err := w.db.Raw.ExecContext(w.ctx, "UPDATE person SET status = 'inactive' WHERE id = $1", string(gone.ID))
+	w.must(err)
+	for name, by := range map[string]core.User{"demoted": w.ofType(o, "was", core.HelpDesk), "deactivated": gone} {
+		for call, do := range w.warranted(o, by, u, core.Administrator) {
+			before := w.dump()
+			w.refused(name+" "+call, do(w.store), core.ErrNotAdministrator)
+			after := w.dump()
+			w.count(name+" "+call+": refusals written down", len(after["event"])-len(before["event"]), 1)
+			delete(before, "event")
+			delete(after, "event")
+			same(w, after, before)
+		}
+	}
+	w.count("of anything else", w.rows("event WHERE result <> 'refused'"), 0)
+	ana := w.ofType(o, "ana", core.Administrator)
+	for call := range w.warranted(o, ana, u, core.Administrator) {
+		if err := w.warranted(o, ana, u, core.Administrator)[call](w.store); err != nil {
+			w.t.Errorf("%s by an administrator: %v", call, err)
+		}
+	}
+}
+
+// rose: the help desk reaches nobody who was made one of its own, or an
+// administrator, a moment ago.
+func rose(w *world) {
+	o := w.organization("One")
+	hal := w.ofType(o, "hal", core.HelpDesk)
+	w.person(o, "bo", "Finance")
+	for i, to := range []core.UserType{core.HelpDesk, core.Administrator} {
+		u := w.person(o, fmt.Sprintf("ada%d", i))
+		calls := w.warranted(o, hal, u, core.HelpDesk)
+		w.must(calls["CreateLink"](w.store))
+		_, err := w.db.Raw.ExecContext(w.ctx, "UPDATE person SET user_type = $2 WHERE id = $1", string(u.ID), int64(to))
+		w.must(err)
+		calls = w.warranted(o, hal, u, core.HelpDesk)
+		for _, call := range []string{"CreateLink", "SignOutEverywhere"} {
+			w.refused(call, calls[call](w.store), core.ErrAbove)
+		}
+	}
+}
+
+// lostAmongFifty: while an administrator is put out of office, what they do at the
+// same moment is done before or refused, and nothing of theirs comes after.
+func lostAmongFifty(w *world) {
+	o := w.organization("One")
+	boss, was := w.administrator(o, "boss"), w.administrator(o, "was")
+	people := make([]func(s *sqlstore.Store) error, callers)
+	for i := range people {
+		people[i] = w.linkBy(was, w.person(o, fmt.Sprintf("p%d", i)))
+	}
+	people[callers/2] = func(s *sqlstore.Store) error {
+		return s.SetStatus(w.ctx, w.status(was, core.Active, core.Inactive, boss.ID))
+	}
+	won := w.together(callers, func(s *sqlstore.Store, i int) error { return people[i](s) }, core.ErrNotAdministrator)
+	w.count("links", w.rows("link"), won-1)
+	w.count("refused", w.rows("event WHERE result = 'refused'"), callers-won)
+	w.refused("afterwards", w.linkBy(was, w.person(o, "late"))(w.store), core.ErrNotAdministrator)
+}
+
+func (w *world) linkBy(by, u core.User) func(s *sqlstore.Store) error {
+	l, e := w.link(u), w.event(u, core.EventLinkMade)
+	return func(s *sqlstore.Store) error {
+		return s.CreateLink(w.ctx, l, core.Record{Warrant: warrant(u, by.ID), Events: []core.Event{e}})
+	}
+}
