@@ -13,6 +13,10 @@ import (
 const (
 	clockCheck = 30 * time.Second
 	clockLimit = 5 * time.Second // further apart than this the server is not ready
+	// clockSlow is how long an answer may take that says what time it is there; a
+	// slower one counts only where no better one came for clockMemory.
+	clockSlow   = time.Second
+	clockMemory = 5 * time.Minute
 )
 
 // clock is the host's clock corrected by its offset to the database's, so that
@@ -21,6 +25,9 @@ type clock struct {
 	host   core.Clock
 	offset atomic.Int64 // nanoseconds to add
 	ask    func(ctx context.Context) (time.Time, error)
+	// When the database last answered promptly, by the host's clock; zero: never.
+	// Measuring is one process's own, one after the other.
+	prompt time.Time
 }
 
 func newClock(host core.Clock) *clock { return &clock{host: host} }
@@ -31,7 +38,9 @@ func (c *clock) Now() time.Time {
 }
 
 // measure asks the database for its time and keeps the offset. Half of the
-// round trip is taken for the way back.
+// round trip is taken for the way back, so it may be wrong by as much: an offset
+// that may still be right stays, and an answer that was stalled moves nothing
+// while a prompt one is fresh.
 func (c *clock) measure(ctx context.Context) error {
 	before := c.host()
 	there, err := c.ask(ctx)
@@ -39,7 +48,18 @@ func (c *clock) measure(ctx context.Context) error {
 		return err
 	}
 	after := c.host()
-	c.offset.Store(int64(there.Sub(before.Add(after.Sub(before) / 2))))
+	took := after.Sub(before)
+	slow := took > clockSlow || took < 0 // the host's clock was set back meanwhile
+	if slow && !c.prompt.IsZero() && after.Sub(c.prompt).Abs() < clockMemory {
+		return nil
+	}
+	if !slow {
+		c.prompt = after
+	}
+	offset := there.Sub(before.Add(took / 2))
+	if present := time.Duration(c.offset.Load()); (offset - present).Abs() > took/2 {
+		c.offset.Store(int64(offset))
+	}
 	return nil
 }
 

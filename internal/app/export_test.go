@@ -1,6 +1,25 @@
 package app
 
-import "github.com/sallyport/sallyport/internal/web"
+import (
+	"context"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/web"
+)
 
 // Routes returns the route table of the pages.
 func (a *App) Routes() []web.Route { return a.pages.Routes() }
+
+// Clock is the corrected clock.
+type Clock struct{ *clock }
+
+// NewClock returns one that corrects host by what ask tells.
+func NewClock(host core.Clock, ask func(context.Context) (time.Time, error)) Clock {
+	c := newClock(host)
+	c.ask = ask
+	return Clock{c}
+}
+
+// Measure measures once.
+func (c Clock) Measure(ctx context.Context) error { return c.measure(ctx) }
