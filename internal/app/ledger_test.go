@@ -119,14 +119,14 @@ func firstOf(errs ...error) error {
 // that is a secret itself: a link, which its first use turns into a cookie.
 func (h *listener) sent(r *http.Request, body string) {
 	link := func(kind *regexp.Regexp) bool { return kind.MatchString(r.URL.String()) }
-	if !slices.ContainsFunc([]*regexp.Regexp{linkInMail, notYouLink, undoLink}, link) {
+	if !slices.ContainsFunc([]*regexp.Regexp{linkInMail, notYouLink, undoLink, cancelLink}, link) {
 		h.ledger.addresses = append(h.ledger.addresses, r.URL.String())
 	}
 	form, err := url.ParseQuery(body)
 	if err != nil {
 		return
 	}
-	for name, kind := range map[string]string{"password": "password", "repeat": "password", "current": "password", "form_token": "form token"} {
+	for name, kind := range map[string]string{"password": "password", "repeat": "password", "current": "password", "try_password": "password", "form_token": "form token"} {
 		if v := form.Get(name); v != "" {
 			h.ledger.add(kind, v)
 		}

@@ -14,7 +14,7 @@ import (
 
 // withoutOwnLink takes the one link out of a mail that is there for it.
 func withoutOwnLink(m devmail.Mail, text string) string {
-	for _, kind := range []*regexp.Regexp{linkInMail, notYouLink, undoLink} {
+	for _, kind := range []*regexp.Regexp{linkInMail, notYouLink, undoLink, cancelLink} {
 		if link := kind.FindString(m.Text); link != "" {
 			return strings.ReplaceAll(text, link, "")
 		}

@@ -33,6 +33,7 @@ func TestNothingSecretStays(t *testing.T) {
 		walkEverything(s, l)
 		for kind, least := range map[string]int{
 			"password": 6, "cookie": 20, "form token": 10, "setup key": 4, "recovery code": 30, "link": 2, "alarm": 1, "key": 2,
+			"mailed reset/cancel": 3, "mailed invite": 3, "mailed password/reset": 2, "mailed not-you": 6, "mailed address/undo": 1,
 		} {
 			if n := l.count(kind); n < least {
 				t.Errorf("the run used %d secrets of the kind %q, want at least %d", n, kind, least)
@@ -259,6 +260,8 @@ func walkEverything(s *server, l *ledger) {
 	forgotten(s, l)
 	alarmed(s, l)
 	movedAway(s, l)
+	administered(s, l)
+	l.mailed(s)
 }
 
 // changedPasswords: one is asked for at the next sign-in and chosen after a
