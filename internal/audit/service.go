@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"io"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -25,9 +26,21 @@ type By struct {
 	Origin core.Origin
 }
 
-// Page returns a page of an organization's log, newest first.
+// Page returns a page of an organization's log, newest first, with the people it
+// is about.
 func (s *Service) Page(ctx context.Context, organizationID core.ID, f core.AuditFilter) (core.AuditPage, error) {
-	return s.Log.AuditPage(ctx, organizationID, f)
+	page, err := s.Log.AuditPage(ctx, organizationID, f)
+	if err != nil {
+		return page, err
+	}
+	var about []core.ID
+	for _, e := range page.Events {
+		if e.SubjectID != "" && !slices.Contains(about, e.SubjectID) {
+			about = append(about, e.SubjectID)
+		}
+	}
+	page.People, err = s.People.AuditPeople(ctx, organizationID, about)
+	return page, err
 }
 
 // Person returns whom a filter names, by id or by what they sign in with.

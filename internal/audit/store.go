@@ -33,8 +33,9 @@ type Tasks interface {
 	MoveAuditTask(ctx context.Context, task core.AuditTask, owner, position string) error
 }
 
-// People finds whom a filter names.
+// People finds whom a filter names, and whom events are about.
 type People interface {
+	AuditPeople(ctx context.Context, organizationID core.ID, ids []core.ID) (map[core.ID]core.AuditPerson, error)
 	AuditPerson(ctx context.Context, organizationID, id core.ID, login string) (core.AuditPerson, error)
 }
 

@@ -36,6 +36,9 @@ type AuditPage struct {
 	// Short: Next is set though the page is not full, because AuditReach events
 	// were looked at.
 	Short bool
+	// People are those whom the events are about, by their ids, as they are called
+	// today.
+	People map[ID]AuditPerson
 }
 
 // StoredEvent is an event as its row holds it. Detail of the Event is not read.

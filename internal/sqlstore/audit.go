@@ -196,6 +196,23 @@ func auditWhere(args []any, f core.AuditFilter, arm auditArm) (string, []any) {
 	return where, args
 }
 
+// AuditPeople returns those people of an organization that have these ids.
+func (s *Store) AuditPeople(ctx context.Context, organizationID core.ID, ids []core.ID) (map[core.ID]core.AuditPerson, error) {
+	all := map[core.ID]core.AuditPerson{}
+	if len(ids) == 0 {
+		return all, nil
+	}
+	rows, err := s.reading(ctx).query(`SELECT u.id, u.first_name, u.last_name, u.email FROM person u WHERE u.organization_id = $1 AND u.id IN `+in(2, len(ids)),
+		append([]any{string(organizationID)}, idArgs(ids)...)...)
+	people, err := collect(rows, err, func(r *sql.Rows) (u core.User, err error) {
+		return u, r.Scan(&u.ID, &u.FirstName, &u.LastName, &u.Email)
+	})
+	for _, u := range people {
+		all[u.ID] = core.AuditPerson{ID: u.ID, Name: u.Name(), Email: u.Email}
+	}
+	return all, failed("audit people", err)
+}
+
 // AuditPerson returns a person of an organization by id or by what they sign in
 // with; ErrNotFound for one who is not of it.
 func (s *Store) AuditPerson(ctx context.Context, organizationID, id core.ID, login string) (core.AuditPerson, error) {

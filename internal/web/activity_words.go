@@ -160,18 +160,24 @@ func kindsOf(group string) []string {
 // eventRows puts events into words for the person they are about. Only what is
 // named here is told: an event may hold more than its subject should read.
 func eventRows(events []core.Event, me core.ID) []EventRow {
-	told := map[string]string{}
-	for _, t := range tellings() {
-		told[t.kind] = t.text
-	}
+	sentence := sentences()
 	rows := make([]EventRow, len(events))
 	for i, e := range events {
 		rows[i] = EventRow{
-			At: e.At, Text: firstOf(variant(e), told[e.Kind], "activity.other"), Failed: e.Result != "" && e.Result != "ok",
+			At: e.At, Text: sentence(e), Failed: e.Result != "" && e.Result != "ok",
 			Details: eventDetails(e, me), Device: e.Origin.Device, Network: e.Origin.Network,
 		}
 	}
 	return rows
+}
+
+// sentences returns what finds the sentence of an event for the person it is about.
+func sentences() func(e core.Event) string {
+	told := map[string]string{}
+	for _, t := range tellings() {
+		told[t.kind] = t.text
+	}
+	return func(e core.Event) string { return firstOf(variant(e), told[e.Kind], "activity.other") }
 }
 
 // variant is the sentence of an event whose details make another of it.

@@ -39,18 +39,20 @@ type AuditPage struct {
 // AuditRow is one event for an administrator: what it says in words, and
 // everything it holds.
 type AuditRow struct {
-	At      time.Time
-	Text    string // text id
-	Kind    string
-	Who     string // a name; empty: nobody who is known
-	WhoLink string // the log of that person
-	System  string // text id of who did it, where that is no person
-	Target  string
-	Result  string // text id
-	Failed  bool
-	Address string
-	Device  string
-	Facts   []AuditFact
+	At        time.Time
+	Text      string // text id
+	Kind      string
+	Who       string // a name; empty: nobody who is known
+	WhoLink   string // the log of that person
+	System    string // text id of who did it, where that is no person
+	About     string // the name of whom it is about, where that is somebody else
+	AboutLink string // the log of that person
+	Address   string
+	Device    string
+	Target    string
+	Result    string // text id
+	Failed    bool
+	Facts     []AuditFact
 }
 
 // AuditFact is one more thing that an event holds: a value, or what was and what is.
@@ -178,7 +180,7 @@ func (s *Site) auditShow(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := auditPage(q)
-	page.Rows, page.Short = auditRows(found.Events), found.Short
+	page.Rows, page.Short = auditRows(found), found.Short
 	if !found.Next.At.IsZero() {
 		page.Older = q.address(auditPath, found.Next)
 	}
@@ -238,21 +240,18 @@ func resultText(result string) string {
 }
 
 // auditRows puts events into words for administrators, with all they hold.
-func auditRows(events []core.Event) []AuditRow {
-	told := map[string]string{}
-	for _, t := range tellings() {
-		told[t.kind] = t.text
-	}
-	rows := make([]AuditRow, len(events))
-	for i, e := range events {
+func auditRows(found core.AuditPage) []AuditRow {
+	sentence := sentences()
+	rows := make([]AuditRow, len(found.Events))
+	for i, e := range found.Events {
 		row := AuditRow{
-			At: e.At, Text: firstOf(variant(e), told[e.Kind], "activity.other"), Kind: e.Kind, Target: e.Target, Result: resultText(e.Result),
+			At: e.At, Text: forOthers(sentence(e)), Kind: e.Kind, Target: e.Target, Result: resultText(e.Result),
 			Failed: e.Result != "" && e.Result != "ok", Address: e.Origin.Address, Device: e.Origin.Device, Facts: auditFacts(e),
 		}
 		switch e.Actor.Kind {
 		case "person":
 			row.Who = firstOf(e.Actor.Name, string(e.Actor.ID))
-			row.WhoLink = auditPath + "?" + url.Values{"person": {string(e.Actor.ID)}}.Encode()
+			row.WhoLink = logOf(e.Actor.ID)
 		case "operator":
 			row.System = "admin.audit.who_operator"
 		case "system":
@@ -260,9 +259,17 @@ func auditRows(events []core.Event) []AuditRow {
 		default:
 			row.System = "admin.audit.who_nobody"
 		}
+		if p, known := found.People[e.SubjectID]; known && e.SubjectID != e.Actor.ID {
+			row.About, row.AboutLink = p.Name, logOf(p.ID)
+		}
 		rows[i] = row
 	}
 	return rows
+}
+
+// logOf is the address of what the log holds about a person.
+func logOf(id core.ID) string {
+	return auditPath + "?" + url.Values{"person": {string(id)}}.Encode()
 }
 
 // auditFacts are an event's details, a change as what was and what is, and what

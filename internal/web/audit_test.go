@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -82,7 +83,7 @@ func TestAuditPages(t *testing.T) {
 		status int
 		fake   fakeAudit
 	}{
-		"audit":          {"/admin/audit", 200, fakeAudit{page: core.AuditPage{Events: auditEvents(), Next: mark}, last: verified(map[string]string{"from": "2026-01-05T10:00:00.000000Z"})}},
+		"audit":          {"/admin/audit", 200, fakeAudit{page: core.AuditPage{Events: auditEvents(), Next: mark, People: map[core.ID]core.AuditPerson{"bea": {ID: "bea", Name: "Bea <u>Novak</u>"}}}, last: verified(map[string]string{"from": "2026-01-05T10:00:00.000000Z"})}},
 		"audit_filtered": {"/admin/audit?person=bea@example.com&kind=signin&result=failed&from=2026-11-01&to=2026-11-20&q=firefox&after=1763550000000000.e9", 200, fakeAudit{page: core.AuditPage{Events: auditEvents()[1:2], Next: mark, Short: true}}},
 		"audit_none":     {"/admin/audit?q=zzz", 200, fakeAudit{last: verified(map[string]string{"fault": "audit.row_changed", "row": "e7", "seal": "3"})}},
 		"audit_wrong":    {"/admin/audit?person=nobody&kind=nonsense&result=maybe&from=yesterday&to=2026-13-01", 400, fakeAudit{}},
@@ -185,5 +186,32 @@ func TestVerifyLog(t *testing.T) {
 	}
 	if fake.checks != 1 || fake.of[len(fake.of)-1] != ana().Organization.ID {
 		t.Errorf("verified %d times, last of %v", fake.checks, fake.of)
+	}
+}
+
+// TestToldOfOthers: no sentence that administrators read about somebody speaks to
+// that person.
+func TestToldOfOthers(t *testing.T) {
+	catalogue, err := loadWords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := map[string]*regexp.Regexp{"en": regexp.MustCompile(`(?i)\byou(r|'re)?\b`), "es": regexp.MustCompile(`(?i)\busted\b`)}
+	for _, id := range catalogue.IDs() {
+		if !strings.HasPrefix(id, "activity.") {
+			continue
+		}
+		for language, you := range to {
+			text := catalogue.FormsIn(language, web.ForOthers(id))["other"]
+			quiet := strings.NewReplacer(`"Wasn't you?"`, "", "«¿No fue usted?»", "").Replace(text)
+			if you.MatchString(quiet) {
+				t.Errorf("%s speaks to the person: %q; add a line to toldOfOthers (activity_others.go)", id, text)
+			}
+		}
+	}
+	for id := range web.ToldOfOthers() {
+		if len(catalogue.Forms(id)) == 0 {
+			t.Errorf("%s is told otherwise, and is no sentence", id)
+		}
 	}
 }

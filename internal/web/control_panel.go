@@ -11,7 +11,7 @@ import (
 type ControlPanelPage struct {
 	Frame
 	Tiles  []Tile
-	Health []HealthLine // empty where it is the operator's alone
+	Health []HealthLine // of the deployment none where it is the operator's alone
 	Fix    []HealthLine // what of it needs somebody
 	Charts []Chart
 }
@@ -82,6 +82,9 @@ func (s *Site) controlPanelShow(w http.ResponseWriter, r *http.Request) error {
 	picture, err := s.deps.Adoption.Picture(r.Context(), visitOf(r).view)
 	if err != nil {
 		return err
+	}
+	if line, counted := coverageLine(picture); counted {
+		page.Health = append(page.Health, line)
 	}
 	page.Charts = adoptionCharts(picture, adoption.Zone(visitOf(r).view.Organization), ours)
 	return s.Render(w, r, http.StatusOK, page)

@@ -14,6 +14,12 @@ func Told() map[string]string {
 	return all
 }
 
+// ForOthers is a sentence about what happened as administrators read it.
+func ForOthers(text string) string { return forOthers(text) }
+
+// ToldOfOthers are the sentences that have one for administrators.
+func ToldOfOthers() map[string]string { return toldOfOthers() }
+
 // ActivityGroups are the choices of the filter.
 func ActivityGroups() []string { return activityGroups() }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/adoption"
 	"github.com/sallyport/sallyport/internal/core"
 )
 
@@ -16,12 +17,13 @@ type Health interface {
 
 // HealthLine is one line of the strip on the Control Panel.
 type HealthLine struct {
-	Name string // text id
-	Text string // text id of how it is
-	With []any
-	Bad  bool   // it stands in "Things to fix" too
-	Fix  string // text id of what to do
-	Link string // where to do it; empty: on the server
+	Name  string // text id
+	Text  string // text id of how it is
+	With  []any
+	Bad   bool   // it stands in "Things to fix" too
+	Plain bool   // neither good nor bad
+	Fix   string // text id of what to do
+	Link  string // where to do it; empty: on the server
 }
 
 // healthLines puts the deployment's health into words.
@@ -45,6 +47,19 @@ func healthLines(h core.Health, now time.Time, zone string) []HealthLine {
 		})
 	}
 	return lines
+}
+
+// coverageLine is how far two-factor authentication has come, by the figures of
+// the last hour; false where nobody was counted yet.
+func coverageLine(p adoption.Picture) (HealthLine, bool) {
+	on, all := 0, 0
+	for _, step := range core.SecondSteps() {
+		n := p.Last(core.PeopleFigure(step))
+		if all += n; step == core.SecondStepApp || step == core.SecondStepEmail {
+			on += n
+		}
+	}
+	return HealthLine{Name: "admin.health.coverage", Text: "admin.health.coverage_of", With: []any{"on", on, "count", all}, Plain: true}, all > 0
 }
 
 // mailHealthLine is that of email (ux 4.1).

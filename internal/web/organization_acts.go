@@ -29,7 +29,7 @@ type TriedPassword struct {
 }
 
 func (s *Site) orgSecurityFrame(title string, form Form) Frame {
-	return Frame{Title: title, Section: "admin", Form: form, Trail: crumbs(crumbAdmin(), crumbSettings(), crumbSetup())}
+	return Frame{Title: title, Section: "admin", Form: form, Trail: crumbs(crumbAdmin(), crumbSettings(), crumbSetup(), crumbSecurity())}
 }
 
 func (s *Site) askAgainShow(w http.ResponseWriter, r *http.Request) error {

@@ -17,6 +17,7 @@ type UserSecurityPage struct {
 	May      people.Rights
 	Proved   time.Time // when the address proved itself; zero: never
 	On       bool      // the person's own box is ticked
+	OffNow   bool      // the person turned it off for now
 	Apps     int
 	Waiting  int
 	Codes    int
@@ -27,11 +28,12 @@ type UserSecurityPage struct {
 	Devices  int
 }
 
-// UserActivityPage is what a person reads under My activity.
+// UserActivityPage is what a person reads under My activity, told of them.
 type UserActivityPage struct {
 	Frame
 	UserTabs
 	Who    string
+	Log    string // the same in the audit log, with everything it holds
 	Events []EventRow
 	Older  string
 	Newest string
@@ -60,7 +62,8 @@ func (s *Site) userSecurityShow(w http.ResponseWriter, r *http.Request) error {
 	a := p.Account
 	page := &UserSecurityPage{
 		Frame: s.userFrame(r, a.User), UserTabs: s.userTabs(r, a.User, "security"), Row: userRow(v.Account.User, a, v.Organization.Policy, now), May: p.May,
-		Proved: a.User.EmailProvedAt, On: a.User.TwoFactor == core.TwoFactorOn, Apps: a.Apps, Waiting: a.WaitingApps, Codes: a.RecoveryCodes,
+		Proved: a.User.EmailProvedAt, On: a.User.TwoFactor == core.TwoFactorOn,
+		OffNow: a.User.TwoFactor == core.TwoFactorSuspended, Apps: a.Apps, Waiting: a.WaitingApps, Codes: a.RecoveryCodes,
 		ResetDue: a.ResetDue, Due: a.User.PasswordDue != core.PasswordNotDue, Sessions: p.Sessions, Devices: p.Devices,
 	}
 	if a.Exempt(now) {
@@ -80,7 +83,11 @@ func (s *Site) userActivityShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	path := usersPath + "/" + string(acc.User.ID) + "/activity"
 	page := &UserActivityPage{
-		Frame: s.userFrame(r, acc.User), UserTabs: s.userTabs(r, acc.User, "activity"), Who: acc.User.Name(), Events: eventRows(events, acc.User.ID),
+		Frame: s.userFrame(r, acc.User), UserTabs: s.userTabs(r, acc.User, "activity"), Who: acc.User.Name(),
+		Log: logOf(acc.User.ID), Events: eventRows(events, acc.User.ID),
+	}
+	for i := range page.Events {
+		page.Events[i].Text = forOthers(page.Events[i].Text)
 	}
 	if more {
 		page.Older = q.address(path, markOf(events))

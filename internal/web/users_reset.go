@@ -95,10 +95,8 @@ func (s *Site) userPage(u core.User) string {
 
 // userTrail are the pages above what is done to a person.
 func (s *Site) userTrail(r *http.Request, u core.User) []Crumb {
-	if visitOf(r).view.Account.User.Type != core.Administrator {
-		return nil
-	}
-	trail := crumbs(crumbAdmin(), crumbSettings())
+	_, trail := s.usersSection(r)
+	trail = append(trail, crumbUsers())
 	if s.shown[usersPath+"/{id}/security"] {
 		trail = append(trail, Crumb{Name: u.Name(), Link: s.userPage(u)})
 	}

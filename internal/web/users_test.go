@@ -176,6 +176,7 @@ func TestUserPages(t *testing.T) {
 			a.User.TwoFactor, a.Apps, a.WaitingApps, a.RecoveryCodes = core.TwoFactorOff, 0, 1, 0
 			a.User.ExemptUntil, a.ResetDue, a.User.EmailProvedAt, a.User.PasswordDue = noon.AddDate(0, 0, 9), noon.Add(time.Hour), time.Time{}, core.PasswordTemporary
 		}},
+		{"security_off_now", "/admin/users/uma/security", ana(), func(f *fakePeople) { f.person.Account.User.TwoFactor = core.TwoFactorSuspended }},
 		{"security_invited", "/admin/users/new/security", ana(), nil},
 		{"activity", "/admin/users/uma/activity", ana(), func(f *fakePeople) {
 			by := core.Actor{Kind: "person", ID: "abe", Name: "Abe Kane"}

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,6 +17,7 @@ func auditTests() map[string]test {
 	return map[string]test{
 		"filters":             auditFilters,
 		"paging":              auditPaging,
+		"people":              auditPeople,
 		"conditions together": auditReach,
 		"one seal a number":   oneSealANumber,
 		"one task owner":      oneTaskOwner,
@@ -99,6 +101,18 @@ func auditFilters(w *world) {
 			w.t.Errorf("%s: next %v, (-want +got)\n%s", name, page.Next, d)
 		}
 	}
+}
+
+// auditPeople: the people of an organization by their ids, and nobody else.
+func auditPeople(w *world) {
+	one, two := w.organization("One"), w.organization("Two")
+	ada, eve := w.person(one, "ada"), w.person(two, "eve")
+	people, err := w.store.AuditPeople(w.ctx, one.ID, []core.ID{ada.ID, eve.ID, "nobody"})
+	w.must(err)
+	same(w, people, map[core.ID]core.AuditPerson{ada.ID: {ID: ada.ID, Name: ada.Name(), Email: ada.Email}})
+	none, err := w.store.AuditPeople(w.ctx, one.ID, nil)
+	w.must(err)
+	w.count("people of no ids", len(none), 0)
 }
 
 // auditPaging: pages follow one another without a gap or a repetition, also where
@@ -258,7 +272,11 @@ func (v *victim) auditCalls() map[string]func() error {
 			page, err := s.AuditPage(w.ctx, org, core.AuditFilter{PersonID: v.u.ID})
 			return empty(page.Events, err)
 		},
-		"AuditPerson":     func() error { _, err := s.AuditPerson(w.ctx, org, v.u.ID, v.u.Email); return err },
+		"AuditPerson": func() error { _, err := s.AuditPerson(w.ctx, org, v.u.ID, v.u.Email); return err },
+		"AuditPeople": func() error {
+			people, err := s.AuditPeople(w.ctx, org, []core.ID{v.u.ID})
+			return empty(slices.Collect(maps.Values(people)), err)
+		},
 		"AuditEvents":     func() error { return empty(s.AuditEvents(w.ctx, org, core.EventMark{}, far, 100)) },
 		"AuditEventsByID": func() error { return empty(s.AuditEventsByID(w.ctx, org, id)) },
 		"AuditMarks":      func() error { return empty(s.AuditMarks(w.ctx, org, core.EventMark{}, far, 100)) },
