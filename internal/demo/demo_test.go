@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sallyport/sallyport/internal/adoption"
 	"github.com/sallyport/sallyport/internal/app"
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
@@ -204,9 +205,42 @@ func database(t *testing.T, dir string) {
 	if diff := cmp.Diff(want, apps); diff != "" {
 		t.Errorf("apps (-want +got):\n%s", diff)
 	}
+	figures(t, b, org)
 	events, err := b.Store.Events(t.Context(), org.ID, core.EventFilter{Kinds: []string{core.EventTwoFactorOn}, Limit: 1000})
 	if err != nil || len(events) != on || throttled != 2 {
 		t.Errorf("got %d people who turned it on, %d throttled and %v; want %d and 2", len(events), throttled, err, on)
+	}
+}
+
+// figures: the picture of the last 90 days is whole, and its model of the people
+// is what the service counts today.
+func figures(t *testing.T, b *app.Base, org core.Organization) {
+	t.Helper()
+	counted, err := b.Store.PeopleFigures(t.Context(), org, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := demo.StepsOn(demo.People(demo.PeopleSeed), 0)
+	for _, step := range core.SecondSteps() {
+		if got, want := counted[core.PeopleFigure(step)], steps[step]; got != want {
+			t.Errorf("%d people with %q today, want %d", got, step, want)
+		}
+	}
+	p, err := b.Adoption.Picture(t.Context(), core.SessionView{Organization: org})
+	if err != nil {
+		t.Fatal(err)
+	}
+	apps := p.Of[core.PeopleFigure(core.SecondStepApp)]
+	if len(apps) != adoption.Days || apps[0] >= apps[40] || apps[40] >= apps[88] || apps[88] == 0 {
+		t.Errorf("people with an app, day by day: %v", apps)
+	}
+	signIns, mails := 0, 0
+	for day := range adoption.Days - 1 {
+		signIns += p.Of[core.FigureSignInEmail][day]
+		mails += p.Of[core.FigureMailSent][day]
+	}
+	if signIns < 100 || mails < signIns {
+		t.Errorf("%d sign-ins by email and %d mails before today", signIns, mails)
 	}
 }
 

@@ -68,12 +68,27 @@ func seed(ctx context.Context, b *app.Base) ([]member, error) {
 	if err := s.Store.ImportHistory(ctx, events); err != nil {
 		return nil, fmt.Errorf("store the history: %w", err)
 	}
+	if err := s.figures(ctx, org.ID, events); err != nil {
+		return nil, err
+	}
 	for i := range members {
 		if err := s.invite(ctx, &members[i], accounts[i].User); err != nil {
 			return nil, err
 		}
 	}
 	return members, s.throttled(ctx, residents)
+}
+
+// figures counts what happened, as servers do, and stores how people stood on the
+// days before, which nobody could count.
+func (s *seeder) figures(ctx context.Context, org core.ID, events []core.Event) error {
+	if err := s.Adoption.Tally(ctx); err != nil {
+		return fmt.Errorf("count the history: %w", err)
+	}
+	if err := s.Store.SaveFigures(ctx, Figures(org, People(peopleSeed), events, s.now)); err != nil {
+		return fmt.Errorf("store the figures: %w", err)
+	}
+	return nil
 }
 
 func (s *seeder) organization(ctx context.Context) (core.Organization, error) {
