@@ -14,6 +14,10 @@ func (w writer) resetLetter() (letter, error) {
 		Lines:   []string{w.t("mail.link.reset.how", "until", w.p.ClockAndZone(w.job.Link.ExpiresAt, w.zone))},
 		Closing: []string{w.t("mail.link.reset.not_you"), w.helpLine()},
 	}
+	if inviter := w.job.Link.Inviter; inviter != "" {
+		l.Lead = w.t("mail.link.reset.lead_whom", "inviter", inviter)
+		l.Closing[0] = w.t("mail.link.reset.not_expected")
+	}
 	if w.job.Event.Detail[core.DetailBySelf] != "" {
 		l.Lead = w.t("mail.link.reset.lead_attacked")
 		l.Closing = []string{w.t("mail.link.reset.attacked"), w.helpLine()}

@@ -153,6 +153,7 @@ func everyMail() map[string]core.MailJob {
 		"e4_password":        event(core.MailPassword, core.EventPasswordChanged),
 		"e3_reset":           linked(core.MailReset),
 		"e3_attacked":        linked(core.MailReset, detail(core.DetailBySelf, "yes")),
+		"e3_sent_by":         linked(core.MailReset, func(j *core.MailJob) { j.Link.Inviter = "Ben <b> & Söhne" }),
 		"e4_reset":           event(core.MailPassword, core.EventPasswordReset),
 		"e19_invitation":     linked(core.MailWelcome),
 		"e19_invited_by":     linked(core.MailWelcome, func(j *core.MailJob) { j.Link.Inviter = "Ben <b> & Söhne" }),

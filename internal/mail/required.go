@@ -13,10 +13,11 @@ func (w writer) requiredLetter() letter {
 	if w.job.Organization.Policy.EnforceExistingFrom.IsZero() {
 		l.Lines = []string{w.t("mail.required.now_too")}
 	}
+	l.Alarm = w.t("mail.required.steps")
 	if until := w.job.ExemptUntil; until.After(w.now) && until.After(from) {
 		l.Lines = append(l.Lines, w.t("mail.required.exempt", "date", w.p.Date(until, w.zone)))
+		l.Alarm = w.t("mail.required.steps_after")
 	}
-	l.Alarm = w.t("mail.required.steps")
 	l.Steps = []string{w.t("mail.required.step.password"), w.t("mail.required.step.email"), w.t("mail.required.step.app")}
 	if w.job.Organization.Policy.AppsOnly {
 		l.Steps[2] = w.t("mail.required.step.app_needed")

@@ -97,6 +97,7 @@ func TestAccountPages(t *testing.T) {
 			name: "home_on", view: beaWith(usingApp), target: "/home",
 			fake: fakeAccount{apps: []core.Application{hidden, scorecard, vault}, events: signIns(time.Minute, 27*time.Hour)},
 		},
+		{name: "home_administrator", view: ana(), target: "/home"},
 		{name: "home_demo", view: beaWith(func(v *core.SessionView) { v.Account.User.Origin = "demo" }), target: "/home"},
 		{name: "home_needs_more", view: beaWith(func(v *core.SessionView) {
 			v.Session.SignedInAt = noon.Add(-time.Hour)

@@ -181,7 +181,7 @@ func TestResettingSomebody(t *testing.T) {
 	f := newHelp()
 	b, _ := live(t, ana(), helping(f))
 	b.get(umaReset).shows(t, http.StatusOK, "Reset two-factor authentication for Uma &lt;Silva&gt;?", "1 authenticator app", "8 recovery codes")
-	b.post(umaReset, "how", "phone", "note", "called back").leadsTo(t, umaReset+"?done=two-factor-reset")
+	b.post(umaReset, "how", "phone", "note", "called back").leadsTo(t, "/admin/users/uma/security?done=two-factor-reset")
 	f.due = noon.Add(time.Hour)
 	b.post(umaReset, "how", "person", "note", "").leadsTo(t, umaReset+"?done=reset-waits")
 	if diff := cmp.Diff([]string{"reset ana uma phone called back", "reset ana uma person "}, f.calls); diff != "" {

@@ -11,6 +11,7 @@ import (
 type HomePage struct {
 	Frame
 	Applications []HomeApplication
+	Administers  bool   // there is nobody to ask for applications but the operator
 	TwoFactor    string // text id of the state of two-factor
 	Protected    bool   // a second step is asked for
 	TurnOn       string // text id of the button to the Security tab; empty: a plain link
@@ -50,7 +51,7 @@ func (s *Site) homeShow(w http.ResponseWriter, r *http.Request) error {
 	now := s.deps.Clock()
 	page := &HomePage{
 		Frame:     Frame{Title: "account.home.title", Section: "home"},
-		CodesLeft: v.Account.RecoveryCodes,
+		CodesLeft: v.Account.RecoveryCodes, Administers: v.Account.User.Type == core.Administrator,
 	}
 	if page.Last, err = s.lastSignIn(r, v); err != nil {
 		return err

@@ -101,6 +101,7 @@ func (s *Site) organizationShow(tab organization.Tab) httpx.Handler {
 		}
 		if done != nil {
 			page.frame().Done, page.frame().DoneWith = "admin.done.required_asked", done
+			page.frame().Banners = append(page.frame().Banners, ownAppBanner(visitOf(r).view.Account)...)
 		}
 		return s.Render(w, r, http.StatusOK, page)
 	}

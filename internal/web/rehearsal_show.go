@@ -318,3 +318,12 @@ func (s *Site) requiredDone(r *http.Request) ([]any, error) {
 	report, err := s.deps.Rehearsals.Rehearse(r.Context(), organization.Asking{Is: v.Organization, Proposed: v.Organization})
 	return []any{"count", report.Asked}, err
 }
+
+// ownAppBanner offers an app to the administrator who has just required a second
+// step of everybody and has none (ux 4.4).
+func ownAppBanner(a core.Account) []Banner {
+	if a.Apps > 0 {
+		return nil
+	}
+	return []Banner{{Tone: "notice", Text: "rehearsal.own_app", Link: securityPath, Act: "rehearsal.own_link"}}
+}

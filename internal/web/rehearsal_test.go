@@ -150,6 +150,14 @@ func TestRequiredSaysHowMany(t *testing.T) {
 	if a := b.get(securityPage + "?done=required"); !strings.Contains(a.body, "Two-factor authentication is now required. 90 people will be asked at their next sign-in.") {
 		t.Error("the banner does not count")
 	}
+	offer := "Set up an app for your own account too."
+	for apps, offered := range map[int]bool{0: true, 1: false} {
+		required.Account.Apps = apps
+		b, _ := live(t, required, rehearsing(f))
+		if a := b.get(securityPage + "?done=required"); strings.Contains(a.body, offer) != offered {
+			t.Errorf("with %d apps of one's own the page offers one: %t", apps, !offered)
+		}
+	}
 	if a := b.get("/admin?done=required"); !strings.Contains(a.body, "Two-factor authentication is now required.") {
 		t.Error("elsewhere the banner is gone")
 	}

@@ -166,6 +166,9 @@ func (s *Site) deeds() []deed {
 
 func (s *Site) deedShow(d deed) func(w http.ResponseWriter, r *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		if core.ID(r.PathValue("id")) == visitOf(r).view.Account.User.ID { // no question where the answer is no
+			return core.NewError(core.Forbidden, "people.self")
+		}
 		return s.deedRender(w, r, http.StatusOK, d, Form{})
 	}
 }

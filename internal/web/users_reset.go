@@ -60,11 +60,10 @@ func (s *Site) resetOther(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.resetOtherRender(w, r, statusOf(w, err), failed)
 	}
-	done := "two-factor-reset"
-	if !due.IsZero() {
-		done = "reset-waits"
+	if !due.IsZero() { // this page tells until when, and cancels it
+		return see(w, r, r.URL.EscapedPath()+"?done=reset-waits")
 	}
-	return see(w, r, r.URL.EscapedPath()+"?done="+done)
+	return see(w, r, s.userPage(core.User{ID: id})+"?done=two-factor-reset")
 }
 
 // resetOtherCancel cancels a reset that waits.

@@ -309,6 +309,7 @@ func TestDeedsOfPages(t *testing.T) {
 	b, _ := live(t, ana(), managing(f))
 	b.get("/admin/users/uma/sign-out")
 	b.post("/admin/users/uma/sign-out", "forget", "on")
+	b.get("/admin/users/ana/deactivate").shows(t, http.StatusForbidden, "You cannot do this to your own account.")
 	f.fail = core.ErrLastAdministrator
 	b.get("/admin/users/uma/deactivate")
 	b.post("/admin/users/uma/deactivate").shows(t, http.StatusUnprocessableEntity, "You cannot deactivate the only administrator.")
