@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"image/png"
 	"io/fs"
 	"net/http"
 	"path"
@@ -24,8 +25,15 @@ type assets struct {
 }
 
 type asset struct {
-	kind string
-	body []byte
+	kind          string
+	body          []byte
+	width, height int // of a PNG
+}
+
+// HelpPicture is a picture of a screen on a help page.
+type HelpPicture struct {
+	Address       string
+	Width, Height int
 }
 
 // styleSheet is the one address of all files in static/css, joined in the
@@ -51,7 +59,15 @@ func loadAssets() (*assets, error) {
 			style.Write(body)
 			return nil
 		}
-		a.files[strings.TrimPrefix(name, "static/")] = asset{kind: kindOf(name), body: body}
+		f := asset{kind: kindOf(name), body: body}
+		if path.Ext(name) == ".png" { // a page that knows the size does not jump while it loads
+			size, err := png.DecodeConfig(bytes.NewReader(body))
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			f.width, f.height = size.Width, size.Height
+		}
+		a.files[strings.TrimPrefix(name, "static/")] = f
 		return nil
 	})
 	if err != nil {
@@ -70,6 +86,17 @@ func (a *assets) address(name string) (string, error) {
 		return "", fmt.Errorf("no static file %q", name)
 	}
 	return "/static/" + a.hash + "/" + name, nil
+}
+
+// helpPicture returns a picture of a screen in a language, in English where there
+// is none in it.
+func (a *assets) helpPicture(language, name string) (HelpPicture, error) {
+	file := "help/" + language + "/" + name + ".png"
+	if _, ok := a.files[file]; !ok {
+		file = "help/en/" + name + ".png"
+	}
+	address, err := a.address(file)
+	return HelpPicture{address, a.files[file].width, a.files[file].height}, err
 }
 
 // serve answers GET /static/{hash}/{name...}. An address with another hash is

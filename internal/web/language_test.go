@@ -218,3 +218,13 @@ func textsOf(page []byte) []string {
 	}
 	return all
 }
+
+// TestHelpPicturesSpeakToo: a help page shows the screens in its language.
+func TestHelpPicturesSpeakToo(t *testing.T) {
+	for _, language := range []string{"en", "es"} {
+		a := newBrowser(t, nil).speaking(language).get("/help/two-factor")
+		if n := strings.Count(a.body, "/help/"+language+"/"); n != 4 {
+			t.Errorf("%d of 4 pictures are in %q", n, language)
+		}
+	}
+}

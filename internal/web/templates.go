@@ -155,6 +155,7 @@ func functions(p words.Printer, files *assets) template.FuncMap {
 		"part_of": p.ZonePart,
 		"seconds": func(n int) time.Duration { return time.Duration(n) * time.Second },
 		"asset":   files.address,
+		"screen":  func(name string) (HelpPicture, error) { return files.helpPicture(p.Language(), name) },
 		"part":    newPart,
 	}
 }

@@ -58,10 +58,10 @@ test('spanish: a visitor chooses the language, and the browser keeps it', async 
   await heading(page, 'Sign in');
 });
 
-test('spanish: sign in, set up an app, sign in with it, read the mail', async ({ page: open, program, shot }) => {
+test('spanish: sign in, set up an app, sign in with it, read the mail', async ({ page: open, program, shot, picture }) => {
   const look = inspector(shot);
   await program.organization('Puerto', '--language', 'es');
-  const person = await program.newPerson({ organization: 'Puerto' });
+  const person = await program.newPerson({ organization: 'Puerto', first: 'Luz', last: 'Ibarra', email: 'luz@puerto.example' });
   const page = await open();
   await page.goto('/signin');
   await press(page, 'Español');
@@ -71,12 +71,14 @@ test('spanish: sign in, set up an app, sign in with it, read the mail', async ({
   await look(page, 'es-home');
 
   await menu(page, person);
+  await picture(page, 'profile-icon', 'es');
   await page.getByRole('link', { name: 'Editar perfil' }).click();
   await heading(page, 'Editar perfil');
   assert.equal(await page.getByLabel('Idioma').locator(':checked').textContent(), 'El mismo que su organización: Español');
   await look(page, 'es-profile');
   await page.getByRole('navigation', { name: 'Apartados de Editar perfil' }).getByRole('link', { name: 'Seguridad' }).click();
   await look(page, 'es-security');
+  await picture(page, 'security-tab', 'es');
   await answered(page, () => page.getByRole('checkbox', { name: 'Activar la verificación en dos pasos' }).check());
   await page.getByRole('heading', { name: 'Confirme su correo electrónico' }).waitFor();
   await look(page, 'es-setup-email');
@@ -86,6 +88,7 @@ test('spanish: sign in, set up an app, sign in with it, read the mail', async ({
   await page.getByRole('heading', { name: 'Escanee el código QR' }).waitFor();
   await speaks(page);
   await look(page, 'es-setup-app');
+  await picture(page, 'scan-qr-code', 'es');
   const app = new Authenticator((await page.locator('#setup-key').textContent()).trim());
   await typeCode(page, await app.code());
   await page.getByRole('heading', { name: 'Guarde sus códigos de recuperación' }).waitFor();
@@ -107,6 +110,7 @@ test('spanish: sign in, set up an app, sign in with it, read the mail', async ({
   await heading(page, 'Elija cómo verificar que es usted');
   await speaks(page);
   await look(page, 'es-verify-choose');
+  await picture(page, 'choose-method', 'es');
   await pick(page, /^Código de la app/);
   await press(page, 'Continuar');
   await heading(page, 'Escriba el código de su app');

@@ -93,23 +93,25 @@ export class Bench {
   }
 
   // picture renews a screenshot of the documentation, as on a desk and as on a
-  // phone, and leaves the page as it was.
-  picture = async (page, name) => {
+  // phone, and leaves the page as it was. In another language than English it
+  // renews that of the help pages alone.
+  picture = async (page, name, language = 'en') => {
     if (!this.#options.pictures) {
       return;
     }
+    const desk = { width: 960, height: 640, most: 1500 };
+    const files = language === 'en'
+      ? [[`${docs}${name}.png`, desk], [`${docs}${name}-phone.png`, { ...phone, most: 2300 }]]
+      : [[`${help}${language}/${name}.png`, desk]];
     const before = page.viewportSize();
-    mkdirSync(docs, { recursive: true });
-    for (const [suffix, { width, height }, most] of [['', { width: 960, height: 640 }, 1500], ['-phone', phone, 2300]]) {
+    for (const [path, { width, height, most }] of files) {
       await page.setViewportSize({ width, height });
       await page.evaluate(() => scrollTo(0, 0));
       const whole = await page.evaluate(() => document.documentElement.scrollHeight);
-      await page.screenshot({
-        path: `${docs}${name}${suffix}.png`, fullPage: true, caret: 'hide', clip: { x: 0, y: 0, width, height: Math.min(whole, most) },
-      });
+      await page.screenshot({ path, fullPage: true, caret: 'hide', clip: { x: 0, y: 0, width, height: Math.min(whole, most) } });
     }
-    if (onHelp.includes(name)) {
-      copyFileSync(`${docs}${name}.png`, `${help}${name}.png`);
+    if (language === 'en' && onHelp.includes(name)) {
+      copyFileSync(`${docs}${name}.png`, `${help}en/${name}.png`);
     }
     await page.setViewportSize(before);
   };

@@ -81,15 +81,16 @@ export class Program {
 
   // newPerson makes somebody whose only way in so far is a password. Without
   // one they get a link to choose it.
-  async newPerson({ organization = 'Northwind', group = 'Operations', email, invited = false } = {}) {
+  async newPerson({ organization = 'Northwind', group = 'Operations', first = 'Robin', last, email, invited = false } = {}) {
     const number = ++this.#people;
+    last ??= `Journey${number}`;
     const person = {
       email: email ?? `journey-${number}@example.org`,
-      name: `Robin Journey${number}`,
+      name: `${first} ${last}`,
       password: `quiet meadow ${number} lantern`,
     };
     const said = await this.run([
-      'user', 'add', person.email, '--first', 'Robin', '--last', `Journey${number}`, '--org', organization, '--group', group,
+      'user', 'add', person.email, '--first', first, '--last', last, '--org', organization, '--group', group,
       ...(invited ? [] : ['--password-stdin']),
     ], `${person.password}\n`);
     person.link = /\/invite\/\S+/.exec(said)?.[0];
