@@ -3,6 +3,7 @@ package core
 import (
 	"net/mail"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -72,7 +73,9 @@ func parseContact(line string) (Contact, bool) {
 	}
 	c.Email = strings.TrimSpace(c.Email)
 	a, err := mail.ParseAddress(c.Email)
-	return c, err == nil && a.Name == "" && a.Address == c.Email && len(c.Email) <= 254 &&
+	// What follows one of these in a link to write to somebody is read as more than
+	// the address: another recipient, a subject.
+	return c, err == nil && !strings.ContainsAny(c.Email, "?&%#/") && a.Name == "" && a.Address == c.Email && len(c.Email) <= 254 &&
 		!strings.ContainsAny(c.Name, "<>") && utf8.RuneCountInString(c.Name) <= 80
 }
 
@@ -85,6 +88,12 @@ func checkContacts(text string) *Error {
 // signing out: a full one, over https, with nothing in it that signs in.
 func validLogoutURL(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && len(text) <= 500 && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && u.Opaque == "" &&
+	return err == nil && len(text) <= 500 && u.Scheme == "https" && u.Hostname() != "" && validPort(u.Port()) && u.User == nil && u.Opaque == "" &&
 		!strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '\\' || r > 0x7e })
+}
+
+// validPort reports whether a port may stand in an address; none may.
+func validPort(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil
 }

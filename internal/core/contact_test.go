@@ -23,6 +23,9 @@ func TestContacts(t *testing.T) {
 		{"two addresses", "kim@example.com, lou@example.com", nil, "organization.contacts"},
 		{"markup", "<b> <kim@example.com>", nil, "organization.contacts"},
 		{"a control character", "Kim\x07 <kim@example.com>", nil, "organization.contacts"},
+		{"a name that turns the line round", "Kim\u202e <kim@example.com>", nil, "organization.contacts"},
+		{"a second recipient in a link", "Kim <kim@example.com?bcc=eve@example.com>", nil, "organization.contacts"},
+		{"more of a link", "kim?subject=x&bcc=eve@example.com", nil, "organization.contacts"},
 		{"a long name", strings.Repeat("x", 81) + " <kim@example.com>", nil, "organization.contacts"},
 		{"eleven", strings.Repeat("kim@example.com\n", 11), nil, "organization.contacts_many"},
 	}
@@ -51,7 +54,7 @@ func TestLogoutURL(t *testing.T) {
 		"": true, "https://www.example.com": true, "https://www.example.com:8443/bye?from=us#end": true, "https://[2001:db8::1]/": true,
 		"http://www.example.com": false, "www.example.com": false, "//www.example.com": false, "/signin": false, "https://": false,
 		"https:///path": false, "https://a:b@example.com": false, "https:example.com": false, "javascript:alert(1)": false,
-		"https://example.com\\x": false, "https://example.com/a b": false, "https://example.com/\n": false,
+		"https://example.com:99999/": false, "https://example.com\\x": false, "https://example.com/a b": false, "https://example.com/\n": false,
 		"https://example.com/" + strings.Repeat("x", 500): false,
 	} {
 		o := org()

@@ -30,7 +30,7 @@ func (g Group) Validate() error {
 	if strings.TrimSpace(g.Name) == "" || utf8.RuneCountInString(g.Name) > maxGroupName || !cleanName(g.Name) {
 		fields["name"] = NewError(Invalid, "group.name")
 	}
-	if utf8.RuneCountInString(g.Description) > maxGroupDescription || !cleanText(g.Description) || strings.ContainsFunc(g.Description, misleads) {
+	if utf8.RuneCountInString(g.Description) > maxGroupDescription || !cleanText(g.Description) {
 		fields["description"] = NewError(Invalid, "group.description")
 	}
 	if len(fields) > 0 {

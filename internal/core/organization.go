@@ -206,7 +206,7 @@ func (o Organization) Validate(language func(string) bool) error {
 		fields["app_name"] = NewError(Invalid, "organization.app_name")
 	}
 	if o.TimeZone != "" {
-		if _, err := time.LoadLocation(o.TimeZone); err != nil {
+		if !namesZone(o.TimeZone) {
 			fields["time_zone"] = NewError(Invalid, "organization.time_zone")
 		}
 	}
@@ -231,6 +231,17 @@ func (o Organization) Validate(language func(string) bool) error {
 	return nil
 }
 
+// namesZone reports whether name is a time zone that is the same on every host:
+// some names mean whatever the host is set to.
+func namesZone(name string) bool {
+	switch name {
+	case "Local", "localtime", "posixrules":
+		return false
+	}
+	_, err := time.LoadLocation(name)
+	return err == nil
+}
+
 // ValidIssuer reports whether every authenticator app reads name alike:
 // letters, digits, space, dot, hyphen, 1 to 32 characters, trimmed.
 func ValidIssuer(name string) bool {
@@ -246,14 +257,14 @@ func ValidIssuer(name string) bool {
 }
 
 // cleanLine reports whether s is valid UTF-8 without any control character, so
-// it may stand in a mail header or a table cell (ML3).
+// it may stand in a mail header or a table cell (ML3), and shows what it holds.
 func cleanLine(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+	return cleanText(s) && !strings.ContainsAny(s, "\n\t")
 }
 
 // cleanText is cleanLine that also allows line breaks and tabs.
 func cleanText(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) && r != '\n' && r != '\t'
+		return unicode.IsControl(r) && r != '\n' && r != '\t' || misleads(r)
 	})
 }

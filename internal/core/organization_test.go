@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -67,4 +68,39 @@ func TestAppDueFromIsWhenTheWallStands(t *testing.T) {
 			t.Errorf("due %v: wall stands %v, want %v", due, got, want)
 		}
 	})
+}
+
+// TestWhatAnOrganizationMayBeCalled: nothing that an organization says of itself
+// turns the line round that it stands in, and its time zone is one on every host.
+func TestWhatAnOrganizationMayBeCalled(t *testing.T) {
+	tests := map[string]struct {
+		change func(o *core.Organization)
+		field  string
+	}{
+		"a name":           {func(o *core.Organization) { o.Name = "Café Nº 1 – שלום" }, ""},
+		"a turned name":    {func(o *core.Organization) { o.Name = "\u202ecba" }, "name"},
+		"two lines":        {func(o *core.Organization) { o.Name = "a\u2028b" }, "name"},
+		"help":             {func(o *core.Organization) { o.Help = "Ask\nthe desk." }, ""},
+		"turned help":      {func(o *core.Organization) { o.Help = "Ask\n\u2067the desk." }, "help"},
+		"a turned note":    {func(o *core.Organization) { o.LockNote = "\u202e" }, "lock_note"},
+		"a turned message": {func(o *core.Organization) { o.Policy.PasswordMessage = "\u202ex" }, "password_message"},
+		"a zone":           {func(o *core.Organization) { o.TimeZone = "Europe/Madrid" }, ""},
+		"no zone of all":   {func(o *core.Organization) { o.TimeZone = "UTC" }, ""},
+		"the host's":       {func(o *core.Organization) { o.TimeZone = "Local" }, "time_zone"},
+		"by its file":      {func(o *core.Organization) { o.TimeZone = "localtime" }, "time_zone"},
+		"by its rules":     {func(o *core.Organization) { o.TimeZone = "posixrules" }, "time_zone"},
+		"another file":     {func(o *core.Organization) { o.TimeZone = "../../etc/passwd" }, "time_zone"},
+		"a whole path":     {func(o *core.Organization) { o.TimeZone = "/etc/localtime" }, "time_zone"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			o := org()
+			tt.change(&o)
+			err := o.Validate(func(string) bool { return true })
+			var e *core.Error
+			if got := errors.As(err, &e) && e.Fields[tt.field] != nil; tt.field == "" && err != nil || tt.field != "" && !got {
+				t.Errorf("got %v, want a problem of %q", err, tt.field)
+			}
+		})
+	}
 }

@@ -80,7 +80,7 @@ func (p Profile) problems() map[string]*Error {
 // cleanName reports whether s is a line of at most 80 characters that shows
 // what it holds.
 func cleanName(s string) bool {
-	return utf8.RuneCountInString(s) <= maxName && cleanLine(s) && !strings.ContainsFunc(s, misleads)
+	return utf8.RuneCountInString(s) <= maxName && cleanLine(s)
 }
 
 // misleads reports whether a character changes how those around it are shown:
