@@ -7,6 +7,6 @@
 // sign-in), the cookies, or the decision what a session needs: that is
 // core.Session.Verdict, pure and asked anew each time.
 //
-// Neighbours: web, api and forwardauth ask [Service.Lookup]; gate listens to
-// the same polls through [Listener]; sqlstore implements [Store].
+// Neighbours: api and forwardauth ask [Service.Lookup], web past the cache
+// ([Service.LookupAnew]); gate listens to the same polls through [Listener]; sqlstore implements [Store].
 package session

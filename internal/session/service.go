@@ -80,7 +80,18 @@ const tokenLength = 52
 // view and core.VerdictEnded. Slices and maps in the view are shared and must
 // not be written.
 func (s *Service) Lookup(ctx context.Context, token string, from netip.Addr) (core.SessionView, core.Verdict, error) {
-	e, verdict, err := s.find(ctx, token)
+	return s.lookup(ctx, token, from, true)
+}
+
+// LookupAnew is [Service.Lookup] past the cache, for pages: who has changed
+// something on one replica sees it changed on every other at once, not when that
+// one polls next.
+func (s *Service) LookupAnew(ctx context.Context, token string, from netip.Addr) (core.SessionView, core.Verdict, error) {
+	return s.lookup(ctx, token, from, false)
+}
+
+func (s *Service) lookup(ctx context.Context, token string, from netip.Addr, cached bool) (core.SessionView, core.Verdict, error) {
+	e, verdict, err := s.find(ctx, token, cached)
 	if err != nil {
 		return core.SessionView{}, core.VerdictEnded, err
 	}
@@ -93,14 +104,16 @@ func (s *Service) Lookup(ctx context.Context, token string, from netip.Addr) (co
 // application: the view is the cache's own and must not be written, and its
 // LastSeenAt may be behind.
 func (s *Service) LookupShared(ctx context.Context, token string, from netip.Addr) (*core.SessionView, core.Verdict, error) {
-	e, verdict, err := s.find(ctx, token)
+	e, verdict, err := s.find(ctx, token, true)
 	if err != nil {
 		return nil, core.VerdictEnded, err
 	}
 	return &e.view, verdict.From(e.allowed, from), nil
 }
 
-func (s *Service) find(ctx context.Context, token string) (*entry, core.Verdict, error) {
+// find is the entry of a cookie's value: what is in memory, where that may serve
+// and is good, or what the store has now.
+func (s *Service) find(ctx context.Context, token string, cached bool) (*entry, core.Verdict, error) {
 	if len(token) != tokenLength {
 		return nil, core.VerdictEnded, ErrNone
 	}
@@ -109,7 +122,7 @@ func (s *Service) find(ctx context.Context, token string) (*entry, core.Verdict,
 	digest := sha256.Sum256(text[:])
 	now := s.clock()
 	e := s.cache.get(digest)
-	if e != nil && !e.stale.Load() && !e.deviceOver(now) && s.poller.fresh(now) {
+	if cached && e != nil && !e.stale.Load() && !e.deviceOver(now) && s.poller.fresh(now) {
 		if verdict := e.verdict(now); verdict != core.VerdictEnded {
 			s.touches.mark(e, now)
 			return e, verdict, nil

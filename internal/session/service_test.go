@@ -58,6 +58,28 @@ func TestLookupReadsTheStoreOnce(t *testing.T) {
 	}
 }
 
+// TestPagesSeeWhatAnotherReplicaSaved: a page reads past the cache, and what it
+// read serves the other requests from then on.
+func TestPagesSeeWhatAnotherReplicaSaved(t *testing.T) {
+	m := newMemory()
+	m.signIn("ada", "u1", "o1")
+	s := replica(m)
+	poll(t, s)
+	expect(t, s, "ada", core.VerdictOpen, nil)
+	m.change(core.ChangeOrganization, "o1", func(v *core.SessionView) { v.Organization.Name = "Renamed" })
+	if view := expect(t, s, "ada", core.VerdictOpen, nil); view.Organization.Name == "Renamed" {
+		t.Error("the cache was not asked")
+	}
+	view, verdict, err := s.LookupAnew(t.Context(), token("ada"), netip.Addr{})
+	if err != nil || verdict != core.VerdictOpen || view.Organization.Name != "Renamed" {
+		t.Errorf("got %q, %q, %v; want what is stored", view.Organization.Name, verdict, err)
+	}
+	before := m.readCount()
+	if view := expect(t, s, "ada", core.VerdictOpen, nil); view.Organization.Name != "Renamed" || m.readCount() != before {
+		t.Errorf("got %q after %d more reads; want what was read last, from memory", view.Organization.Name, m.readCount()-before)
+	}
+}
+
 func TestChangesBiteOnEveryReplica(t *testing.T) {
 	end := func(v *core.SessionView) { v.Session.EndedAt = v.Session.SignedInAt }
 	cases := []struct {

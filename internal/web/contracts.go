@@ -26,6 +26,8 @@ type Sessions interface {
 	// request from an address; an error of kind core.Unauthenticated where there
 	// is none.
 	Lookup(ctx context.Context, token string, from netip.Addr) (core.SessionView, core.Verdict, error)
+	// LookupAnew is Lookup with all that is stored by now, on whichever replica.
+	LookupAnew(ctx context.Context, token string, from netip.Addr) (core.SessionView, core.Verdict, error)
 	// End ends the session, and its remembered device where forgetDevice says so.
 	End(ctx context.Context, view core.SessionView, reason core.EndReason, o core.Origin, forgetDevice bool) error
 }

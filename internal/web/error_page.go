@@ -125,7 +125,7 @@ func cameFrom(r *http.Request) string {
 func (s *Site) fillError(w http.ResponseWriter, r *http.Request, f *Frame) Contact {
 	f.Now = s.deps.Clock()
 	f.Organization, f.Language, f.Zone = s.deps.Name, s.Language(r), "UTC"
-	v, err := s.visit(r)
+	v, err := s.visit(r, Open)
 	if err != nil || !v.signedIn {
 		return Contact{}
 	}

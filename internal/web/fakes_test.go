@@ -19,6 +19,10 @@ type fakeSessions struct {
 	forgot    bool
 }
 
+func (f *fakeSessions) LookupAnew(ctx context.Context, token string, from netip.Addr) (core.SessionView, core.Verdict, error) {
+	return f.Lookup(ctx, token, from)
+}
+
 func (f *fakeSessions) Lookup(_ context.Context, token string, from netip.Addr) (core.SessionView, core.Verdict, error) {
 	v, ok := f.views[token]
 	if !ok {

@@ -30,7 +30,7 @@ func visitOf(r *http.Request) visit {
 // Every request is decided anew (law 2).
 func (s *Site) guard(access Access, next httpx.Handler) httpx.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		v, err := s.visit(r)
+		v, err := s.visit(r, access)
 		if err != nil {
 			return err
 		}
@@ -49,13 +49,19 @@ func (s *Site) guard(access Access, next httpx.Handler) httpx.Handler {
 	}
 }
 
-// visit reads the session cookie. A session that has ended counts as none.
-func (s *Site) visit(r *http.Request) (visit, error) {
+// visit reads the session cookie. A session that has ended counts as none. Pages of
+// the person's own show what is stored now: after a form the answer may come from
+// another replica than the one that saved it.
+func (s *Site) visit(r *http.Request, access Access) (visit, error) {
 	token := s.edge.Cookie(r, httpx.CookieSession)
 	if token == "" {
 		return visit{}, nil
 	}
-	view, verdict, err := s.deps.Sessions.Lookup(r.Context(), token, httpx.ClientAddr(r))
+	lookup := s.deps.Sessions.LookupAnew
+	if access == Open || access == Pending {
+		lookup = s.deps.Sessions.Lookup
+	}
+	view, verdict, err := lookup(r.Context(), token, httpx.ClientAddr(r))
 	if core.KindOf(err) == core.Unauthenticated && err != nil {
 		return visit{}, nil
 	}
