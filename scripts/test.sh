@@ -91,7 +91,7 @@ if [ "$mode" = all ]; then
     began=$SECONDS
     scripts/setup.sh >"$logs/setup.log" 2>&1 || true # the steps look at what they need themselves
     say ready setup $((SECONDS - began)) "$(grep -E '^(missing|could not)' "$logs/setup.log" | head -n 1 || true)"
-    case " $steps " in *" unit "* | *" packaging "*) start_postgres ;; esac
+    case " $steps " in *" unit "* | *" browser "* | *" packaging "*) start_postgres ;; esac
 fi
 for step in $steps; do
     run "$step"

@@ -6,13 +6,15 @@
 //   node run.mjs --pictures   and renew the pictures of docs/screenshots
 //
 // SALLYPORT is the program (bin/sallyport of this checkout if unset), CHROMIUM
-// the browser, RESULTS a file that takes the counts for scripts/test.sh.
+// the browser, SALLYPORT_TEST_POSTGRES a PostgreSQL for the journeys that go
+// through two processes, RESULTS a file that takes the counts for scripts/test.sh.
 import { appendFileSync, readdirSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { Bench, out } from './support/bench.mjs';
+import { Pair } from './support/pair.mjs';
 import { Program } from './support/program.mjs';
-import { runAll } from './support/runner.mjs';
+import { chosen, runAll } from './support/runner.mjs';
 
 const popups = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'WebUIOmniboxFullPopup'];
 const unwanted = [
@@ -35,9 +37,16 @@ if (wanted === '') {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, () => process.exit(1));
 }
-const program = await Program.start();
+const tests = chosen(wanted);
+const postgres = process.env.SALLYPORT_TEST_POSTGRES;
+const forPair = tests.some(({ pair }) => pair);
+const programs = [];
 let count;
 try {
+  const [demo, pair] = await Promise.all([
+    (!postgres || tests.some((one) => !one.pair)) && Program.start(), forPair && postgres && Pair.start(postgres),
+  ]);
+  programs.push(...[demo, pair].filter(Boolean));
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
@@ -50,18 +59,26 @@ try {
     ],
   });
   try {
-    count = await runAll((name) => new Bench(name, browser, { program, ...options }), wanted, 3);
+    count = await runAll(tests, (one) => new Bench(one.name, browser, { program: (one.pair && pair) || demo, ...options }), 3);
   } finally {
     await browser.close();
   }
+  if (pair) {
+    console.log(pair.shared());
+  }
 } finally {
-  await program.stop();
+  await Promise.all(programs.map((program) => program.stop()));
 }
 if (count.failed > 0) {
-  console.log(`the last lines of the program:\n${program.log(40)}`);
+  console.log(`the last lines of the programs:\n${programs.map((program) => program.log(40)).join('\n')}`);
+}
+const alone = forPair && !postgres;
+if (alone) {
+  console.log('not run: two servers on one PostgreSQL (needs SALLYPORT_TEST_POSTGRES); their journeys went through the demo');
 }
 if (process.env.RESULTS) {
-  appendFileSync(process.env.RESULTS, `pass ${count.passed}\nfail ${count.failed}\n`);
+  const skipped = alone ? 'skip two servers on one PostgreSQL in a browser (needs postgresql)\n' : '';
+  appendFileSync(process.env.RESULTS, `pass ${count.passed}\nfail ${count.failed}\n${skipped}`);
 }
 console.log(`${count.passed} passed, ${count.failed} failed`);
 process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;

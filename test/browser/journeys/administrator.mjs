@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { phone } from '../support/bench.mjs';
 import { inspector } from '../support/inspect.mjs';
-import { test } from '../support/runner.mjs';
+import { testOnPair as test } from '../support/runner.mjs';
 import {
   answered, chooseMethod, enable, heading, password, press, securityTab, signIn, signOut, typeCode,
 } from '../support/steps.mjs';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { phone } from '../support/bench.mjs';
 import { inspector } from '../support/inspect.mjs';
-import { test } from '../support/runner.mjs';
+import { testOnPair as test } from '../support/runner.mjs';
 import { heading, press, signIn } from '../support/steps.mjs';
 
 // finished waits until a job is over, over as many refreshes as it takes.

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { narrow } from '../support/bench.mjs';
 import { inspector } from '../support/inspect.mjs';
-import { test } from '../support/runner.mjs';
+import { testOnPair as test } from '../support/runner.mjs';
 import { answered, heading, press, signIn } from '../support/steps.mjs';
 
 // add finds a person and adds them.

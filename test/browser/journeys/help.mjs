@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { phone } from '../support/bench.mjs';
 import { inspector } from '../support/inspect.mjs';
-import { test } from '../support/runner.mjs';
+import { testOnPair as test } from '../support/runner.mjs';
 import {
   answered, arrive, chooseMethod, enable, heading, password, pick, press, saveRecoveryCodes, scanFromScreen, securityTab, signIn, signInByEmail,
   signOut, typeCode,

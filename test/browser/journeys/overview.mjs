@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { phone } from '../support/bench.mjs';
 import { inspector } from '../support/inspect.mjs';
-import { test } from '../support/runner.mjs';
+import { testOnPair as test } from '../support/runner.mjs';
 import { answered, heading, press, signIn, signOut } from '../support/steps.mjs';
 
 const security = '/admin/system-settings/setup/organizations-and-security/security';
@@ -127,7 +127,7 @@ test('overview: somebody is added, changed, deactivated and let in again', async
 });
 
 test('overview: the email page where there is one organization', async ({ page: open, program, shot }) => {
-  const { address, keeper } = await program.ownServer();
+  const { address, keeper } = await program.ownServer('Own');
   const page = await open({ baseURL: address });
   await signIn(page, keeper);
   await page.goto('/admin/system-settings/email');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { accessible } from '../support/checks.mjs';
 import { inspector } from '../support/inspect.mjs';
-import { test } from '../support/runner.mjs';
+import { testOnPair as test } from '../support/runner.mjs';
 import {
   chooseMethod, heading, password, press, saveRecoveryCodes, scanFromScreen, securityTab, signIn, signOut, typeCode,
 } from '../support/steps.mjs';

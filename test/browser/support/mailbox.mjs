@@ -1,20 +1,24 @@
-// The development mailbox, as the mail program of everybody in a journey.
+// The development mailbox, as the mail program of everybody in a journey. Where
+// there are several servers each has its own, and whichever sends a mail has it.
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 
 export class Mailbox {
-  #address;
+  #addresses;
   #read = new Set(); // ids of messages that were handed out
 
-  constructor(address) {
-    this.#address = address;
+  constructor(...addresses) {
+    this.#addresses = addresses;
   }
 
   // all returns the messages to an address, oldest first.
   async all(to) {
-    const answer = await fetch(`${this.#address}/dev/mail.json?to=${encodeURIComponent(to)}`);
-    assert.equal(answer.status, 200, 'the mailbox answers');
-    return (await answer.json()).reverse();
+    const boxes = await Promise.all(this.#addresses.map(async (address) => {
+      const answer = await fetch(`${address}/dev/mail.json?to=${encodeURIComponent(to)}`);
+      assert.equal(answer.status, 200, 'the mailbox answers');
+      return (await answer.json()).reverse().map((mail) => ({ ...mail, id: `${address} ${mail.id}` }));
+    }));
+    return boxes.flat().sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   }
 
   // next returns the first message to an address that was not read yet and

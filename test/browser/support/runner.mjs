@@ -4,7 +4,13 @@ const tests = [];
 // test registers a journey. Its body gets the bench: the running program, the
 // browser and what to check with (bench.mjs).
 export function test(name, body) {
-  tests.push({ name, body });
+  tests.push({ name, body, pair: false });
+}
+
+// testOnPair registers a journey that goes through two processes on one
+// PostgreSQL (pair.mjs), and through the demo where there is no PostgreSQL.
+export function testOnPair(name, body) {
+  tests.push({ name, body, pair: true });
 }
 
 // names lists all journeys.
@@ -12,14 +18,19 @@ export function names() {
   return tests.map(({ name }) => name);
 }
 
-// runAll runs the tests whose name contains wanted, a few at a time, and prints
-// a line for each as it ends. It resolves to { passed, failed }.
-export async function runAll(makeBench, wanted, atOnce) {
-  const waiting = tests.filter(({ name }) => name.includes(wanted));
+// chosen returns the journeys whose name contains wanted.
+export function chosen(wanted) {
+  return tests.filter(({ name }) => name.includes(wanted));
+}
+
+// runAll runs tests, a few at a time, and prints a line for each as it ends. It
+// resolves to { passed, failed }.
+export async function runAll(chosen, makeBench, atOnce) {
+  const waiting = [...chosen];
   const count = { passed: 0, failed: 0 };
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      count[(await runOne(next, makeBench(next.name))) ? 'passed' : 'failed']++;
+      count[(await runOne(next, makeBench(next))) ? 'passed' : 'failed']++;
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
