@@ -2,6 +2,7 @@ package devmail_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -173,4 +174,20 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("got code %q, want six digits of the text", m.Code)
 		}
 	})
+}
+
+// TestADeadMailboxIsRefused: for good, so that what follows from that can be
+// tried out; the box does not keep the letter.
+func TestADeadMailboxIsRefused(t *testing.T) {
+	b := start(t)
+	c, err := smtp.Dial(b.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var refusal *smtp.SMTPError
+	err = c.SendMail("from@example.com", []string{"ana@example.INVALID"}, strings.NewReader("Subject: x\r\n\r\n"))
+	if !errors.As(err, &refusal) || refusal.Code != 550 || len(b.Messages()) != 0 {
+		t.Errorf("got %v and %d letters; want 550 and none", err, len(b.Messages()))
+	}
 }

@@ -1,6 +1,7 @@
 // Package devmail is the development mailbox: a mail server on a loopback
 // address that delivers nothing and keeps what it was given, so that the demo
-// and --dev send real mail over real SMTP without anybody receiving it.
+// and --dev send real mail over real SMTP without anybody receiving it. Addresses
+// under .invalid it refuses, as every mail server would.
 //
 // It owns: the server, the last messages in memory, and taking a message apart
 // for people to read (subject, both bodies, the code in it).
