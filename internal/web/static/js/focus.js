@@ -5,8 +5,10 @@ export function summary(root) {
   box.focus();
   for (const link of box.querySelectorAll("a[href^='#']")) {
     link.addEventListener("click", (event) => {
-      const field = root.getElementById(link.hash.slice(1));
-      if (!field) return;
+      const named = root.getElementById(link.hash.slice(1));
+      if (!named) return;
+      // A group of choices takes no focus itself: its first one does.
+      const field = named.matches("fieldset") ? named.querySelector("input, select, textarea") : named;
       event.preventDefault();
       field.focus();
       field.scrollIntoView({ block: "center" });
