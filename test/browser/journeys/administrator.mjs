@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { phone } from '../support/bench.mjs';
 import { inspector } from '../support/inspect.mjs';
+import { enter, reach } from '../support/keyboard.mjs';
 import { testOnPair as test } from '../support/runner.mjs';
 import {
-  answered, chooseMethod, enable, heading, password, press, securityTab, signIn, signOut, typeCode,
+  chooseMethod, enable, heading, password, press, securityTab, signIn, signOut, typeCode,
 } from '../support/steps.mjs';
 
 const requirement = 'Require Two-Factor Authentication';
@@ -161,28 +162,12 @@ test('administrator: by keyboard alone', async ({ page: open, program }) => {
   await program.organization('Slip');
   const page = await open();
   await signIn(page, await program.newAdministrator('Slip'));
-  // tab presses Tab until something of that name has the focus.
-  const tab = async (name) => {
-    for (let i = 0; i < 200; i++) {
-      await page.keyboard.press('Tab');
-      const at = await page.evaluate(() => {
-        const node = document.activeElement;
-        return (node.labels?.[0] ?? node).textContent.trim();
-      });
-      if (at.startsWith(name)) {
-        return;
-      }
-    }
-    assert.fail(`Tab never came to ${name}`);
-  };
   for (const name of ['Control Panel', 'System Settings', 'System Setup', 'Organizations and Security']) {
-    await tab(name);
-    await answered(page, () => page.keyboard.press('Enter'));
+    await enter(page, name);
     await heading(page, name);
   }
-  await tab(requirement);
+  await reach(page, requirement);
   await page.keyboard.press('Space');
-  await tab('Save');
-  await answered(page, () => page.keyboard.press('Enter'));
+  await enter(page, /^Save$/);
   await page.getByText(/^Two-factor authentication is now required\./).waitFor();
 });

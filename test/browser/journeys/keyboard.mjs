@@ -1,15 +1,8 @@
 // Signing in with Tab, arrows and Enter only, and where the focus lands.
 import assert from 'node:assert/strict';
+import { focused } from '../support/keyboard.mjs';
 import { test } from '../support/runner.mjs';
 import { enable, heading, password, securityTab, signIn, signOut } from '../support/steps.mjs';
-
-// focused describes what has the focus: its id, or its tag and text.
-function focused(page) {
-  return page.evaluate(() => {
-    const node = document.activeElement;
-    return node.id || `${node.tagName.toLowerCase()} ${(node.getAttribute('aria-label') ?? node.textContent).trim()}`;
-  });
-}
 
 // tabTo presses Tab until the focus is where it should be, a few times at most.
 async function tabTo(page, wanted) {

@@ -37,10 +37,10 @@ export class Pair extends Deployment {
   }
 
   // ownServer is two more with an organization alone, as Program has it.
-  async ownServer(name, ...settings) {
+  async ownServer(name, { settings = [], dev = true } = {}) {
     const twins = await this.#make(name);
     const keeper = await this.only(name, settings, (args, input) => twins.run(args, input));
-    await twins.serve();
+    await twins.serve({ dev });
     return { keeper, address: twins.address };
   }
 

@@ -68,16 +68,17 @@ export class Program extends Deployment {
   }
 
   // ownServer starts a server with one organization and its administrator, who
-  // sees what is the deployment's there; it returns both.
-  async ownServer(name, ...settings) {
+  // sees what is the deployment's there; it returns both. Options: settings of
+  // "org set"; dev, whether mail stays in a mailbox.
+  async ownServer(name, { settings = [], dev = true } = {}) {
     const data = join(this.#folder, name);
     const keeper = await this.only(name, settings, (args, input) => command(args, { data, input }));
-    return { keeper, address: await this.#serve(data) };
+    return { keeper, address: await this.#serve(data, dev) };
   }
 
-  async #serve(data) {
+  async #serve(data, dev = true) {
     const port = await freePort();
-    const server = new Server(port, { data });
+    const server = new Server(port, { data, dev });
     this.#others.push(server);
     await server.ready();
     return `http://localhost:${port}`;

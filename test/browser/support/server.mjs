@@ -15,12 +15,12 @@ export class Server {
   #lines = [];
 
   // Options: data, its folder; database, the address of a PostgreSQL; base, the
-  // address that people use, where that is not its own.
-  constructor(port, { data, database = '', base = `http://localhost:${port}` }) {
+  // address that people use, where that is not its own; dev, with the mailbox.
+  constructor(port, { data, database = '', base = `http://localhost:${port}`, dev = true }) {
     this.port = port;
     this.address = `http://127.0.0.1:${port}`;
     this.#process = spawn(binary, [
-      'serve', '--dev', '--addr', `127.0.0.1:${port}`, '--base-url', base, '--data', data,
+      'serve', ...(dev ? ['--dev'] : []), '--addr', `127.0.0.1:${port}`, '--base-url', base, '--data', data,
       '--replica', `port-${port}`, '--trusted-proxies', '127.0.0.1',
     ], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SALLYPORT_DATABASE: database } });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {

@@ -36,13 +36,14 @@ export class Twins {
     return command(args, { data: this.#options.data, database: this.database, input });
   }
 
-  // serve starts both behind the proxy.
-  async serve() {
+  // serve starts both behind the proxy, with further options of a server.
+  async serve(options) {
     const port = await freePort();
     this.address = `http://localhost:${port}`;
     await this.#listen(port);
     for (let i = 0; i < 2; i++) { // one after the other: the first makes the tables and the key
-      const server = new Server(await freePort(), { data: this.#options.data, database: this.database, base: this.address });
+      const { data } = this.#options;
+      const server = new Server(await freePort(), { data, database: this.database, base: this.address, ...options });
       this.servers.push(server);
       await server.ready();
     }
