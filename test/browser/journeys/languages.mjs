@@ -69,8 +69,8 @@ for (const [language, name] of [['en', 'English'], ['es', 'Spanish']]) {
     const { page, t } = tour;
 
     await tour.open('/admin/users/new', 'user-new', true);
-    await page.getByLabel(t('account.profile.first_name')).fill('Zoë');
-    await page.getByLabel(t('account.profile.last_name')).fill('Example');
+    await page.getByLabel(t('account.profile.first_name'), { exact: true }).fill('Zoë');
+    await page.getByLabel(t('account.profile.last_name'), { exact: true }).fill('Example');
     await press(page, t('users.save'));
     await page.getByRole('alert').waitFor();
     await tour.see('user-new-problem', true);
