@@ -12,6 +12,7 @@ import { appendFileSync, readdirSync, rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { Bench, out } from './support/bench.mjs';
+import { unseen } from './support/inspect.mjs';
 import { Pair } from './support/pair.mjs';
 import { Program } from './support/program.mjs';
 import { chosen, runAll } from './support/runner.mjs';
@@ -65,6 +66,10 @@ try {
   }
   if (pair) {
     console.log(pair.shared());
+  }
+  if (wanted === '' && count.failed === 0 && unseen().length > 0) {
+    console.log(`not ok - every screen of administrators and of help is looked at\n    ${unseen().join('\n    ')}`);
+    count.failed++;
   }
 } finally {
   await Promise.all(programs.map((program) => program.stop()));

@@ -1,8 +1,22 @@
 // Looks at a screen the way the design wants every screen looked at: in both
 // themes, at every width, with large text.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { desktop, narrow, phone } from './bench.mjs';
 import { accessible, fitsWidth, wellFormed } from './checks.mjs';
+
+const looked = new Set(); // paths of all screens looked at so far
+
+// unseen returns the screens of administrators and of help, by the program's own
+// table of routes, that nothing has looked at.
+export function unseen() {
+  const table = readFileSync(new URL('../../../internal/web/testdata/routes.txt', import.meta.url), 'utf8');
+  const noScreen = ['/admin/rehearsal/file', '/admin/users/{id}', '/admin/system-settings/setup/organizations-and-security']; // a file, and two that lead on
+  return [...table.matchAll(/^GET +(\/(?:admin|help)\S*)/gm)].map(([, path]) => path).filter((path) => !noScreen.includes(path)).filter((path) => {
+    const form = new RegExp(`^${path.replace(/\{\w+\}/g, '(?!new$)[^/]+')}$`);
+    return ![...looked].some((one) => form.test(one));
+  });
+}
 
 // inspector returns look(page, name), which leaves the page as it was. Pages of
 // the development tools and of Scorecard have a frame of their own.
@@ -11,6 +25,7 @@ export function inspector(shot, { frame = true } = {}) {
     if (frame) {
       await wellFormed(page, name);
     }
+    looked.add(new URL(page.url()).pathname);
     const views = [['light', desktop], ['dark', phone]];
     for (const [scheme, size] of views) {
       await page.emulateMedia({ colorScheme: scheme });
