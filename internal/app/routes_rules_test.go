@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,10 +33,48 @@ func TestEveryRouteKeepsTheRules(t *testing.T) {
 				w.refuses(r, path, url.Values{"how": {"phone"}, "form_token": {token}}, "same-site")
 			}
 		}
+		w.badBodies(token)
 		if d := cmp.Diff(before, w.rowsOf(w.other)); d != "" {
 			t.Errorf("something was written (-before +after):\n%s", d)
 		}
 	})
+}
+
+// badBodies sends to every form what no form sends: a megabyte, a field twice, and
+// other types of content (IN1, IN2).
+func (w *apart) badBodies(token string) {
+	w.t.Helper()
+	answers := map[int]int{}
+	for _, r := range w.Routes() {
+		if r.Method != http.MethodPost {
+			continue
+		}
+		for _, path := range pathsOf(withOwnNames(r.Pattern), map[string][]string{"person": w.own["person"][:1], "person_group": w.own["person_group"][:1], "bulk_job": w.own["bulk_job"][:1]}) {
+			for kind, change := range map[string]func(*http.Request){
+				"a megabyte":     func(r *http.Request) { body(r, "note="+strings.Repeat("x", 1<<20)+"&form_token="+token) },
+				"a field twice":  func(r *http.Request) { body(r, "how=phone&how=phone&form_token="+token+"&form_token="+token) },
+				"JSON":           func(r *http.Request) { r.Header.Set("Content-Type", "application/json") },
+				"no type at all": func(r *http.Request) { r.Header.Del("Content-Type") },
+			} {
+				p := w.bob.do(http.MethodPost, path, url.Values{"form_token": {token}, "how": {"phone"}}, change)
+				answers[p.StatusCode]++
+				if p.StatusCode < 300 || p.StatusCode >= 500 || strings.Contains(p.Header.Get("Location"), "done=") {
+					w.t.Errorf("POST %s with %s: got %d to %q", path, kind, p.StatusCode, p.Header.Get("Location"))
+				}
+			}
+		}
+	}
+	for _, status := range []int{http.StatusRequestEntityTooLarge, http.StatusBadRequest, http.StatusUnsupportedMediaType} {
+		if answers[status] < 50 {
+			w.t.Errorf("%d answers were %d, want at least 50: %v", answers[status], status, answers)
+		}
+	}
+}
+
+// body gives a request another body.
+func body(r *http.Request, text string) {
+	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+	r.GetBody = nil
 }
 
 // keepsHeaders asks with GET and HEAD.
