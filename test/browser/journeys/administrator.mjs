@@ -11,7 +11,7 @@ import {
 const requirement = 'Require Two-Factor Authentication';
 
 // toSecurity goes the article's way from any page to the Security tab.
-async function toSecurity(page) {
+async function toSecurity(page, shoot = async () => {}) {
   const follow = async (name) => {
     await page.getByRole('main').getByRole('link', { name: new RegExp(`^${name}`) }).click();
     await heading(page, name);
@@ -19,8 +19,10 @@ async function toSecurity(page) {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Control Panel' }).click();
   await heading(page, 'Control Panel');
   await follow('System Settings');
+  await shoot(page, 'system-settings');
   await follow('System Setup');
   await page.getByRole('heading', { name: 'System Configuration' }).waitFor();
+  await shoot(page, 'system-setup');
   await follow('Organizations and Security');
   await page.getByRole('navigation', { name: 'Organizations and Security sections' }).getByRole('link', { name: 'Security' }).click();
   await page.getByRole('group', { name: 'Password Security' }).waitFor();
@@ -44,7 +46,7 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
 
     const page = await open(how);
     await signIn(page, keeper);
-    await toSecurity(page);
+    await toSecurity(page, shoot);
     await shoot(page, 'require-security-tab');
     await page.getByRole('checkbox', { name: requirement }).check();
     await press(page, 'Save');

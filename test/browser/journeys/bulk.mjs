@@ -11,7 +11,8 @@ const finished = (page, state) => page.getByRole('heading', { name: state, exact
 
 for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', { size: phone, touch: true, scripts: false }]]) {
   test(`bulk: all that match, reviewed, done, ${where}`, async ({ page: open, program, picture }) => {
-    const name = `Mole ${where}`;
+    const name = how.size ? 'Mole Street' : 'Mole';
+    const shoot = how.size ? async () => {} : picture;
     await program.organization(name);
     const keeper = await program.newAdministrator(name);
     const people = [];
@@ -28,17 +29,17 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
     await press(page, 'For the people ticked');
     await page.getByRole('alert').waitFor();
     await page.goto('/admin/users?type=user');
-    await picture(page, 'bulk-list');
+    await shoot(page, 'bulk-list');
     await page.getByLabel('Action for many people').selectOption('Sign out everywhere');
     await press(page, 'For all 5 that match');
     await heading(page, 'Sign out everywhere: review');
     await page.getByRole('heading', { name: '4 people are affected' }).waitFor();
     await page.getByText('They do not sign in: deactivated, invited, or No Access.').waitFor();
-    await picture(page, 'bulk-review');
+    await shoot(page, 'bulk-review');
     await press(page, 'Sign out everywhere');
     await heading(page, 'Sign out everywhere for many people');
     await finished(page, 'Done');
-    await picture(page, 'bulk-result');
+    await shoot(page, 'bulk-result');
 
     await victim.goto('/account/profile');
     await heading(victim, 'Sign in');

@@ -14,6 +14,9 @@ test('docs: every test and picture that the article page names is there', async 
     assert.ok(names().includes(name), `there is a journey "${name}"`);
     assert.ok(!twice || names().includes(`${name}, without JavaScript`), `"${name}" runs without JavaScript too`);
   }
+  for (const [, name] of page.matchAll(/"([a-z]+: [^"]+)"/g)) {
+    assert.ok(names().includes(name), `there is a journey "${name}"`);
+  }
   for (const [, file, name] of page.matchAll(/`(internal\/\S+_test\.go)` (Test\w+)/g)) {
     assert.match(readFileSync(new URL(file, project), 'utf8'), new RegExp(`func ${name}\\(`), `${name} is in ${file}`);
   }

@@ -8,7 +8,7 @@ import {
   signOut, typeCode,
 } from '../support/steps.mjs';
 
-test('help: the lost phone', async ({ page: open, program, shot }) => {
+test('help: the lost phone', async ({ page: open, program, shot, picture }) => {
   await program.organization('Sandbank', '--help-contact', 'the harbour office');
   const [keeper, other] = [await program.newAdministrator('Sandbank'), await program.newAdministrator('Sandbank')];
   const person = await program.newPerson({ organization: 'Sandbank' });
@@ -36,6 +36,7 @@ test('help: the lost phone', async ({ page: open, program, shot }) => {
   await admin.getByText('1 authenticator app').waitFor();
   const look = inspector(shot);
   await look(admin, 'reset-other');
+  await picture(admin, 'reset-other');
   await press(admin, 'Reset two-factor authentication');
   await admin.getByRole('alert').getByText('Choose how you checked that it is them.').waitFor();
   await look(admin, 'reset-other-problem');
@@ -63,7 +64,7 @@ test('help: the lost phone', async ({ page: open, program, shot }) => {
   await signIn(page, person, 'Authenticator Code', () => app.code());
 });
 
-test('help: an exemption begins and is ended', async ({ page: open, program, shot }) => {
+test('help: an exemption begins and is ended', async ({ page: open, program, shot, picture }) => {
   await program.organization('Headland', '--require-two-factor');
   const keeper = await program.newAdministrator('Headland');
   const person = await program.newPerson({ organization: 'Headland' });
@@ -77,6 +78,7 @@ test('help: an exemption begins and is ended', async ({ page: open, program, sho
   await admin.getByText('waits for a phone').waitFor();
   const look = inspector(shot);
   await look(admin, 'exemptions');
+  await picture(admin, 'exemptions');
 
   const page = await open();
   await signIn(page, person); // the password alone is enough

@@ -9,7 +9,7 @@ import { answered, heading, press, signIn, signOut } from '../support/steps.mjs'
 const security = '/admin/system-settings/setup/organizations-and-security/security';
 const requirement = 'Require Two-Factor Authentication';
 
-test('overview: what will happen, before it is saved', async ({ page: open, program, shot }) => {
+test('overview: what will happen, before it is saved', async ({ page: open, program, shot, picture }) => {
   await program.organization('Pontoon');
   const keeper = await program.newAdministrator('Pontoon');
   await program.newPerson({ organization: 'Pontoon' });
@@ -24,6 +24,7 @@ test('overview: what will happen, before it is saved', async ({ page: open, prog
   await section.getByText('1 person has not accepted the invitation.').waitFor();
   await section.getByRole('paragraph').filter({ hasText: 'Everybody could sign in.' }).first().waitFor();
   await look(page, 'what-will-happen');
+  await picture(page, 'what-will-happen');
   await page.reload();
   assert.equal(await page.getByRole('checkbox', { name: requirement }).isChecked(), false, 'looking saved nothing');
 
@@ -63,7 +64,26 @@ test('overview: a password is tried against the rules as they are typed', async 
   }
 });
 
-test('overview: the audit log tells of it, and is unbroken', async ({ page: open, program, shot }) => {
+test('overview: how two-factor authentication spreads', async ({ page: open, program, picture }) => {
+  const page = await open();
+  await signIn(page, await program.newAdministrator('Northwind'));
+  await page.goto('/admin');
+  await heading(page, 'Control Panel');
+  await page.getByText(/^\d+ of \d+ people who are active have it set up$/).waitFor();
+  const people = page.getByRole('region', { name: 'People by two-factor authentication' });
+  await people.getByText('Show the numbers').click();
+  const days = await people.locator('tbody tr').allInnerTexts();
+  assert.equal(days.length, 90, 'a row for each day');
+  const counts = (row) => row.trim().split(/\s+/).slice(3);
+  assert.notDeepEqual(counts(days.at(-1)), counts(days[0]), 'more people have it today than 90 days ago');
+  await people.getByText('Show the numbers').click();
+  await picture(page, 'control-panel');
+  await people.getByRole('link', { name: 'Authenticator app' }).click();
+  await heading(page, 'Manage Users');
+  await page.getByText(/^\d+ of \d+ people$/).waitFor();
+});
+
+test('overview: the audit log tells of it, and is unbroken', async ({ page: open, program, shot, picture }) => {
   await program.organization('Bollard');
   const keeper = await program.newAdministrator('Bollard');
   const look = inspector(shot);
@@ -75,6 +95,7 @@ test('overview: the audit log tells of it, and is unbroken', async ({ page: open
   await look(page, 'audit');
   await page.getByText('Details').first().click();
   await look(page, 'audit-details');
+  await picture(page, 'audit-log');
   await page.goto('/admin/audit?q=nobodywrotethis');
   await page.getByText('No events match.').waitFor();
   await page.goto('/admin/audit?kind=invented');
