@@ -2,10 +2,13 @@ package audit
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -96,6 +99,25 @@ func (l sealLine) seal() core.AuditSeal {
 		From: moment(l.From), Until: moment(l.Until), Through: core.EventMark{At: moment(l.ThroughAt), ID: l.ThroughID},
 		Hash: l.Hash, Signer: l.Key, Signature: l.Signature,
 	}
+}
+
+// readSeal reads the line of a seal. Nearly all of it is the text of its rows, in
+// which nothing is escaped but the ends of lines. It is taken out beforehand: the
+// JSON decoder would go over it three times, letter by letter, which takes longer
+// than all hashing. Where it is not so, the line was not written here.
+func readSeal(value []byte) (core.AuditSeal, error) {
+	var line sealLine
+	before, behind, found := bytes.Cut(value, []byte(`"rows":"`))
+	rows, after, closed := bytes.Cut(behind, []byte(`"`))
+	if found && closed && bytes.Count(rows, []byte(`\`)) == bytes.Count(rows, []byte(`\n`)) {
+		err := json.Unmarshal(slices.Concat(before, []byte(`"rows":"`), []byte(`"`), after), &line)
+		if err == nil && line.Rows == "" {
+			line.Rows = strings.ReplaceAll(string(rows), `\n`, "\n")
+			return line.seal(), nil
+		}
+	}
+	err := json.Unmarshal(value, &line)
+	return line.seal(), err
 }
 
 func (l cutLine) cut() core.AuditCut {

@@ -88,6 +88,18 @@ func TestFileNamesTheFirstBadRow(t *testing.T) {
 			l[seals[0]] = strings.Replace(l[seals[0]], `"until":1`, `"until":2`, 1)
 			return l
 		}, "audit.seal_changed", -1},
+		{"a seal spelled otherwise", func(l []string) []string {
+			l[seals[0]] = strings.ReplaceAll(l[seals[0]], `\n`, `\u000a`)
+			return l
+		}, "", -1},
+		{"a seal that says its rows twice", func(l []string) []string {
+			l[seals[0]] = strings.Replace(l[seals[0]], `"count":`, `"rows":"another","count":`, 1)
+			return l
+		}, "audit.seal_changed", -1},
+		{"a seal with a broken text", func(l []string) []string {
+			l[seals[0]] = strings.Replace(l[seals[0]], `\n`, `\n\`, 1)
+			return l
+		}, "audit.file_line", -1},
 		{"an edited head", func(l []string) []string { l[0] = strings.Replace(l[0], "Acme", "Bcme", 1); return l }, "audit.file_head", -1},
 		{"no head", without(0, 1), "audit.file_head", -1},
 		{"a cut tail", func(l []string) []string { return l[:seals[len(seals)-1]] }, "audit.file_short", -1},

@@ -201,11 +201,10 @@ func (v *fileVerifier) cut(value []byte) (*core.Error, error) {
 }
 
 func (v *fileVerifier) seal(value []byte) (*core.Error, error) {
-	var line sealLine
-	if err := json.Unmarshal(value, &line); err != nil {
+	l, err := readSeal(value)
+	if err != nil {
 		return nil, err
 	}
-	l := line.seal()
 	if v.begun && l.OrganizationID != v.head.Organization {
 		return fault("audit.seal_changed").With("seal", l.N), nil
 	}
