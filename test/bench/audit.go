@@ -206,27 +206,28 @@ func signInTime(ctx context.Context, server *server, c *crowd) (time.Duration, e
 }
 
 // sealTime is how long sealing takes for a row, in nanoseconds, of 20,000 that
-// wait.
+// are new. The clock of this sealer is ahead: what the server's own leaves for
+// later is old enough for it, and the server's lease of the sealing is over.
 func sealTime(ctx context.Context, b *app.Base, sample *auditSample) (float64, error) {
 	sealer := b.Sealer()
+	sealer.Clock = func() time.Time { return b.Clock().Add(audit.SealDelay + 5*time.Minute) }
 	if _, err := sealer.Seal(ctx); err != nil {
 		return 0, err
 	}
-	const rows = 20_000
-	some := make([]core.Event, rows)
+	some := make([]core.Event, 20_000)
 	for i := range some {
 		some[i] = sample.event(i)
-		some[i].ID, some[i].At = core.NewID(b.Clock(), b.Random), b.Clock().Add(-audit.SealDelay-time.Second)
+		some[i].ID, some[i].At = core.NewID(b.Clock(), b.Random), b.Clock()
 	}
 	if err := b.Store.ImportHistory(ctx, some); err != nil {
 		return 0, err
 	}
 	began := time.Now()
 	n, err := sealer.Seal(ctx)
-	if err == nil && n == 0 {
-		return 0, nil // the server's own sealer was faster
+	if err == nil && n < len(some) {
+		err = fmt.Errorf("sealed %d rows, want %d", n, len(some))
 	}
-	return float64(time.Since(began)) / float64(max(n, 1)), err
+	return float64(time.Since(began)) / float64(len(some)), err
 }
 
 // auditVerify measures the verification of a whole exported file, and of the log
