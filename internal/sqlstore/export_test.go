@@ -63,6 +63,9 @@ func EventQuery(organizationID core.ID, f core.EventFilter) (string, []any) {
 	return eventQuery(organizationID, f)
 }
 
+// AdministratorsQueries are the queries about who administers an organization.
+func AdministratorsQueries() []string { return []string{administratorsLeft, administratorsToTell} }
+
 // SchemaVersions are the versions that there are migrations to, in order. While
 // several are written at once, numbers may be missing.
 func SchemaVersions() []int64 {

@@ -83,17 +83,22 @@ func (t *tx) addressBefore(m core.Message) (string, error) {
 	return address, err
 }
 
+// administratorsToTell are in no order: asked for one, the embedded database looks
+// through everybody.
+const administratorsToTell = `SELECT id FROM person WHERE organization_id = $1 AND user_type = 3 AND COALESCE(status, '') = 'active'
+	AND email <> '' AND id <> $2 AND id <> $3`
+
 // administrators are the messages that take the place of one to all other
 // administrators: one to the login address of each, but who did it and who it is
 // about.
 func (t *tx) administrators(m core.Message, events []core.Event) ([]core.Message, error) {
 	e := eventOf(m, events)
-	rows, err := t.query(`SELECT id FROM person WHERE organization_id = $1 AND user_type = 3 AND status = 'active' AND email <> ''
-		AND id <> $2 AND id <> $3 ORDER BY id`, string(m.OrganizationID), string(e.SubjectID), string(e.Actor.ID))
+	rows, err := t.query(administratorsToTell, string(m.OrganizationID), string(e.SubjectID), string(e.Actor.ID))
 	ids, err := collect(rows, err, func(r *sql.Rows) (id core.ID, err error) { return id, r.Scan(&id) })
 	if err != nil {
 		return nil, err
 	}
+	slices.Sort(ids)
 	all := make([]core.Message, len(ids))
 	for i, id := range ids {
 		all[i] = m

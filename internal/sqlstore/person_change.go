@@ -22,14 +22,19 @@ func (t *tx) guardRights(organizationID, userID core.ID, r core.Record, loses bo
 	}
 	var n int
 	var is bool
-	err = t.queryRow(`SELECT count(*), COALESCE(max(CASE WHEN id = $3 THEN 1 ELSE 0 END), 0) = 1 FROM person
-		WHERE organization_id = $1 AND user_type = $2 AND status = 'active' AND password_sealed <> ''`,
-		org, int64(core.Administrator), user).Scan(&n, &is)
+	err = t.queryRow(administratorsLeft, org, user).Scan(&n, &is)
 	if err == nil && is && n < 2 {
 		return core.ErrLastAdministrator
 	}
 	return err
 }
+
+// administratorsLeft counts who can sign in and administer, and says whether
+// somebody is among them. The status is compared as an expression, here and in
+// administratorsToTell: bare, the embedded database looks through everybody who is
+// active, one by one.
+const administratorsLeft = `SELECT count(*), COALESCE(max(CASE WHEN id = $2 THEN 1 ELSE 0 END), 0) = 1 FROM person
+	WHERE organization_id = $1 AND user_type = 3 AND COALESCE(status, '') = 'active' AND password_sealed <> ''`
 
 // SavePerson stores what an administrator wrote of somebody. ErrStale where it is
 // not as it was read any more, ErrTaken with Params["field"] where the address or

@@ -75,6 +75,19 @@ func TestListsReadByIndex(t *testing.T) {
 	}
 }
 
+// TestAdministratorsAreFoundByTheirType: what is done to one person does not look
+// through everybody to find who administers.
+func TestAdministratorsAreFoundByTheirType(t *testing.T) {
+	db := files(t)
+	db.Open(t, time.Now, seeded())
+	for _, query := range sqlstore.AdministratorsQueries() {
+		got := plan(t, db, query, []any{"org", "one", "another"}[:strings.Count(query, "$")])
+		if !strings.Contains(got, "INDEX person_type (organization_id=? AND user_type=?)") {
+			t.Errorf("the plan is\n%sof %s", got, query)
+		}
+	}
+}
+
 // plan is how the embedded database goes about a query.
 func plan(t *testing.T, db storetest.Database, query string, args []any) string {
 	t.Helper()
