@@ -37,6 +37,8 @@ type database struct {
 	drop  func()
 	// logged: its audit log is full.
 	logged bool
+	// staff is the organization of people with names, where there is one.
+	staff *found
 }
 
 // errNoPostgres says that there is no PostgreSQL to be had.

@@ -66,6 +66,7 @@ func benchmarks() []benchmark {
 		{"audit_verify", "audit", []string{"audit_verify_database"}, both, (*suite).auditVerify},
 		{"audit_write", "audit", []string{"audit_write_rows"}, both, (*suite).auditWrite},
 		{"users_search", "", []string{"users_search_inside"}, both, (*suite).usersSearch},
+		{"bulk", "", []string{"bulk_calls"}, both, (*suite).bulk},
 		{"reset_request", "", nil, both, (*suite).resets},
 		{"rehearsal", "", nil, both, (*suite).rehearsal},
 	}

@@ -42,6 +42,11 @@ func (s *suite) usersBase(ctx context.Context, kind string) (*found, error) {
 	if err != nil {
 		return nil, err
 	}
+	if db.staff != nil {
+		f := *db.staff
+		f.Base = b
+		return &f, nil
+	}
 	f := &found{Base: b}
 	if f.org, err = b.Organizations.Create(ctx, "Staff", core.Actor{Kind: "operator", Name: "bench"}); err != nil {
 		return f, err
@@ -53,6 +58,7 @@ func (s *suite) usersBase(ctx context.Context, kind string) (*found, error) {
 		}
 	}
 	f.view = core.SessionView{Account: core.Account{User: f.all[0].User}, Organization: f.org} // the first one administers
+	db.staff = &found{org: f.org, all: f.all, view: f.view}
 	return f, db.settle(ctx)
 }
 
