@@ -26,6 +26,7 @@ type UserSecurityPage struct {
 	Due      bool      // a new password must be chosen at the next sign-in
 	Sessions int
 	Devices  int
+	Groups   []string // names
 }
 
 // UserActivityPage is what a person reads under My activity, told of them.
@@ -64,7 +65,7 @@ func (s *Site) userSecurityShow(w http.ResponseWriter, r *http.Request) error {
 		Frame: s.userFrame(r, a.User), UserTabs: s.userTabs(r, a.User, "security"), Row: userRow(v.Account.User, a, v.Organization.Policy, now), May: p.May,
 		Proved: a.User.EmailProvedAt, On: a.User.TwoFactor == core.TwoFactorOn,
 		OffNow: a.User.TwoFactor == core.TwoFactorSuspended, Apps: a.Apps, Waiting: a.WaitingApps, Codes: a.RecoveryCodes,
-		ResetDue: a.ResetDue, Due: a.User.PasswordDue != core.PasswordNotDue, Sessions: p.Sessions, Devices: p.Devices,
+		ResetDue: a.ResetDue, Due: a.User.PasswordDue != core.PasswordNotDue, Sessions: p.Sessions, Devices: p.Devices, Groups: a.Groups,
 	}
 	if a.Exempt(now) {
 		page.Exempt = a.ExemptUntil()

@@ -169,7 +169,7 @@ func TestUserPages(t *testing.T) {
 		{"new", "/admin/users/new", ana(), nil},
 		{"profile", "/admin/users/uma/profile?done=user-saved", ana(), nil},
 		{"profile_own", "/admin/users/ana/profile", ana(), func(f *fakePeople) { f.person.Account = ana().Account }},
-		{"security", "/admin/users/uma/security", ana(), nil},
+		{"security", "/admin/users/uma/security", ana(), func(f *fakePeople) { f.person.Account.Groups = []string{"Finance", "Help <desk>"} }},
 		{"security_help_desk", "/admin/users/uma/security", helpDesk(), nil},
 		{"security_states", "/admin/users/uma/security", ana(), func(f *fakePeople) {
 			a := &f.person.Account
