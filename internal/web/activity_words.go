@@ -191,6 +191,8 @@ func variant(e core.Event) string {
 		return "activity.factor_blocked"
 	case e.Kind != core.EventSessionEnded:
 		return ""
+	case e.Detail[core.DetailAll] != "" && e.Actor.ID != e.SubjectID:
+		return "activity.sessions_ended_all"
 	case e.Detail[core.DetailAll] != "":
 		return "activity.sessions_ended"
 	}
@@ -216,7 +218,8 @@ func eventDetails(e core.Event, me core.ID) []EventDetail {
 	if e.Detail[core.DetailNewNetwork] != "" {
 		tell("activity.detail_new_network")
 	}
-	if e.Target != "" && slices.Contains(named(), e.Kind) {
+	everywhere := e.Kind == core.EventSessionEnded && e.Detail[core.DetailAll] != "" // no one browser has a name then
+	if e.Target != "" && slices.Contains(named(), e.Kind) && !everywhere {
 		tell("activity.detail_name", "Name", words.Device(e.Target))
 	}
 	if e.Target != "" && slices.Contains(addressed(), e.Kind) {

@@ -113,7 +113,7 @@ func someEvents() []core.Event {
 		core.Event{Kind: core.EventSignInCompleted, Detail: map[string]string{core.DetailMethod: "password", core.DetailDevice: "remembered"}},
 		core.Event{Kind: core.EventDeviceRenamed, Target: "Firefox on Windows", Detail: map[string]string{core.DetailTo: "=HYPERLINK(\"https://evil.example\")"}},
 		core.Event{Kind: core.EventProfileChanged, Detail: map[string]string{"phone_before": "", "phone_after": "+1 555 0100", "title_before": "CFO", "title_after": "CEO"}},
-		core.Event{Kind: core.EventSessionEnded, Detail: map[string]string{core.DetailAll: "yes"}},
+		core.Event{Kind: core.EventSessionEnded, SubjectID: "bea", Detail: map[string]string{core.DetailAll: "yes"}},
 		core.Event{Kind: core.EventTwoFactorReset, Actor: core.Actor{Kind: "person", ID: "ada", Name: "Ada <Admin>"}, Detail: map[string]string{"reason": "phoned me"}},
 		core.Event{Kind: core.EventUserCreated, Actor: core.Actor{Kind: "operator", Name: "root@host"}, Target: "bea@example.com"},
 		core.Event{Kind: "tomorrow.unheard_of", Target: "secret"},

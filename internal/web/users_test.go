@@ -182,6 +182,7 @@ func TestUserPages(t *testing.T) {
 			by := core.Actor{Kind: "person", ID: "abe", Name: "Abe Kane"}
 			f.events = []core.Event{
 				{ID: "e2", Kind: core.EventUserChanged, Result: "ok", At: noon.Add(-time.Hour), Actor: by, Detail: map[string]string{"type_after": "help-desk", "email_before": "a@x.example", "email_after": "b@x.example"}},
+				{ID: "e3", Kind: core.EventSessionEnded, Result: "ok", At: noon.Add(-90 * time.Minute), Actor: by, SubjectID: "uma", Target: "uma@example.com", Detail: map[string]string{core.DetailAll: "yes"}},
 				{ID: "e1", Kind: core.EventUserDeactivated, Result: "refused", At: noon.Add(-2 * time.Hour), Actor: by},
 			}
 		}},
