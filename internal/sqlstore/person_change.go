@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"net/netip"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -23,10 +24,33 @@ func (t *tx) guardRights(organizationID, userID core.ID, r core.Record, loses bo
 	var n int
 	var is bool
 	err = t.queryRow(administratorsLeft, org, user).Scan(&n, &is)
-	if err == nil && is && n < 2 {
+	if err != nil || !is || n > 2 {
+		return err
+	}
+	if n == 2 && r.Warrant.ActorID != "" && r.Warrant.ActorID != userID {
+		return t.staysInside(organizationID, r)
+	}
+	if n < 2 {
 		return core.ErrLastAdministrator
 	}
-	return err
+	return nil
+}
+
+// staysInside refuses that the only other administrator goes, where whoever does it
+// is where the organization lets nobody in any more: its networks may have been
+// narrowed a moment ago, and then nobody would be left who gets in.
+func (t *tx) staysInside(organizationID core.ID, r core.Record) error {
+	var text string
+	err := t.queryRow(`SELECT allowed_networks FROM organization WHERE id = $1`, string(organizationID)).Scan(&text)
+	if err != nil || len(r.Events) == 0 {
+		return err
+	}
+	allowed, bad := core.ParseNetworks(text)
+	address, _ := netip.ParseAddr(r.Events[0].Origin.Address) // the zero address is in no network
+	if bad == nil && !allowed.Allow(address) {
+		return core.ErrLastAdministrator
+	}
+	return nil
 }
 
 // administratorsLeft counts who can sign in and administer, and says whether

@@ -21,6 +21,7 @@ func administerTests() map[string]test {
 		"the last administrator stays":                lastAdministrator,
 		"administrators who deactivate each other":    eachOther,
 		"who is no administrator any more, does none": noAdministrator,
+		"somebody is left who gets in":                leftInside,
 		"a right that was lost is refused":            rightLost,
 		"whoever rose is out of reach":                rose,
 		"a right lost while fifty act":                lostAmongFifty,

@@ -158,3 +158,41 @@ func (w *world) linkBy(by, u core.User) func(s *sqlstore.Store) error {
 		return s.CreateLink(w.ctx, l, core.Record{Warrant: warrant(u, by.ID), Events: []core.Event{e}})
 	}
 }
+
+// leftInside: of two administrators in different networks one keeps all others out
+// while the other puts the first out of office. Whichever comes first, one is left
+// who gets in.
+func leftInside(w *world) {
+	type pair struct {
+		o        core.Organization
+		ana, ben core.User
+	}
+	event := func(u core.User, kind, address string) core.Event {
+		e := w.event(u, kind)
+		e.Actor, e.Origin.Address = core.Actor{Kind: "person", ID: u.ID}, address
+		return e
+	}
+	const near, far = "192.0.2.7", "198.51.100.7"
+	pairs := make([]pair, callers/2)
+	calls := make([]func(s *sqlstore.Store) error, callers)
+	for i := range pairs {
+		o := w.organization(fmt.Sprintf("Org %d", i))
+		p := pair{o, w.administrator(o, fmt.Sprintf("ana%d", i)), w.administrator(o, fmt.Sprintf("ben%d", i))}
+		pairs[i] = p
+		o.Policy.AllowedNetworks = "192.0.2.0/24"
+		narrow := core.Record{Warrant: warrant(p.ana, p.ana.ID), Events: []core.Event{event(p.ana, core.EventPolicyChanged, near)}}
+		put := w.status(p.ana, core.Active, core.Inactive, p.ben.ID)
+		put.Record.Events = []core.Event{event(p.ben, core.EventUserDeactivated, far)}
+		calls[2*i] = func(s *sqlstore.Store) error { return s.SaveOrganization(w.ctx, o, narrow) }
+		calls[2*i+1] = func(s *sqlstore.Store) error { return s.SetStatus(w.ctx, put) }
+	}
+	won := w.together(callers, func(s *sqlstore.Store, i int) error { return calls[i](s) }, core.ErrStale, core.ErrNotAdministrator, core.ErrLastAdministrator)
+	w.count("one of each pair", won, callers/2)
+	for _, p := range pairs {
+		o, err := w.store.Organization(w.ctx, p.o.ID)
+		w.must(err)
+		if narrowed := o.Policy.AllowedNetworks != ""; narrowed != (w.account(p.ana).User.Status == core.Active) {
+			w.t.Errorf("narrowed %v, and who is inside is %s", narrowed, w.account(p.ana).User.Status)
+		}
+	}
+}
