@@ -15,7 +15,7 @@ import (
 // they are now: those set up while the demo runs as well.
 func apps(b *app.Base) func(ctx context.Context) ([]devtools.App, error) {
 	return func(ctx context.Context) ([]devtools.App, error) {
-		org, err := b.Organizations.Find(ctx, organizationName)
+		org, err := ours(ctx, b)
 		if err != nil {
 			return nil, err
 		}

@@ -151,6 +151,7 @@ func restart(t *testing.T, dir string) {
 	b.submit("method", "email")
 	b.submit("code", emailed(t, r, "ana@northwind.example"))
 	b.shows("Signed in as <strong>Ana Diaz</strong> (ana)")
+	shown(t, r, "ben")
 	r.stop()
 	start(t, dir, true).stop()
 	if password(t, dir, "ana") == before {
@@ -158,7 +159,7 @@ func restart(t *testing.T, dir string) {
 	}
 }
 
-// database looks at what is stored.
+// database looks at what is stored, and leaves the organization under another name.
 func database(t *testing.T, dir string) {
 	t.Helper()
 	c, err := config.Load(config.Sources{Flags: map[string]string{"data": filepath.Join(dir, "sallyport"), "dev": "true"}})
@@ -209,6 +210,10 @@ func database(t *testing.T, dir string) {
 	events, err := b.Store.Events(t.Context(), org.ID, core.EventFilter{Kinds: []string{core.EventTwoFactorOn}, Limit: 1000})
 	if err != nil || len(events) != on || throttled != 2 {
 		t.Errorf("got %d people who turned it on, %d throttled and %v; want %d and 2", len(events), throttled, err, on)
+	}
+	org.Name = "Renamed by its administrator"
+	if err := b.Organizations.Save(t.Context(), org, core.Actor{Kind: "operator"}, nil); err != nil {
+		t.Fatal(err)
 	}
 }
 
