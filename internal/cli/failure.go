@@ -57,7 +57,7 @@ func (r *run) failed(err error) int {
 		r.sayError(usage.text, usage.hint)
 		return exitUsage
 	case errors.As(err, &conf):
-		r.sayError(indent(conf.Error()), "every option with its meaning is in docs/config.md")
+		r.sayError(indent(conf.Error()), "every option with its meaning is in docs/config.md, of a package in /usr/share/doc/sallyport/config.md")
 		return exitConfig
 	case errors.As(err, &notReady):
 		r.sayError(notReady.Error(), "is the server running, with the same configuration as this command?")
