@@ -12,6 +12,7 @@ import (
 const (
 	maxPattern       = 500  // code points, all lines together
 	maxPatternStates = 2000 // of one line
+	longestPassword  = 128  // code points
 )
 
 // PasswordPattern is the compiled form of [Policy.PasswordPattern].
@@ -35,6 +36,9 @@ func CompilePattern(text string) (PasswordPattern, *Error) {
 		}
 		if states(parsed) > maxPatternStates {
 			return nil, NewError(Invalid, "policy.pattern_costly")
+		}
+		if shortest(parsed) > longestPassword { // whoever must choose a password then is locked out
+			return nil, NewError(Invalid, "policy.pattern_never").With("count", longestPassword)
 		}
 		re, err := regexp.Compile(line)
 		if err != nil {
@@ -74,6 +78,36 @@ func states(re *syntax.Regexp) int {
 		n *= max(re.Min, re.Max, 1)
 	}
 	return min(n, maxPatternStates+1)
+}
+
+// shortest returns how many code points a match has at least.
+func shortest(re *syntax.Regexp) int {
+	n := 0
+	for i, part := range re.Sub {
+		switch of := shortest(part); {
+		case re.Op != syntax.OpAlternate:
+			n += of
+		case i == 0 || of < n:
+			n = of
+		}
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		n = len(re.Rune)
+	case syntax.OpCharClass:
+		if n = 1; len(re.Rune) == 0 { // no character is in it
+			n = longestPassword + 1
+		}
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		n = 1
+	case syntax.OpNoMatch:
+		n = longestPassword + 1
+	case syntax.OpStar, syntax.OpQuest:
+		n = 0
+	case syntax.OpRepeat:
+		n *= re.Min
+	}
+	return min(n, longestPassword+1)
 }
 
 // PasswordRules are what an organization asks of a new password.
