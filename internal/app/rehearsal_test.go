@@ -262,7 +262,7 @@ func (g *stage) mail(people []*actor, refused bool) {
 			})
 		}
 	}
-	g.must(g.Store.ClearPrefix(g.t.Context(), "none", core.Record{Messages: messages}))
+	g.must(g.Store.ClearPrefixes(g.t.Context(), []string{"none"}, core.Record{Messages: messages}))
 	for waiting := true; waiting; runtime.Gosched() {
 		now, err := g.Store.Stats(g.t.Context())
 		g.must(err)

@@ -135,6 +135,7 @@ func TestUpgradeFromTheFirstRelease(t *testing.T) {
 		var db *sql.DB
 		var before map[string]string
 		s := start(t, func(c *config.Config) {
+			onEmpty(t, c)
 			db = f.load(t, *c)
 			before = facts(t, db)
 		})

@@ -63,7 +63,7 @@ func TestAdministratorManagesPeople(t *testing.T) {
 	page := "/admin/users/" + string(id)
 	stranger := here.browser()
 	stranger.signIn("theirs@example.com", password).must(t, 200, "Home")
-	for _, path := range []string{"", "/profile", "/security", "/activity", "/deactivate", "/reactivate", "/send-link", "/require-password", "/enable-two-factor", "/sign-out"} {
+	for _, path := range []string{"", "/profile", "/security", "/activity", "/deactivate", "/reactivate", "/send-link", "/require-password", "/enable-two-factor", "/sign-out", "/let-try"} {
 		if got := stranger.get(page + path); got.StatusCode != 404 {
 			t.Errorf("another organization gets %d for %s", got.StatusCode, path)
 		}
@@ -77,7 +77,7 @@ func TestAdministratorManagesPeople(t *testing.T) {
 	// The stranger's own token, sent to the addresses of somebody else's person.
 	_, token, _ := strings.Cut(stranger.get("/admin/users/new").Body, `name="form_token" value="`)
 	token, _, _ = strings.Cut(token, `"`)
-	for _, path := range []string{"/deactivate", "/sign-out", "/send-link", "/require-password", "/enable-two-factor", "/profile"} {
+	for _, path := range []string{"/deactivate", "/sign-out", "/send-link", "/let-try", "/require-password", "/enable-two-factor", "/profile"} {
 		got := stranger.do("POST", page+path, url.Values{"form_token": {token}, "first_name": {"Eve"}, "last_name": {"X"}, "email": {"eve@example.com"}, "type": {"administrator"}})
 		if got.StatusCode != 404 {
 			t.Errorf("another organization's form to %s: %d, want 404", path, got.StatusCode)
@@ -100,7 +100,10 @@ func TestAdministratorManagesPeople(t *testing.T) {
 
 	// The only administrator stays.
 	me := "/admin/users/" + string(here.find("ana@example.com"))
-	boss.submit(boss.get(me+"/deactivate"), me+"/deactivate", nil).must(t, 422, "You cannot deactivate the only administrator.")
+	boss.get(me+"/deactivate").must(t, 403, "You cannot do this to your own account.")
+	_, token, _ = strings.Cut(boss.get("/admin/users/new").Body, `name="form_token" value="`)
+	token, _, _ = strings.Cut(token, `"`)
+	boss.do("POST", me+"/deactivate", url.Values{"form_token": {token}}).must(t, 422, "You cannot deactivate the only administrator.")
 }
 
 // find returns the id of the person with an address.

@@ -36,13 +36,7 @@ func (c *adminUnlock) Run(r *run) error {
 			ID: core.NewID(b.Clock(), b.Random), OrganizationID: u.OrganizationID, At: b.Clock(), Kind: core.EventUserUnlocked,
 			Result: "ok", Actor: operator(), SubjectID: u.ID, Target: u.Email,
 		}
-		var logins []string
-		for _, name := range []string{u.Email, u.Username} {
-			if key, ok := identifier.LoginKey(name); ok {
-				logins = append(logins, key)
-			}
-		}
-		if err := b.Throttle.Unlock(ctx, u.ID, logins, core.Record{Events: []core.Event{e}}); err != nil {
+		if err := b.Throttle.Unlock(ctx, u.ID, identifier.LoginKeys(u), core.Record{Events: []core.Event{e}}); err != nil {
 			return err
 		}
 		return r.print(map[string]string{"email": u.Email}, "%s can try again at once", u.Email)

@@ -99,8 +99,10 @@ type PersonFilter struct {
 	Required bool
 	Type     *UserType
 	Status   Status
-	Seen     LastSeen
-	GroupID  ID
+	// Waiting: from somewhere no password may be tried for a while at Now.
+	Waiting bool
+	Seen    LastSeen
+	GroupID ID
 
 	Sort       PersonSort
 	Descending bool

@@ -7,6 +7,8 @@ import "time"
 type Bucket struct {
 	Key  string
 	Rule BucketRule
+	// UserID is the person whom a wait of it holds up; empty: nobody who is known.
+	UserID ID
 }
 
 // BucketRule says how many failures a bucket takes and what waits follow.
@@ -38,6 +40,14 @@ type Knocker struct {
 	// BrowserHash is set where this browser completed a sign-in of this person
 	// before: it has a bucket of its own, which strangers cannot fill (RL4).
 	BrowserHash string
+}
+
+// PasswordWait is a wait after wrong passwords.
+type PasswordWait struct {
+	Until time.Time
+	// Network is the /24 or /64 that it is for; empty: a browser that the person
+	// has used before.
+	Network string
 }
 
 // Ticket is the permission to check one password. It must be settled.

@@ -39,3 +39,14 @@ func User(u *core.User, email, username string) (core.LoginKeys, map[string]*cor
 	}
 	return keys, fields
 }
+
+// LoginKeys are the keys of the names that sign-in knows a person by.
+func LoginKeys(u core.User) []string {
+	var keys []string
+	for _, name := range []string{u.Email, u.Username} {
+		if key, ok := LoginKey(name); ok {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/identifier"
 )
 
 // Deactivate ends somebody's access at once: nothing they have open stays, and
@@ -99,6 +100,17 @@ func (s *Service) SendLink(ctx context.Context, v core.SessionView, o core.Origi
 		return "", err
 	}
 	return kind, s.Accounts.CreateLink(ctx, l, made)
+}
+
+// LetTry ends somebody's waits after wrong passwords. It lets nobody in: what is
+// tried next counts from the start again.
+func (s *Service) LetTry(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error {
+	d, err := s.begin(ctx, v, o, id, core.EventUserUnlocked, helping())
+	if err != nil {
+		return err
+	}
+	u := d.acc.User
+	return s.refused(ctx, d, s.Limits.Unlock(ctx, u.ID, identifier.LoginKeys(u), s.record(d, s.event(d), u)))
 }
 
 // RequirePassword makes somebody choose a new password at the next sign-in.

@@ -48,6 +48,10 @@ func newDesk(t *testing.T) *desk {
 // limits let five links for one person through, as package throttle does.
 type limits map[core.ID]int
 
+func (limits) Waits(context.Context, core.ID, core.ID) ([]core.PasswordWait, error) { return nil, nil }
+
+func (limits) Unlock(context.Context, core.ID, []string, core.Record) error { return nil }
+
 func (l limits) SendLink(_ context.Context, userID core.ID) (bool, error) {
 	l[userID]++
 	return l[userID] <= 5, nil

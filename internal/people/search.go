@@ -45,7 +45,7 @@ func (s *Service) Search(ctx context.Context, v core.SessionView, f core.PersonF
 	}
 	list := List{
 		People:   found,
-		Filtered: f.Text != "" || f.SecondStep != "" || f.Type != nil || f.Status != "" || f.Seen != "" || f.GroupID != "",
+		Filtered: f.Text != "" || f.SecondStep != "" || f.Type != nil || f.Status != "" || f.Waiting || f.Seen != "" || f.GroupID != "",
 	}
 	list.Total, err = s.total(ctx, f.OrganizationID, now)
 	return list, err
@@ -88,6 +88,8 @@ type Person struct {
 	// Sessions and Devices are how many browsers are signed in, or remembered.
 	Sessions int
 	Devices  int
+	// Waits are from where no password may be tried for a while.
+	Waits []core.PasswordWait
 }
 
 // Rights are what one person may do to another.
@@ -125,6 +127,10 @@ func (s *Service) Get(ctx context.Context, v core.SessionView, id core.ID) (Pers
 			p.Devices++
 		}
 	}
+	if err != nil {
+		return p, err
+	}
+	p.Waits, err = s.Limits.Waits(ctx, by.OrganizationID, id)
 	return p, err
 }
 

@@ -46,8 +46,14 @@ type Accounts interface {
 	RememberedDevices(ctx context.Context, organizationID, userID core.ID) ([]core.Device, error)
 }
 
-// Limits bound how often somebody is mailed a link (package throttle).
+// Limits bound how often somebody is mailed a link, or tries a password (package
+// throttle).
 type Limits interface {
+	// Waits returns from where a person may try no password for a while.
+	Waits(ctx context.Context, organizationID, userID core.ID) ([]core.PasswordWait, error)
+	// Unlock forgets the wrong passwords of a person and of the names, canonical,
+	// that sign-in knows the person by.
+	Unlock(ctx context.Context, userID core.ID, logins []string, r core.Record) error
 	// SendLink counts a link for a person; false where there were too many.
 	SendLink(ctx context.Context, userID core.ID) (bool, error)
 }

@@ -20,6 +20,13 @@ func (s *Store) conditionsOf(q reading, f core.PersonFilter) ([]condition, error
 		}
 		all = append(all, c)
 	}
+	if f.Waiting {
+		all = append(all, condition{
+			test: part(`EXISTS (SELECT 1 FROM throttle t WHERE t.user_id = u.id AND t.user_id <> '' AND t.wait_until > @)`, stamp(f.Now)),
+			source: part(`SELECT t.user_id FROM throttle t JOIN person p ON p.id = t.user_id
+				WHERE t.user_id <> '' AND t.wait_until > @ AND p.organization_id = @`, stamp(f.Now), org),
+		})
+	}
 	if f.Type != nil {
 		c := condition{test: part(`u.user_type = @`, int64(*f.Type))}
 		if !byName && f.Sort != core.SortType {

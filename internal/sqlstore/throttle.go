@@ -164,8 +164,8 @@ func (t *tx) countFailure(leased, counted []core.Bucket, now time.Time) error {
 			return err
 		}
 		f = f.after(b.Rule, now)
-		err = t.all(`UPDATE throttle SET failures = $2, forget_at = $3, wait_for = $4, wait_until = $5 WHERE bucket_key = $1`,
-			b.Key, int64(f.failures), stamp(f.forgetAt), micros(f.wait), stamp(f.waitUntil))
+		err = t.all(`UPDATE throttle SET failures = $2, forget_at = $3, wait_for = $4, wait_until = $5, user_id = $6 WHERE bucket_key = $1`,
+			b.Key, int64(f.failures), stamp(f.forgetAt), micros(f.wait), stamp(f.waitUntil), string(b.UserID))
 		if err != nil {
 			return err
 		}
@@ -201,15 +201,40 @@ func (f failureCount) after(r core.BucketRule, now time.Time) failureCount {
 	return f
 }
 
-// ClearPrefix forgets every bucket whose key begins with prefix (unlock).
-func (s *Store) ClearPrefix(ctx context.Context, prefix string, r core.Record) error {
+// ClearPrefixes forgets every bucket whose key begins with one of prefixes
+// (unlock).
+func (s *Store) ClearPrefixes(ctx context.Context, prefixes []string, r core.Record) error {
 	return s.runInTx(ctx, "throttle clear", func(t *tx) error {
-		err := t.all(`DELETE FROM throttle WHERE substr(bucket_key, 1, CAST($2 AS INTEGER)) = $1`, prefix, int64(utf8.RuneCountInString(prefix)))
-		if err != nil {
-			return err
+		for _, prefix := range prefixes {
+			err := t.all(`DELETE FROM throttle WHERE substr(bucket_key, 1, CAST($2 AS INTEGER)) = $1`, prefix, int64(utf8.RuneCountInString(prefix)))
+			if err != nil {
+				return err
+			}
 		}
 		return t.record(r)
 	})
+}
+
+// mostWaits bounds how many waits of one person are told of.
+const mostWaits = 20
+
+// Waits returns the buckets that make a person of an organization wait at now,
+// with the ends of the waits, the longest first.
+func (s *Store) Waits(ctx context.Context, organizationID, userID core.ID, now time.Time) (keys []string, ends []time.Time, err error) {
+	rows, err := s.reading(ctx).query(`SELECT t.bucket_key, t.wait_until FROM throttle t JOIN person p ON p.id = t.user_id
+		WHERE t.user_id = $2 AND t.user_id <> '' AND p.organization_id = $1 AND t.wait_until > $3
+		ORDER BY t.wait_until DESC, t.bucket_key LIMIT $4`, string(organizationID), string(userID), stamp(now), int64(mostWaits))
+	_, err = collect(rows, err, func(r *sql.Rows) (none struct{}, err error) {
+		var key string
+		var end time.Time
+		err = r.Scan(&key, at(&end))
+		keys, ends = append(keys, key), append(ends, end)
+		return none, err
+	})
+	if err != nil {
+		return nil, nil, failed("throttle waits", err)
+	}
+	return keys, ends, nil
 }
 
 // spendOne counts one use of an allowance, a fixed window from the first, or

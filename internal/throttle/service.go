@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -140,13 +141,31 @@ func (s *Service) Settle(ctx context.Context, t core.Ticket, o core.Outcome, r c
 // Unlock forgets what was counted against an account and its names, canonical,
 // from everywhere.
 func (s *Service) Unlock(ctx context.Context, userID core.ID, logins []string, r core.Record) error {
+	prefixes := []string{string(userID) + "|"}
 	for _, login := range logins {
-		if err := s.store.ClearPrefix(ctx, s.name(login)+"|", core.Record{}); err != nil {
-			return err
-		}
+		prefixes = append(prefixes, s.name(login)+"|")
 	}
-	return s.store.ClearPrefix(ctx, string(userID)+"|", r)
+	return s.store.ClearPrefixes(ctx, prefixes, r)
 }
+
+// Waits returns from where a person of an organization may try no password for a
+// while, the longest wait first. The delays of an address are not among them:
+// they pass by themselves within seconds.
+func (s *Service) Waits(ctx context.Context, organizationID, userID core.ID) ([]core.PasswordWait, error) {
+	keys, ends, err := s.store.Waits(ctx, organizationID, userID, s.clock())
+	if err != nil {
+		return nil, err
+	}
+	var all []core.PasswordWait
+	for i, key := range keys {
+		_, network, _ := strings.Cut(key, fromNetwork)
+		all = append(all, core.PasswordWait{Until: ends[i], Network: network})
+	}
+	return all, nil
+}
+
+// fromNetwork stands between a name and the network that it was tried from.
+const fromNetwork = "|n:"
 
 // name stands for a typed name in bucket keys.
 func (s *Service) name(login string) string {
@@ -167,7 +186,7 @@ func (s *Service) owner(k core.Knocker) string {
 // names of one person behave like two names that nobody has (EN1, RL7).
 func (s *Service) ticket(k core.Knocker) (t core.Ticket, first string) {
 	name, owner := s.name(k.Login), s.owner(k)
-	pair := core.Bucket{Key: name + "|n:" + k.Network, Rule: s.rules.Pair}
+	pair := core.Bucket{Key: name + fromNetwork + k.Network, Rule: s.rules.Pair, UserID: k.UserID}
 	if k.BrowserHash != "" {
 		pair.Key = owner + "|b:" + k.BrowserHash
 	}

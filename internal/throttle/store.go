@@ -21,6 +21,10 @@ type Store interface {
 	// Spend counts one use in each bucket, all or none, each by one conditional
 	// update; false where the limit of one is reached in its window.
 	Spend(ctx context.Context, buckets []core.Bucket, now time.Time) (bool, error)
-	// ClearPrefix forgets every bucket whose key begins with prefix (unlock).
-	ClearPrefix(ctx context.Context, prefix string, r core.Record) error
+	// ClearPrefixes forgets every bucket whose key begins with one of prefixes
+	// (unlock).
+	ClearPrefixes(ctx context.Context, prefixes []string, r core.Record) error
+	// Waits returns the buckets that make a person of an organization wait at now,
+	// with the ends of the waits, the longest first.
+	Waits(ctx context.Context, organizationID, userID core.ID, now time.Time) (keys []string, ends []time.Time, err error)
 }

@@ -24,6 +24,7 @@ type UserDeeds interface {
 	Reactivate(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error
 	// SendLink mails a link and says of which kind it is.
 	SendLink(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) (core.LinkKind, error)
+	LetTry(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error
 	RequirePassword(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error
 	RequireTwoFactor(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error
 	SignOut(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, forget bool) error

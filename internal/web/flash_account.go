@@ -137,6 +137,8 @@ func userDoneText(code string) string {
 		return "users.done.invited"
 	case "user-link-sent":
 		return "users.done.link_sent"
+	case "user-may-try":
+		return "users.done.may_try"
 	case "user-password-due":
 		return "users.done.password_due"
 	case "user-two-factor-on":

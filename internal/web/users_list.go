@@ -110,6 +110,9 @@ func usersQueryOf(query httpx.Form) (usersQuery, error) {
 	f.Text, f.After, f.Before = query.Trimmed("q"), core.ID(query.Get("after")), core.ID(query.Get("before"))
 	f.SecondStep, f.Status, f.Seen = core.SecondStep(query.Get("two_factor")), core.Status(query.Get("status")), core.LastSeen(query.Get("seen"))
 	f.GroupID = core.ID(query.Get("group"))
+	if f.Waiting = f.Status == statusWaiting; f.Waiting {
+		f.Status = core.Active // a state of the moment, of those who can sign in
+	}
 	good := (f.SecondStep == "" || slices.Contains(core.SecondSteps(), f.SecondStep)) &&
 		(f.Status == "" || slices.Contains(statuses(), f.Status)) && (f.Seen == "" || slices.Contains(core.LastSeens(), f.Seen)) &&
 		(f.After == "" || f.Before == "")
@@ -138,6 +141,9 @@ func usersQueryOf(query httpx.Form) (usersQuery, error) {
 	}
 	return q, nil
 }
+
+// statusWaiting is the filter of those who wait after wrong passwords.
+const statusWaiting = "waiting"
 
 func statuses() []core.Status { return []core.Status{core.Active, core.Invited, core.Inactive} }
 
@@ -190,6 +196,9 @@ func (s *Site) usersRender(w http.ResponseWriter, r *http.Request, status int, q
 	}
 	for _, a := range list.People.People {
 		row := userRow(v.Account.User, a, v.Organization.Policy, s.deps.Clock())
+		if q.filter.Waiting {
+			row.Status = "users.status.waiting"
+		}
 		row.Ticked = form.Ticked(ticked + string(row.ID))
 		page.Rows = append(page.Rows, row)
 	}
@@ -248,7 +257,8 @@ func userFilters(q usersQuery, groups []core.Group) []UserFilter {
 			UserOption{Value: "user", Text: "account.profile.type_ordinary"}, UserOption{Value: "help-desk", Text: "account.profile.type_help_desk"},
 			UserOption{Value: "administrator", Text: "account.profile.type_administrator"}, UserOption{Value: "no-access", Text: "account.profile.type_none"})},
 		{"status", "users.filter.status", chosen("status",
-			UserOption{Value: "active", Text: "users.status.active"}, UserOption{Value: "invited", Text: "users.status.invited"}, UserOption{Value: "inactive", Text: "users.status.inactive"})},
+			UserOption{Value: "active", Text: "users.status.active"}, UserOption{Value: "invited", Text: "users.status.invited"}, UserOption{Value: "inactive", Text: "users.status.inactive"},
+			UserOption{Value: statusWaiting, Text: "users.status.waiting"})},
 		{"seen", "users.filter.seen", chosen("seen",
 			UserOption{Value: "7-days", Text: "users.seen.week"}, UserOption{Value: "30-days", Text: "users.seen.month"},
 			UserOption{Value: "over-90-days", Text: "users.seen.long"}, UserOption{Value: "never", Text: "users.seen.never"})},

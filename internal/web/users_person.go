@@ -27,6 +27,7 @@ type UserSecurityPage struct {
 	Sessions int
 	Devices  int
 	Groups   []string // names
+	Waits    []core.PasswordWait
 }
 
 // UserActivityPage is what a person reads under My activity, told of them.
@@ -66,6 +67,7 @@ func (s *Site) userSecurityShow(w http.ResponseWriter, r *http.Request) error {
 		Proved: a.User.EmailProvedAt, On: a.User.TwoFactor == core.TwoFactorOn,
 		OffNow: a.User.TwoFactor == core.TwoFactorSuspended, Apps: a.Apps, Waiting: a.WaitingApps, Codes: a.RecoveryCodes,
 		ResetDue: a.ResetDue, Due: a.User.PasswordDue != core.PasswordNotDue, Sessions: p.Sessions, Devices: p.Devices, Groups: a.Groups,
+		Waits: p.Waits,
 	}
 	if a.Exempt(now) {
 		page.Exempt = a.ExemptUntil()
@@ -140,6 +142,12 @@ func (s *Site) deeds() []deed {
 				}
 				return "user-link-sent", err
 			},
+		},
+		{
+			path: "let-try", title: "users.try.title", text: "users.try.text", button: "users.try.button", see: Helping, access: Helping,
+			do: plain(func(r *http.Request, id core.ID) error {
+				return s.deps.UserDeeds.LetTry(r.Context(), visitOf(r).view, origin(r), id)
+			}, "user-may-try"),
 		},
 		{
 			path: "require-password", title: "users.password.title", text: "users.password.text", button: "users.password.button",

@@ -79,6 +79,10 @@ func (f *fakePeople) SendLink(_ context.Context, _ core.SessionView, _ core.Orig
 	return core.LinkReset, f.note("link", id)
 }
 
+func (f *fakePeople) LetTry(_ context.Context, _ core.SessionView, _ core.Origin, id core.ID) error {
+	return f.note("let-try", id)
+}
+
 func (f *fakePeople) RequirePassword(_ context.Context, _ core.SessionView, _ core.Origin, id core.ID) error {
 	return f.note("password", id)
 }
@@ -177,6 +181,10 @@ func TestUserPages(t *testing.T) {
 			a.User.ExemptUntil, a.ResetDue, a.User.EmailProvedAt, a.User.PasswordDue = noon.AddDate(0, 0, 9), noon.Add(time.Hour), time.Time{}, core.PasswordTemporary
 		}},
 		{"security_off_now", "/admin/users/uma/security", ana(), func(f *fakePeople) { f.person.Account.User.TwoFactor = core.TwoFactorSuspended }},
+		{"security_waits", "/admin/users/uma/security", helpDesk(), func(f *fakePeople) {
+			f.person.Waits = []core.PasswordWait{{Until: noon.Add(time.Hour), Network: "203.0.113.0/24"}, {Until: noon.Add(time.Minute)}}
+		}},
+		{"let_try", "/admin/users/uma/let-try", helpDesk(), nil},
 		{"security_invited", "/admin/users/new/security", ana(), nil},
 		{"activity", "/admin/users/uma/activity", ana(), func(f *fakePeople) {
 			by := core.Actor{Kind: "person", ID: "abe", Name: "Abe Kane"}
@@ -256,10 +264,10 @@ func TestUsersAddress(t *testing.T) {
 // TestUsersAreForAdministrators: others get 404 everywhere; the help desk sees the
 // list and Security alone.
 func TestUsersAreForAdministrators(t *testing.T) {
-	desk := map[string]bool{"/admin/users": true, "/admin/users/uma": true, "/admin/users/uma/security": true, "/admin/users/uma/send-link": true}
+	desk := map[string]bool{"/admin/users": true, "/admin/users/uma": true, "/admin/users/uma/security": true, "/admin/users/uma/send-link": true, "/admin/users/uma/let-try": true}
 	pages := []string{
 		"", "/new", "/uma", "/uma/profile", "/uma/security", "/uma/activity", "/uma/deactivate", "/uma/reactivate", "/uma/send-link", "/uma/require-password",
-		"/uma/enable-two-factor", "/uma/sign-out",
+		"/uma/enable-two-factor", "/uma/sign-out", "/uma/let-try",
 	}
 	for _, page := range pages {
 		target := "/admin/users" + page
@@ -284,7 +292,7 @@ func TestUsersAreForAdministrators(t *testing.T) {
 func TestDeedsOfPages(t *testing.T) {
 	for path, done := range map[string]string{
 		"deactivate": "user-deactivated", "reactivate": "user-reactivated", "send-link": "user-link-sent", "require-password": "user-password-due",
-		"enable-two-factor": "user-two-factor-on", "sign-out": "user-signed-out",
+		"enable-two-factor": "user-two-factor-on", "sign-out": "user-signed-out", "let-try": "user-may-try",
 	} {
 		f := newPeople()
 		b, _ := live(t, ana(), managing(f))

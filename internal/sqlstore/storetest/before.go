@@ -13,7 +13,7 @@ func (w *world) tell(u core.User, e core.Event) []string {
 	w.t.Helper()
 	m := w.message(u, core.MailPassword, e.ID)
 	m.Recipient = core.ToPrevious
-	w.must(w.store.ClearPrefix(w.ctx, "none", core.Record{Events: []core.Event{e}, Messages: []core.Message{m}}))
+	w.must(w.store.ClearPrefixes(w.ctx, []string{"none"}, core.Record{Events: []core.Event{e}, Messages: []core.Message{m}}))
 	return w.heard(e.ID)
 }
 

@@ -274,7 +274,7 @@ func changeColumns(w *world) {
 	u := w.person(w.organization("One"), "ada")
 	c := fill(w, core.Change{})
 	c.Kind = core.ChangeSession
-	w.must(w.store.ClearPrefix(w.ctx, "none", core.Record{Changes: []core.Change{c}}))
+	w.must(w.store.ClearPrefixes(w.ctx, []string{"none"}, core.Record{Changes: []core.Change{c}}))
 	all, err := w.store.ChangesSince(w.ctx, c.At)
 	w.must(err)
 	same(w, all, []core.Change{c})

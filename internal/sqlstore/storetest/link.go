@@ -182,7 +182,7 @@ func allowance(w *world) {
 		same(w, w.spend(b), false)
 		w.pass(time.Second)
 	}
-	w.must(w.store.ClearPrefix(w.ctx, "user|", core.Record{}))
+	w.must(w.store.ClearPrefixes(w.ctx, []string{"user|"}, core.Record{}))
 	same(w, w.spend(b), true)
 	w.pass(2 * time.Hour)
 	_, err := w.store.Sweep(w.ctx, w.clock())

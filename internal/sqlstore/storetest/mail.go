@@ -22,7 +22,7 @@ func mailTests() map[string]test {
 // queue stores messages as any change would.
 func (w *world) queue(u core.User, messages ...core.Message) {
 	w.t.Helper()
-	w.must(w.store.ClearPrefix(w.ctx, "none", core.Record{Messages: messages}))
+	w.must(w.store.ClearPrefixes(w.ctx, []string{"none"}, core.Record{Messages: messages}))
 }
 
 func (w *world) lease(owner string) []core.MailJob {

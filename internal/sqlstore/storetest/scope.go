@@ -83,7 +83,7 @@ func Unscoped() map[string]string {
 		"Settle":             "buckets of unknown names belong to nobody",
 		"Spend":              "buckets of unknown names belong to nobody",
 		"Note":               "inserts only: what was tried with a name that nobody has belongs to nobody",
-		"ClearPrefix":        "operator command (unlock), by account",
+		"ClearPrefixes":      "buckets of an account that the caller looked up in its organization",
 		"UserByEmailKey":     "operator command",
 		"Organization":       "the organization itself, by its id",
 		"Organizations":      "operator command",
@@ -217,6 +217,9 @@ func newVictim(w *world) *victim {
 	}
 	w.must(w.store.AddApplication(w.ctx, v.application, core.Record{}))
 	w.refuse(u, "mail.refused 550")
+	waits := pair("ada|n:near")
+	waits.UserID, waits.Rule.Limit = u.ID, 1
+	w.settle(core.OutcomeWrong, waits)
 	_, err := w.store.TakeTry(w.ctx, w.try(u, core.KindApp, "", ""))
 	w.must(err)
 	groups, err := w.store.Groups(w.ctx, o.ID)
@@ -248,8 +251,12 @@ func (v *victim) reads() map[string]func() error {
 		"FactorCredentials": func() error {
 			return empty(s.FactorCredentials(w.ctx, org, user, core.KindApp))
 		},
-		"PastPasswords":     func() error { return empty(s.PastPasswords(w.ctx, org, user, 9)) },
-		"OpenSessions":      func() error { return empty(s.OpenSessions(w.ctx, org, user)) },
+		"PastPasswords": func() error { return empty(s.PastPasswords(w.ctx, org, user, 9)) },
+		"OpenSessions":  func() error { return empty(s.OpenSessions(w.ctx, org, user)) },
+		"Waits": func() error {
+			keys, _, err := s.Waits(w.ctx, org, user, w.clock())
+			return empty(keys, err)
+		},
 		"SessionOf":         func() error { _, err := s.SessionOf(w.ctx, org, user, v.session.ID); return err },
 		"RememberedDevices": func() error { return empty(s.RememberedDevices(w.ctx, org, user)) },
 		"EnrolmentOf":       func() error { _, err := s.EnrolmentOf(w.ctx, org, user, v.session.ID); return err },

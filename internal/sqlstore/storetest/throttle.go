@@ -25,6 +25,7 @@ func throttleTests() map[string]test {
 		"all buckets or none":                   allOrNone,
 		"counted buckets only count":            countedOnly,
 		"unlock forgets one account":            unlock,
+		"who waits is found":                    whoWaits,
 	}
 }
 
@@ -147,6 +148,46 @@ func unlock(w *world) {
 	for _, key := range []string{"userA|n:x", "userA|all", "usera|n", "userA", "userAB|n", "userA%|n"} {
 		w.settle(core.OutcomeWrong, pair(key))
 	}
-	w.must(w.store.ClearPrefix(w.ctx, "userA|", core.Record{}))
+	w.must(w.store.ClearPrefixes(w.ctx, []string{"userA|"}, core.Record{}))
 	w.count("buckets", w.rows("throttle"), 4)
+}
+
+// whoWaits: people wait from the failure at the limit on, in each network apart,
+// until the wait ends or their buckets are forgotten; others see none of it.
+func whoWaits(w *world) {
+	o, other := w.organization("One"), w.organization("Two")
+	ana, bea := w.person(o, "ana"), w.person(o, "bea")
+	near, far := pair("ana|n:near"), pair("ana|n:far")
+	near.UserID, far.UserID = ana.ID, ana.ID
+	waiting := func(o core.Organization) (names []string) {
+		found, err := w.store.SearchPeople(w.ctx, core.PersonFilter{OrganizationID: o.ID, Waiting: true, Limit: 10, Now: w.clock()})
+		w.must(err)
+		for _, a := range found.People {
+			names = append(names, a.User.FirstName)
+		}
+		return names
+	}
+	waits := func(o core.Organization, u core.User) []string {
+		keys, _, err := w.store.Waits(w.ctx, o.ID, u.ID, w.clock())
+		w.must(err)
+		return keys
+	}
+	for range near.Rule.Limit {
+		same(w, waiting(o), nil)
+		w.take(near)
+		w.settle(core.OutcomeWrong, near, pair("nobody|n:near"))
+	}
+	for range near.Rule.Limit + 1 {
+		w.settle(core.OutcomeWrong, far)
+	}
+	same(w, waiting(o), []string{ana.FirstName})
+	same(w, waits(o, ana), []string{"ana|n:far", "ana|n:near"})
+	same(w, waits(o, bea), nil)
+	same(w, waiting(other), nil)
+	same(w, waits(other, ana), nil)
+	w.pass(near.Rule.FirstWait)
+	same(w, waits(o, ana), []string{"ana|n:far"})
+	w.must(w.store.ClearPrefixes(w.ctx, []string{"bea|", "ana|"}, core.Record{}))
+	same(w, waiting(o), nil)
+	same(w, waits(o, ana), nil)
 }

@@ -72,7 +72,7 @@ func sweepBatches(w *world) {
 	for i := range changes {
 		changes[i] = core.Change{ID: w.id("change"), At: Begin, Kind: core.ChangeUser, SubjectID: "x"}
 	}
-	w.must(w.store.ClearPrefix(w.ctx, "none", core.Record{Changes: changes}))
+	w.must(w.store.ClearPrefixes(w.ctx, []string{"none"}, core.Record{Changes: changes}))
 	n, err := w.store.Sweep(w.ctx, w.pass(time.Hour))
 	w.must(err)
 	w.count("swept", n, len(changes))
