@@ -63,6 +63,9 @@ func (c *orgSet) Run(r *run) error {
 		if err != nil {
 			return err
 		}
+		if len(typed) == 0 && len(c.acts(b)) == 0 {
+			return usageError{text: "nothing to change: no setting was given", hint: "run: sallyport org set --help"}
+		}
 		detail, err := b.Organizations.Set(ctx, o, operator(), typed)
 		if err != nil {
 			return err
@@ -200,8 +203,8 @@ func printed(s organization.Setting, text string) string {
 }
 
 func (r *run) printChanged(name string, changed map[string]string) error {
-	if len(changed) == 0 {
-		return usageError{text: "nothing to change: no setting was given, or each is so already", hint: "run: sallyport org set --help"}
+	if len(changed) == 0 { // a script may say the same every night
+		return r.print(changed, "nothing changed: it is so already")
 	}
 	lines := []string{"changed " + name}
 	for _, setting := range slices.Sorted(maps.Keys(changed)) {

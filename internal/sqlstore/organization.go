@@ -65,6 +65,10 @@ func (s *Store) CreateOrganization(ctx context.Context, o core.Organization, r c
 		if err := t.one(core.ErrTaken.With("field", "name"), insertOrganization, append(args, stamp(o.CreatedAt))...); err != nil {
 			return err
 		}
+		// Its figures are not an hour away: whoever looks first finds them counted.
+		if err := t.all(`UPDATE deployment SET tally_at = 0`); err != nil {
+			return err
+		}
 		return t.record(r)
 	})
 }

@@ -32,6 +32,8 @@ func oneTally(w *world) {
 	w.count("first counts", claim(now), 1)
 	w.count("counts before the hour is over", claim(now.Add(time.Hour-time.Second)), 0)
 	w.count("counts after it", claim(now.Add(time.Hour)), 1)
+	w.organization("New")
+	w.count("counts for a new organization, at once", claim(now.Add(time.Hour+time.Second)), 1)
 }
 
 func peopleFigures(w *world) {
