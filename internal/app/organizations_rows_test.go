@@ -25,7 +25,7 @@ func deploymentRows() []string {
 }
 
 // ownWork are tables in which rows of every organization come by themselves.
-func ownWork() []string { return []string{"audit_seal", "audit_cut"} }
+func ownWork() []string { return []string{"audit_seal", "audit_cut", "daily_figure"} }
 
 // rowsOf are all rows of an organization, as texts, by "table id".
 func (w *apart) rowsOf(organization core.ID) map[string]string {

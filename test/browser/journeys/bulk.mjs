@@ -11,7 +11,7 @@ const finished = (page, state) => page.getByRole('heading', { name: state, exact
 
 for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', { size: phone, touch: true, scripts: false }]]) {
   test(`bulk: all that match, reviewed, done, ${where}`, async ({ page: open, program, picture }) => {
-    const name = how.size ? 'Mole Street' : 'Mole';
+    const name = how.size ? 'Dolphin Street' : 'Dolphin';
     const shoot = how.size ? async () => {} : picture;
     await program.organization(name);
     const keeper = await program.newAdministrator(name);
