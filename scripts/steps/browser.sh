@@ -12,4 +12,4 @@ command -v oathtool >/dev/null || need oathtool
 command -v zbarimg >/dev/null || need zbar-tools
 [ -x bin/sallyport ] || need "a built bin/sallyport"
 bin/sallyport demo --help >/dev/null 2>&1 || need "the demo of bin/sallyport"
-CHROMIUM=$chromium timeout 900 node test/browser/run.mjs
+CHROMIUM=$chromium timeout 1800 node test/browser/run.mjs
