@@ -54,7 +54,7 @@ func (s *Sessions) show(w http.ResponseWriter, r *http.Request) error {
 	if token == "" {
 		return errNone
 	}
-	view, verdict, err := s.sessions.Lookup(r.Context(), token, httpx.ClientAddr(r))
+	view, verdict, err := s.sessions.LookupShared(r.Context(), token, httpx.ClientAddr(r))
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (s *Sessions) show(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return errNone
 	}
-	body := appendSession(make([]byte, 0, 512), &view)
+	body := appendSession(make([]byte, 0, 512), view, s.clock())
 	w.Header()["Content-Type"] = contentType()
 	_, err = w.Write(body)
 	return err
@@ -86,11 +86,11 @@ func stepUp(level core.Level) string {
 }
 
 // appendSession writes the answer. Expires is when the session ends if it is
-// not used any more.
-func appendSession(b []byte, v *core.SessionView) []byte {
+// not used any more; asking, which is now, is a use.
+func appendSession(b []byte, v *core.SessionView, now time.Time) []byte {
 	user, policy := &v.Account.User, &v.Organization.Policy
 	expires := v.Session.SignedInAt.Add(policy.Absolute)
-	if idle := v.Session.LastSeenAt.Add(policy.Idle); idle.Before(expires) {
+	if idle := now.Add(policy.Idle); idle.Before(expires) {
 		expires = idle
 	}
 	b = append(b, `{"signed_in":true,"user":{"login":`...)

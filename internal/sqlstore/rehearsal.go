@@ -43,28 +43,58 @@ type roll struct {
 }
 
 // CallRoll tells visit of each person of an organization, in the order of their
-// ids, with what a rehearsal needs and nothing else of them. It reads page by
-// page and holds no connection while visit works; what visit is told of is only
-// its own until it returns.
+// ids, with what a rehearsal needs and nothing else of them. While visit works on
+// a page the next one is read, so that two are in memory at once; no connection is
+// held longer than for a page. What visit is told of is only its own until it
+// returns.
 func (s *Store) CallRoll(ctx context.Context, organizationID core.ID, now time.Time, visit func(core.Rehearsed) error) error {
-	page, after := roll{at: map[core.ID]int{}}, core.ID("")
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
+	ctx, stop := context.WithCancel(ctx)
+	pages, free := make(chan *roll), make(chan *roll, 2)
+	free <- &roll{at: map[core.ID]int{}}
+	free <- &roll{at: map[core.ID]int{}}
+	var failure error // of reading, good once pages is closed
+	go func() {
+		defer close(pages)
+		failure = s.readRoll(ctx, organizationID, now, pages, free)
+	}()
+	defer func() {
+		stop()
+		for range pages { // what was read for nobody
 		}
-		if err := page.read(s.reading(ctx), organizationID, after, now); err != nil {
-			return failed("call the roll", err)
-		}
+	}()
+	for page := range pages {
 		for _, r := range page.people {
 			if err := visit(r); err != nil {
 				return err
 			}
 		}
-		if len(page.people) < rollPage {
-			return nil
-		}
-		after = page.people[rollPage-1].Account.User.ID
+		free <- page
 	}
+	return failure
+}
+
+// readRoll reads page after page, each into one that is free again.
+func (s *Store) readRoll(ctx context.Context, organizationID core.ID, now time.Time, pages chan<- *roll, free <-chan *roll) error {
+	for after, more := core.ID(""), true; more; {
+		var page *roll
+		select {
+		case page = <-free:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if err := page.read(s.reading(ctx), organizationID, after, now); err != nil {
+			return failed("call the roll", err)
+		}
+		if more = len(page.people) == rollPage; more {
+			after = page.people[rollPage-1].Account.User.ID
+		}
+		select {
+		case pages <- page:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 func (p *roll) read(q reading, organizationID, after core.ID, now time.Time) error {
