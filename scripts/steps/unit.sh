@@ -7,6 +7,7 @@ kilobytes() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo 2>/dev/n
 room=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1 || true)
 if [ "${room:-0}" -gt 6000000 ] && [ "$(kilobytes MemAvailable)" -gt 8000000 ]; then
     TMPDIR=$(mktemp -d /dev/shm/sallyport-test.XXXXXX)
+    chmod 755 "$TMPDIR" # a mail server works in there as a user of its own
     export TMPDIR
     trap 'rm -rf "$TMPDIR"' EXIT
 fi
