@@ -21,7 +21,7 @@ build: ## build bin/sallyport, static and without cgo
 package: ## build the Debian package and the RPM into dist/
 	@scripts/package.sh
 
-test: ## everything that proves the product, 15 minutes at most (STEPS="unit browser" runs only these)
+test: ## everything that proves the product, half an hour on two cores (STEPS="unit browser" runs only these)
 	@scripts/test.sh
 
 quick: ## Go and SQLite alone, under 3 minutes

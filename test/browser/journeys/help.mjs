@@ -108,3 +108,38 @@ async function signOutAndAsk(page, person) {
   await password(page, person);
   await heading(page, "Choose how to verify it's you");
 }
+
+test('help: too many wrong passwords, and a wait that is ended', async ({ page: open, program, shot }) => {
+  await program.organization('Capstan');
+  const keeper = await program.newAdministrator('Capstan');
+  const person = await program.newPerson({ organization: 'Capstan' });
+  const page = await open();
+  await page.goto('/signin');
+  for (let i = 0; i < 5; i++) {
+    await password(page, { ...person, password: 'not the right one' });
+    await page.getByRole('alert').getByText(/do not match an account/).waitFor();
+  }
+  await password(page, person);
+  await page.getByRole('alert').getByText(/^Too many tries\./).waitFor();
+
+  const admin = await open();
+  await signIn(admin, keeper);
+  await admin.goto('/admin/users');
+  await admin.getByLabel('Status', { exact: true }).selectOption('Waiting after wrong passwords');
+  await press(admin, 'Search');
+  await admin.getByText('1 of 2 people').waitFor();
+  const look = inspector(shot);
+  await look(admin, 'users-waiting');
+  await answered(admin, () => admin.getByRole('link', { name: person.name, exact: true }).click());
+  await admin.goto((await admin.getByRole('link', { name: 'Security', exact: true }).last().getAttribute('href')));
+  await admin.getByText(/^No password can be tried from the network/).waitFor();
+  await look(admin, 'user-waiting');
+  await answered(admin, () => admin.getByRole('link', { name: 'Let them try again now' }).click());
+  await heading(admin, `Let ${person.name} try a password again?`);
+  await look(admin, 'let-try');
+  await press(admin, 'Let them try');
+  await admin.getByText('The wait was ended. The person can sign in now.').waitFor();
+
+  await page.goto('/signin');
+  await signIn(page, person);
+});
