@@ -104,11 +104,7 @@ func (s *Service) Verify(ctx context.Context, by By, organizationID core.ID, poi
 
 func (s *Service) note(ctx context.Context, organizationID core.ID, by By, kind, result, target string, detail map[string]string) error {
 	now := s.Clock()
-	w := core.Warrant{OrganizationID: organizationID, Least: core.Administrator}
-	if by.Actor.Kind == "person" { // the operator's command line always may
-		w.ActorID = by.Actor.ID
-	}
-	return s.Recorder.Note(ctx, core.Record{Warrant: w, Events: []core.Event{{
+	return s.Recorder.Note(ctx, core.Record{Warrant: by.Actor.Warrant(organizationID, core.Administrator), Events: []core.Event{{
 		ID: core.NewID(now, s.Random), OrganizationID: organizationID, At: now, Kind: kind, Result: result,
 		Actor: by.Actor, Origin: by.Origin, Target: target, Detail: detail,
 	}}})

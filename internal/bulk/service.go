@@ -285,9 +285,7 @@ func (s *Service) end(ctx context.Context, j core.BulkJob, to core.BulkState, by
 	if to == core.BulkStopped {
 		m.StoppedBy = by.Name
 	}
-	if by.Kind == "person" {
-		m.Record.Warrant = core.Warrant{OrganizationID: j.OrganizationID, ActorID: by.ID, Least: core.Administrator}
-	}
+	m.Record.Warrant = by.Warrant(j.OrganizationID, core.Administrator)
 	if j.State == core.BulkRunning {
 		e := s.eventOf(by, j.OrganizationID, o, core.EventBulkEnded)
 		e.Target, e.Detail = string(j.Order.Action), map[string]string{

@@ -25,6 +25,16 @@ func (w Warrant) Holds(by, of User) error {
 	return nil
 }
 
+// Warrant returns the right of an actor to do something to nobody in particular.
+// The operator, at the command line, and the system need none.
+func (a Actor) Warrant(organizationID ID, least UserType) Warrant {
+	w := Warrant{OrganizationID: organizationID, Least: least}
+	if a.Kind == "person" {
+		w.ActorID = a.ID
+	}
+	return w
+}
+
 // Warrant returns the right of the signed-in person to do something to somebody.
 func (v SessionView) Warrant(least UserType, userID ID) Warrant {
 	u := v.Account.User

@@ -44,13 +44,10 @@ func (s *Service) Validate(o core.Organization) error { return o.Validate(s.lang
 
 func (s *Service) record(kind string, org core.ID, target string, by core.Actor, detail map[string]string, change core.ChangeKind) core.Record {
 	now := s.clock()
-	r := core.Record{Warrant: core.Warrant{OrganizationID: org, Least: core.Administrator}, Events: []core.Event{{
+	r := core.Record{Warrant: by.Warrant(org, core.Administrator), Events: []core.Event{{
 		ID: core.NewID(now, s.random), OrganizationID: org, At: now, Kind: kind, Result: "ok",
 		Actor: by, Target: target, Detail: detail,
 	}}}
-	if by.Kind == "person" { // the operator's command line always may
-		r.Warrant.ActorID = by.ID
-	}
 	if change != "" {
 		r.Changes = []core.Change{{ID: core.NewID(now, s.random), At: now, Kind: change, SubjectID: org}}
 	}

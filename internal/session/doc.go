@@ -7,6 +7,7 @@
 // sign-in), the cookies, or the decision what a session needs: that is
 // core.Session.Verdict, pure and asked anew each time.
 //
-// Neighbours: api and forwardauth ask [Service.Lookup], web past the cache
-// ([Service.LookupAnew]); gate listens to the same polls through [Listener]; sqlstore implements [Store].
+// Neighbours: api and forwardauth ask [Service.LookupShared], web for a person's
+// own pages [Service.LookupAnew] and for others [Service.Lookup]; gate listens to
+// the same polls through [Listener]; sqlstore implements [Store].
 package session

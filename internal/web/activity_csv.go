@@ -6,9 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sallyport/sallyport/internal/core"
-
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/words"
 )
 

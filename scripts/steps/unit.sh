@@ -3,9 +3,9 @@
 set -euo pipefail
 # What tests write is thrown away: where there is memory for it, none of it waits
 # for a disk.
-kilobytes() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo 2>/dev/null; }
 room=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1 || true)
-if [ "${room:-0}" -gt 6000000 ] && [ "$(kilobytes MemAvailable)" -gt 8000000 ]; then
+memory=$(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo 2>/dev/null || true)
+if [ "${room:-0}" -gt 6000000 ] && [ "${memory:-0}" -gt 8000000 ]; then # kilobytes
     TMPDIR=$(mktemp -d /dev/shm/sallyport-test.XXXXXX)
     chmod 755 "$TMPDIR" # a mail server works in there as a user of its own
     export TMPDIR

@@ -217,9 +217,7 @@ func newVictim(w *world) *victim {
 	}
 	w.must(w.store.AddApplication(w.ctx, v.application, core.Record{}))
 	w.refuse(u, "mail.refused 550")
-	waits := pair("ada|n:near")
-	waits.UserID, waits.Rule.Limit = u.ID, 1
-	w.settle(core.OutcomeWrong, waits)
+	w.waits(u)
 	_, err := w.store.TakeTry(w.ctx, w.try(u, core.KindApp, "", ""))
 	w.must(err)
 	groups, err := w.store.Groups(w.ctx, o.ID)

@@ -65,6 +65,7 @@ func (w *world) warranted(o core.Organization, by, u core.User, least core.UserT
 		"DemandSecondStep": func(s *sqlstore.Store) error {
 			return s.DemandSecondStep(w.ctx, core.SecondStepDemand{OrganizationID: org, UserID: u.ID, Record: about})
 		},
+		"ClearPrefixes": func(s *sqlstore.Store) error { return s.ClearPrefixes(w.ctx, []string{waitOf(u)}, about) },
 		"SignOutEverywhere": func(s *sqlstore.Store) error {
 			return s.SignOutEverywhere(w.ctx, core.EverywhereSignOut{OrganizationID: org, UserID: u.ID, ForgetDevices: true, At: w.clock(), Record: about})
 		},
@@ -86,12 +87,23 @@ func (w *world) warranted(o core.Organization, by, u core.User, least core.UserT
 	}
 }
 
+// waitOf is the bucket of a wait that holds somebody up.
+func waitOf(u core.User) string { return string(u.ID) + "|b:browser" }
+
+// waits makes somebody wait after wrong passwords.
+func (w *world) waits(u core.User) {
+	b := pair(waitOf(u))
+	b.UserID, b.Rule.Limit = u.ID, 1
+	w.settle(core.OutcomeWrong, b)
+}
+
 // rightLost: whatever somebody was a moment ago, nothing is done where they are it
 // no more, and what they tried is kept as refused.
 func rightLost(w *world) {
 	o := w.organization("One")
 	u := w.person(o, "ada", "Sales")
 	w.person(o, "bo", "Finance")
+	w.waits(u)
 	gone := w.ofType(o, "gone", core.Administrator)
 	_, err := w.db.Raw.ExecContext(w.ctx, "UPDATE person SET status = 'inactive' WHERE id = $1", string(gone.ID))
 	w.must(err)
@@ -123,14 +135,16 @@ func rose(w *world) {
 	w.person(o, "bo", "Finance")
 	for i, to := range []core.UserType{core.HelpDesk, core.Administrator} {
 		u := w.person(o, fmt.Sprintf("ada%d", i))
+		w.waits(u)
 		calls := w.warranted(o, hal, u, core.HelpDesk)
 		w.must(calls["CreateLink"](w.store))
 		_, err := w.db.Raw.ExecContext(w.ctx, "UPDATE person SET user_type = $2 WHERE id = $1", string(u.ID), int64(to))
 		w.must(err)
 		calls = w.warranted(o, hal, u, core.HelpDesk)
-		for _, call := range []string{"CreateLink", "SignOutEverywhere"} {
+		for _, call := range []string{"CreateLink", "SignOutEverywhere", "ClearPrefixes"} {
 			w.refused(call, calls[call](w.store), core.ErrAbove)
 		}
+		w.count("waits left", w.rows("throttle"), i+1)
 	}
 }
 
