@@ -70,6 +70,7 @@ try {
   if (wanted === '' && count.failed === 0 && unseen().length > 0) {
     console.log(`not ok - every screen of administrators and of help is looked at\n    ${unseen().join('\n    ')}`);
     count.failed++;
+    count.problems.push(`not looked at: ${unseen().join(' ')}`);
   }
 } finally {
   await Promise.all(programs.map((program) => program.stop()));
@@ -84,6 +85,10 @@ if (alone) {
 if (process.env.RESULTS) {
   const skipped = alone ? 'skip two servers on one PostgreSQL in a browser (needs postgresql)\n' : '';
   appendFileSync(process.env.RESULTS, `pass ${count.passed}\nfail ${count.failed}\n${skipped}`);
+}
+// Last, since whoever sees only the end of it wants to know this.
+for (const problem of count.problems) {
+  console.log(`failed: ${problem}`);
 }
 console.log(`${count.passed} passed, ${count.failed} failed`);
 process.exitCode = count.failed > 0 || count.passed === 0 ? 1 : 0;

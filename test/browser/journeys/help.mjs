@@ -110,9 +110,9 @@ async function signOutAndAsk(page, person) {
 }
 
 test('help: too many wrong passwords, and a wait that is ended', async ({ page: open, program, shot }) => {
-  await program.organization('Capstan');
-  const keeper = await program.newAdministrator('Capstan');
-  const person = await program.newPerson({ organization: 'Capstan' });
+  await program.organization('Fairlead');
+  const keeper = await program.newAdministrator('Fairlead');
+  const person = await program.newPerson({ organization: 'Fairlead' });
   const page = await open();
   await page.goto('/signin');
   for (let i = 0; i < 5; i++) {

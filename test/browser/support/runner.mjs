@@ -24,19 +24,24 @@ export function chosen(wanted) {
 }
 
 // runAll runs tests, a few at a time, and prints a line for each as it ends. It
-// resolves to { passed, failed }.
+// resolves to { passed, failed, problems }, the problems one line each.
 export async function runAll(chosen, makeBench, atOnce) {
   const waiting = [...chosen];
-  const count = { passed: 0, failed: 0 };
+  const count = { passed: 0, failed: 0, problems: [] };
   const worker = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      count[(await runOne(next, makeBench(next))) ? 'passed' : 'failed']++;
+      const problem = await runOne(next, makeBench(next));
+      count[problem ? 'failed' : 'passed']++;
+      if (problem) {
+        count.problems.push(`${next.name}: ${String(problem).split('\n', 1)[0]}`);
+      }
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return count;
 }
 
+// runOne returns what went wrong, or nothing.
 async function runOne({ name, body }, bench) {
   const began = Date.now();
   let problem;
@@ -50,7 +55,7 @@ async function runOne({ name, body }, bench) {
   await bench.close();
   const seconds = ((Date.now() - began) / 1000).toFixed(1);
   console.log(problem ? `not ok - ${name} (${seconds} s)\n${indent(problem.stack ?? String(problem))}` : `ok - ${name} (${seconds} s)`);
-  return !problem;
+  return problem;
 }
 
 // within rejects when a promise takes longer than so many milliseconds.
