@@ -36,6 +36,7 @@ func levels() []room {
 		{folder: "internal/picture", level: 1, only: "core"},
 		{folder: "internal/qr", level: 1, only: "core"},
 		{folder: "internal/secret", level: 1, only: "core"},
+		{folder: "internal/table", level: 1, only: "core", tests: "words"},
 		{folder: "internal/words", level: 1, only: "core"},
 		{folder: "internal/xlsx", level: 1, only: "core"},
 
@@ -111,7 +112,7 @@ func foreign() map[string]string {
 		"golang.org/x/crypto":                 "secret test", // the floor of the benchmarks is the bare hash
 		"golang.org/x/net":                    "identifier httpx otp",
 		"golang.org/x/term":                   "cli",
-		"golang.org/x/text":                   "identifier secret sqlstore words",
+		"golang.org/x/text":                   "identifier secret sqlstore table words",
 		"modernc.org/sqlite":                  "sqlstore",
 	}
 }
