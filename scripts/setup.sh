@@ -16,6 +16,14 @@ oathtool     oathtool       codes made by an independent generator
 zbarimg      zbar-tools     QR codes read by an independent reader
 /usr/lib/postgresql postgresql the store on PostgreSQL
 /usr/lib/python3/dist-packages/openpyxl python3-openpyxl reports read by an independent reader
+mkpasswd     whois          password hashes made by another program
+htpasswd     apache2-utils  password hashes made by another program
+openssl      openssl        password hashes made by another program
+/usr/lib/python3/dist-packages/passlib python3-passlib password hashes made by another program
+/usr/lib/python3/dist-packages/bcrypt python3-bcrypt password hashes made by another program
+/usr/lib/python3/dist-packages/argon2 python3-argon2 password hashes made by another program
+/usr/lib/python3/dist-packages/django python3-django password hashes made by another program
+/usr/lib/python3/dist-packages/werkzeug python3-werkzeug password hashes made by another program
 nginx        nginx          forward-auth behind a real proxy
 caddy        caddy          forward-auth behind a real proxy
 /usr/sbin/exim4 exim4-daemon-light mail to a real mail server

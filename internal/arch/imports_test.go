@@ -103,6 +103,7 @@ func foreign() map[string]string {
 		"github.com/boombuler/barcode":        "qr",
 		"github.com/emersion/go-sasl":         "devmail",
 		"github.com/emersion/go-smtp":         "devmail",
+		"github.com/go-crypt/x":               "secret",
 		"github.com/jackc/pgx/v5":             "sqlstore",
 		"github.com/mileusna/useragent":       "httpx",
 		"github.com/nicksnyder/go-i18n/v2":    "words",
@@ -161,8 +162,8 @@ func importChecks() []check {
 		},
 		{
 			"few direct dependencies", dependencyBudget,
-			map[string]string{"go.mod": "require (\n" + strings.Repeat("\texample.test/x v1.0.0\n", 21) + ")"},
-			"21 direct dependencies",
+			map[string]string{"go.mod": "require (\n" + strings.Repeat("\texample.test/x v1.0.0\n", 22) + ")"},
+			"22 direct dependencies",
 		},
 	}
 }
@@ -290,7 +291,7 @@ func within(target, module string) bool {
 }
 
 // directDependencies is the budget of modules that we chose ourselves.
-const directDependencies = 20
+const directDependencies = 21
 
 // dependencyBudget counts the direct requirements of go.mod.
 func dependencyBudget(h *house) []string {

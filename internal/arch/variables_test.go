@@ -17,7 +17,7 @@ import (
 func constructors() []string {
 	return []string{
 		"errors.New", "fmt.Errorf", "regexp.MustCompile", "strings.NewReplacer", "netip.MustParsePrefix",
-		"netip.MustParseAddr", "base32.NewEncoding", "base32.StdEncoding.WithPadding", "base64.RawStdEncoding.Strict",
+		"netip.MustParseAddr", "base32.NewEncoding", "base32.StdEncoding.WithPadding", "base64.RawStdEncoding.Strict", "base64.StdEncoding.Strict",
 		"base64.RawURLEncoding.Strict", "language.MustParse", "precis.NewIdentifier", "idna.New",
 		"core.NewError", "NewError", "template.Must", "sync.OnceValue", "sync.OnceValues", "time.Date",
 		"slog.New", "len", "int", "int64", "string", "[]byte",
