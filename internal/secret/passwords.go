@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/subtle"
 	"fmt"
+	"strings"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/secret/foreign"
 )
 
 // Passwords hashes, verifies and screens passwords. Hashes are Argon2id PHC
@@ -58,27 +60,26 @@ func (p *Passwords) Hash(ctx context.Context, userID core.ID, password string) (
 // A hash that was made at less than the present cost costs the present one on
 // top, right or wrong: the answer about an account from before a change comes
 // later than about an unknown name, by the old cost, and never sooner. That
-// ends for each person with the next sign-in.
+// ends for each person with the next sign-in. So it is for a hash that another
+// system made (UP4), whatever it costs.
 func (p *Passwords) Verify(ctx context.Context, userID core.ID, sealed, password string) (right, outdated bool, err error) {
 	normal, err := normalise(password)
 	if err != nil {
 		return false, false, err
 	}
-	stored := hashed{params: p.params, salt: make([]byte, saltBytes), tag: make([]byte, tagBytes)}
-	if sealed != "" {
-		plain, err := p.ring.Open(PasswordOf(userID), sealed)
-		if err != nil {
-			return false, false, err
-		}
-		if stored, err = parsePHC(string(plain)); err != nil {
-			return false, false, fmt.Errorf("password of %s: %w", userID, err)
-		}
+	stored, err := p.open(userID, sealed)
+	if err != nil {
+		return false, false, err
 	}
 	leave, err := p.gate.enter(ctx)
 	if err != nil {
 		return false, false, err
 	}
 	defer leave()
+	if stored.brought != nil {
+		right, outdated = p.verifyForeign(*stored.brought, password, normal)
+		return right, outdated, nil
+	}
 	tag := stored.params.tagFor(normal, stored.salt, len(stored.tag))
 	if stored.params.cheaper(p.params) {
 		p.params.tagFor(normal, stored.salt, tagBytes)
@@ -86,4 +87,34 @@ func (p *Passwords) Verify(ctx context.Context, userID core.ID, sealed, password
 	right = subtle.ConstantTimeCompare(tag, stored.tag) == 1 && sealed != ""
 	outdated = right && (stored.params != p.params || len(stored.tag) != tagBytes || KeyID(sealed) != p.ring.ActiveKey())
 	return right, outdated, nil
+}
+
+// opened is a stored hash: our own, or one that another system made.
+type opened struct {
+	hashed
+	brought *foreign.Hash
+}
+
+// open reads a sealed hash; for an empty text it returns one that costs as much
+// as the others.
+func (p *Passwords) open(userID core.ID, sealed string) (opened, error) {
+	if sealed == "" {
+		return opened{hashed: hashed{params: p.params, salt: make([]byte, saltBytes), tag: make([]byte, tagBytes)}}, nil
+	}
+	plain, err := p.ring.Open(PasswordOf(userID), sealed)
+	if err != nil {
+		return opened{}, err
+	}
+	if text, ok := strings.CutPrefix(string(plain), broughtMark); ok {
+		h, err := foreign.Parse(text)
+		if err != nil {
+			return opened{}, fmt.Errorf("password of %s: %w", userID, errBrought)
+		}
+		return opened{brought: &h}, nil
+	}
+	own, err := parsePHC(string(plain))
+	if err != nil {
+		return opened{}, fmt.Errorf("password of %s: %w", userID, err)
+	}
+	return opened{hashed: own}, nil
 }
