@@ -75,12 +75,13 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.Metrics.AuditStream(a.shippingState)
 	a.Sessions = session.New(session.Config{
 		Store: a.Store, Devices: a.Store, Clock: a.Clock, Random: a.Random, Logger: a.Logger,
-		Listeners: []session.Listener{a.Gate, a.Keys, a.Mailroom},
+		Listeners: []session.Listener{a.Gate, a.APIKeys, a.Keys, a.Mailroom},
 	})
 	a.Metrics.SessionsCached(a.Sessions.Cached)
 	a.heard = func(changes []core.Change, mail bool) {
 		for _, c := range changes {
 			a.Sessions.Forget(c.Kind, c.SubjectID)
+			a.APIKeys.Forget(c.Kind, c.SubjectID)
 			if c.Kind == core.ChangeMail {
 				a.Mailroom.Heard()
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/adoption"
+	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/audit"
 	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/config"
@@ -55,6 +56,7 @@ type Base struct {
 	Help          *help.Service
 	People        *people.Service
 	Groups        *groups.Service
+	APIKeys       *apikey.Service
 	Bulk          *bulk.Service
 	Organizations *organization.Service
 	Rehearser     *organization.Rehearser
@@ -211,6 +213,9 @@ func (b *Base) openAdministration(store echo, post mailPost) {
 		Zone: words.KnownZone, Language: b.Words.Known,
 	})
 	b.Groups = groups.New(store, store, store, b.Clock, b.Random)
+	b.APIKeys = apikey.New(apikey.Deps{
+		Store: store, People: store, Limits: b.Throttle, Ring: b.Ring, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
+	})
 	b.Bulk = bulk.New(bulk.Deps{
 		Store: store, Queue: store, People: store, Deeds: b.People, Memberships: b.Groups, Resets: bulkResets{b.Help}, Post: post, Reporting: store,
 		Clock: b.Clock, Random: b.Random, Logger: b.Logger,

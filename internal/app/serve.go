@@ -114,6 +114,7 @@ func (a *App) start(ctx context.Context) (wait func(), err error) {
 			"hint", "run: sallyport key rotate --master, or move the file")
 	}
 	run("sessions", a.Sessions.Run)
+	run("api keys", a.APIKeys.Run)
 	run("mail", a.Outbox.Run)
 	run("adoption", func(ctx context.Context) error { return a.Adoption.Run(ctx, a.Logger) })
 	run("help", a.Help.Run)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/adoption"
+	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/gate"
 	"github.com/sallyport/sallyport/internal/groups"
@@ -40,6 +41,9 @@ var (
 	_ organization.Roll     = (*sqlstore.Store)(nil)
 	_ outbox.Announcements  = (*sqlstore.Store)(nil)
 	_ throttle.Store        = (*sqlstore.Store)(nil)
+	_ apikey.Store          = (*sqlstore.Store)(nil)
+	_ apikey.People         = (*sqlstore.Store)(nil)
+	_ apikey.Limits         = (*throttle.Service)(nil)
 	_ session.Store         = (*sqlstore.Store)(nil)
 	_ session.Devices       = (*sqlstore.Store)(nil)
 	_ account.Journal       = (*sqlstore.Store)(nil)

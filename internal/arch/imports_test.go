@@ -43,10 +43,11 @@ func levels() []room {
 		{folder: "internal/devmail", level: 2, only: "core"},
 		{folder: "internal/logship", level: 2, only: "core"},
 		{folder: "internal/mail", level: 2, only: "core words"},
-		{folder: "internal/sqlstore", level: 2, only: "core", tests: "account adoption gate groups help organization outbox people profile session signin throttle"},
+		{folder: "internal/sqlstore", level: 2, only: "core", tests: "account adoption apikey gate groups help organization outbox people profile session signin throttle"},
 
 		{folder: "internal/account", level: 3, only: "core secret factor identifier otp"},
 		{folder: "internal/adoption", level: 3, only: "core"},
+		{folder: "internal/apikey", level: 3, only: "core secret identifier", tests: "session throttle"},
 		{folder: "internal/audit", level: 3, only: "core secret identifier"},
 		{folder: "internal/bulk", level: 3, only: "core", tests: "groups help people"},
 		{folder: "internal/gate", level: 3, only: "core"},
@@ -86,7 +87,7 @@ func levels() []room {
 }
 
 // transports is what a transport may know: the services, HTTP and the words.
-const transports = "core words httpx account adoption audit bulk gate groups help mailroom organization people profile session signin throttle"
+const transports = "core words httpx account adoption apikey audit bulk gate groups help mailroom organization people profile session signin throttle"
 
 // suites are the test packages that other packages' tests may use.
 func suites() []string {

@@ -3,7 +3,9 @@ package core
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // KeyScope is what an API key is for. What it may do at one moment is its scopes
@@ -64,6 +66,38 @@ type APIKey struct {
 	Version        int64
 }
 
+// Validate checks a key as it is made or changed at now.
+func (k APIKey) Validate(now time.Time) error {
+	fields := map[string]*Error{}
+	if strings.TrimSpace(k.Name) == "" || utf8.RuneCountInString(k.Name) > 80 || !cleanLine(k.Name) {
+		fields["name"] = NewError(Invalid, "key.name")
+	}
+	if !validScopes(k.Scopes) {
+		fields["scope"] = NewError(Invalid, "key.scopes")
+	}
+	if !k.ExpiresAt.After(now) || k.ExpiresAt.After(now.Add(KeyLife)) {
+		fields["expires"] = NewError(Invalid, "key.expires")
+	}
+	if len(fields) > 0 {
+		return &Error{Kind: Invalid, Code: "form.invalid", Fields: fields}
+	}
+	return nil
+}
+
+// validScopes reports whether scopes are some of those there are, each once, and
+// none that widens one which is missing.
+func validScopes(scopes []KeyScope) bool {
+	for i, s := range scopes {
+		if !slices.Contains(KeyScopes(), s) || slices.Contains(scopes[:i], s) {
+			return false
+		}
+	}
+	return len(scopes) > 0 && (!slices.Contains(scopes, ScopeLoaderIdentity) || slices.Contains(scopes, ScopeLoader))
+}
+
+// Expired reports whether the key's time is over.
+func (k APIKey) Expired(now time.Time) bool { return !now.Before(k.ExpiresAt) }
+
 // Has reports whether the key has a scope.
 func (k APIKey) Has(s KeyScope) bool { return slices.Contains(k.Scopes, s) }
 
@@ -104,7 +138,7 @@ var (
 // mailbox was ever proved.
 func (v KeyView) Refusal(allowed AllowedNetworks, from netip.Addr, now time.Time) error {
 	switch {
-	case !now.Before(v.Key.ExpiresAt):
+	case v.Key.Expired(now):
 		return ErrKeyExpired
 	case v.Key.Held:
 		return ErrKeyHeld

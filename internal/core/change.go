@@ -21,6 +21,7 @@ const (
 	ChangeOrganization ChangeKind = "organization" // SubjectID is an Organization: all its sessions
 	ChangeApplications ChangeKind = "applications" // SubjectID is an Organization
 	ChangeKeys         ChangeKind = "keys"         // the data keys; no subject
+	ChangeAPIKey       ChangeKind = "api_key"      // SubjectID is an APIKey
 	ChangeMail         ChangeKind = "mail"         // the mail settings; no subject
 )
 

@@ -34,6 +34,9 @@ type Origin struct {
 	RequestID string
 	Session   ID
 	Replica   string // the server that wrote it; the store fills it in
+	// Key is the access key of the API key that asked for it; the store keeps it as
+	// the event's [DetailKey].
+	Key string
 	// Bulk is the job of many people that it is part of. It is not stored with an
 	// event: the store settles that person of the job in the same transaction, so
 	// that nobody is done twice.
@@ -119,6 +122,11 @@ const (
 	EventKeyRetired        = "key.retired"
 	EventKeyRemoved        = "key.removed"
 	EventMasterReplaced    = "key.master_replaced"
+	EventAPIKeyMade        = "apikey.made"
+	EventAPIKeyChanged     = "apikey.changed"
+	EventAPIKeyRolled      = "apikey.rolled" // it has a new secret
+	EventAPIKeyDeleted     = "apikey.deleted"
+	EventAPIKeyReleased    = "apikey.released" // held since a restore, and let go
 	EventAuditExported     = "audit.exported"
 	EventAuditVerified     = "audit.verified"
 	EventAuditTrimmed      = "audit.trimmed" // retention removed rows
@@ -147,5 +155,7 @@ const (
 	DetailNote       = "note"           // likewise: what was noted beside it
 	DetailUntil      = "until"          // EventExempted, EventExemptionEnded: its end; EventResetWaits: when it is due (RFC 3339)
 	DetailGroup      = "group"          // EventExempted, EventExemptionEnded: the id of the group that it is of
+	DetailAccess     = "access"         // EventAPIKey…: the access key that it is about
+	DetailKey        = "key"            // the access key that was shown, where a program did it
 	DetailReplaced   = "replaced"       // the address before, where it hears of the change too
 )

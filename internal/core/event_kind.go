@@ -28,6 +28,7 @@ func EventKinds() []string {
 		EventNotYou, EventRecoveryReleased, EventMailChanged, EventMailTested,
 		EventBackupMade, EventBackupRestored, EventKeyMade, EventKeyActive,
 		EventKeySettled, EventKeyRetired, EventKeyRemoved, EventMasterReplaced,
+		EventAPIKeyMade, EventAPIKeyChanged, EventAPIKeyRolled, EventAPIKeyDeleted, EventAPIKeyReleased,
 		EventAuditExported, EventAuditVerified, EventAuditTrimmed, EventAuditKeyMade,
 		EventBulkStarted, EventBulkEnded, EventTwoFactorReminded, EventPeopleExported,
 	}
@@ -66,7 +67,7 @@ func (g EventGroup) has(kind string) bool {
 		of = GroupPassword
 	case "organization", "application", "mail", "setting":
 		of = GroupSetting
-	case "key", "backup":
+	case "key", "backup", "apikey":
 		of = GroupKey
 	case "audit":
 		of = GroupLog

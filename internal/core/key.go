@@ -60,11 +60,13 @@ const (
 	KeyedChallenge     KeyedColumn = "challenge.key_id"
 	KeyedLink          KeyedColumn = "link.key_id"
 	KeyedAddressChange KeyedColumn = "address_change.key_id"
+	KeyedAPIKey        KeyedColumn = "api_key.key_id"
+	KeyedOldAPIKey     KeyedColumn = "api_key.old_key_id"
 )
 
 // KeyedColumns returns all of them.
 func KeyedColumns() []KeyedColumn {
-	return []KeyedColumn{KeyedRecoveryCode, KeyedChallenge, KeyedLink, KeyedAddressChange}
+	return []KeyedColumn{KeyedRecoveryCode, KeyedChallenge, KeyedLink, KeyedAddressChange, KeyedAPIKey, KeyedOldAPIKey}
 }
 
 // SealedText is one sealed text of a column.

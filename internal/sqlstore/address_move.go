@@ -98,6 +98,9 @@ func (s *Store) UndoAddress(ctx context.Context, u core.AddressUndo) error {
 		if err := t.dropUnfounded(c); err != nil {
 			return err
 		}
+		if err := t.endKeys(c.OrganizationID, c.UserID, u.Record); err != nil {
+			return err
+		}
 		if err := t.distrust(c.OrganizationID, c.UserID, u.KeepBrowser, now); err != nil {
 			return err
 		}

@@ -40,6 +40,9 @@ func (s *Store) RaiseAlarm(ctx context.Context, a core.Alarm) error {
 		if err != nil {
 			return err
 		}
+		if err := t.endKeys(a.OrganizationID, a.UserID, a.Record); err != nil {
+			return err
+		}
 		if err := t.distrust(a.OrganizationID, a.UserID, a.KeepBrowser, now); err != nil {
 			return err
 		}

@@ -24,10 +24,24 @@ func (t *tx) insertEvents(events []core.Event) error {
 		}
 		return []any{
 			string(e.ID), string(e.OrganizationID), stamp(e.At), e.Kind, e.Result,
-			e.Actor.Kind, string(e.Actor.ID), clean(e.Actor.Name), string(e.SubjectID), clean(e.Target), detail(e.Detail),
+			e.Actor.Kind, string(e.Actor.ID), clean(e.Actor.Name), string(e.SubjectID), clean(e.Target), detail(withKey(e)),
 			clean(o.Address), clean(o.Network), clean(o.Device), clean(o.UserAgent), clean(o.RequestID), string(o.Session), clean(o.Replica), e.DemoData,
 		}
 	})
+}
+
+// withKey are an event's details with the API key that asked for it.
+func withKey(e core.Event) map[string]string {
+	if e.Origin.Key == "" {
+		return e.Detail
+	}
+	all := map[string]string{core.DetailKey: clean(e.Origin.Key)}
+	for name, value := range e.Detail {
+		if name != core.DetailKey {
+			all[name] = value
+		}
+	}
+	return all
 }
 
 func scanEvent(row interface{ Scan(...any) error }) (e core.Event, err error) {

@@ -163,6 +163,9 @@ func (t *tx) replaceEmail(c core.PersonChange) error {
 // changeRights ends what was opened with other rights.
 func (t *tx) changeRights(c core.PersonChange) error {
 	if c.Is.Type == core.NoAccess {
+		if err := t.endKeys(c.OrganizationID, c.UserID, c.Record); err != nil {
+			return err
+		}
 		return t.endAll(c.OrganizationID, c.UserID, core.EndAdministrator, stamp(c.At))
 	}
 	_, err := t.endDevices(c.OrganizationID, c.UserID, stamp(c.At))
@@ -202,6 +205,9 @@ func (s *Store) SetStatus(ctx context.Context, c core.StatusChange) error {
 			return err
 		}
 		if c.To == core.Inactive {
+			if err := t.endKeys(c.OrganizationID, c.UserID, c.Record); err != nil {
+				return err
+			}
 			err = t.endAll(c.OrganizationID, c.UserID, core.EndAdministrator, stamp(c.At))
 		} else {
 			err = t.changed(core.ChangeUser, c.UserID)

@@ -2,6 +2,7 @@ package throttle
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -19,6 +20,8 @@ const (
 	linksForPerson = 5
 	testsPerPerson = 6
 	testWindow     = 10 * time.Minute
+	keyMisses      = 10 // wrong API keys of one access key, or from one address, in a window
+	keyWindow      = time.Minute
 )
 
 // Ask counts a request for a link of the account or unknown name k, and reports
@@ -62,4 +65,26 @@ func (s *Service) SendLink(ctx context.Context, userID core.ID) (bool, error) {
 func (s *Service) SendTest(ctx context.Context, userID core.ID) (bool, error) {
 	tests := core.Bucket{Key: "mailtest|" + string(userID), Rule: core.BucketRule{Limit: testsPerPerson, Window: testWindow}}
 	return s.store.Spend(ctx, []core.Bucket{tests}, s.clock())
+}
+
+// KeyWait is how long a program waits that has shown too many wrong API keys.
+const KeyWait = keyWindow
+
+// MissKey counts a wrong API key of an access key, which may be made up, and of
+// the address it came from; it reports whether there may be one more within the
+// minute (AK7). Only wrong ones count: an access key is no secret, so whoever knows
+// it must not be able to shut its owner out.
+func (s *Service) MissKey(ctx context.Context, access string, from netip.Addr) (bool, error) {
+	k := core.Knocker{Address: from.String()}
+	if from = from.Unmap().WithZone(""); from.Is6() {
+		k.Network = netip.PrefixFrom(from, 64).Masked().String()
+	}
+	misses := func(key string, limit int) core.Bucket {
+		return core.Bucket{Key: key, Rule: core.BucketRule{Limit: limit, Window: keyWindow}}
+	}
+	buckets := []core.Bucket{misses(s.name(access)+"|key", keyMisses), misses("key|"+place(k), keyMisses)}
+	if wide := wideKey(k); wide != "" {
+		buckets = append(buckets, misses("key|"+wide, wideFactor*keyMisses))
+	}
+	return s.store.Spend(ctx, buckets, s.clock())
 }

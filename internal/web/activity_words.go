@@ -100,6 +100,11 @@ func upkeepTellings() []eventWords {
 		{core.EventKeyRetired, "account", "activity.keys"},
 		{core.EventKeyRemoved, "account", "activity.keys"},
 		{core.EventMasterReplaced, "account", "activity.keys"},
+		{core.EventAPIKeyMade, "account", "activity.api_key_made"},
+		{core.EventAPIKeyChanged, "account", "activity.api_key_changed"},
+		{core.EventAPIKeyRolled, "account", "activity.api_key_rolled"},
+		{core.EventAPIKeyDeleted, "account", "activity.api_key_deleted"},
+		{core.EventAPIKeyReleased, "account", "activity.api_key_released"},
 		{core.EventAuditExported, "account", "activity.audit"},
 		{core.EventAuditVerified, "account", "activity.audit"},
 		{core.EventAuditTrimmed, "account", "activity.audit"},
@@ -237,6 +242,9 @@ func eventDetails(e core.Event, me core.ID) []EventDetail {
 	if text := typeAfter(e); text != "" {
 		tell(text)
 	}
+	if key := e.Detail[core.DetailKey]; key != "" {
+		tell("activity.detail_key", "Key", key)
+	}
 	switch {
 	case e.Actor.Kind == "operator":
 		tell("activity.detail_by_operator")
@@ -298,6 +306,7 @@ func named() []string {
 	return []string{
 		core.EventSessionEnded, core.EventDeviceRemembered, core.EventDeviceRenamed, core.EventDeviceEnded, core.EventDeviceReplayed,
 		core.EventAppAdded, core.EventAppRenamed, core.EventAppRemoved,
+		core.EventAPIKeyMade, core.EventAPIKeyChanged, core.EventAPIKeyRolled, core.EventAPIKeyDeleted, core.EventAPIKeyReleased,
 		core.EventGroupJoined, core.EventGroupLeft, core.EventGroupCreated, core.EventGroupChanged, core.EventGroupRemoved,
 	}
 }

@@ -320,10 +320,18 @@ func usesOfKey(w *world) {
 			VALUES ($1, $2, $3, 'signin', '', '', '', '', 0, '', 'k1', 0, 0, 0, $4, 0)`, id, string(person.OrganizationID), string(person.ID), until.UnixMicro())
 		w.must(err)
 	}
+	w.apiKey(person)
+	over := w.apiKey(person)
+	over.ExpiresAt, over.OldKeyID, over.OldUntil = w.clock(), "k1", w.clock().Add(time.Hour)
+	w.must(w.store.SaveAPIKey(w.ctx, core.APIKeyChange{Is: over}))
+	rolled := w.apiKey(person)
+	rolled.KeyID, rolled.OldKeyID, rolled.OldUntil = "k2", "k1", w.clock().Add(time.Hour)
+	w.must(w.store.SaveAPIKey(w.ctx, core.APIKeyChange{Is: rolled}))
 	got, err := w.store.KeyUses(w.ctx, "k1", "v1.k1.", w.clock())
 	w.must(err)
 	want := core.KeyUses{Sealed: map[core.SealedColumn]int{}, Keyed: map[core.KeyedColumn]int{
 		core.KeyedRecoveryCode: 5, core.KeyedChallenge: 1, core.KeyedLink: 1, core.KeyedAddressChange: 1,
+		core.KeyedAPIKey: 1, core.KeyedOldAPIKey: 1,
 	}}
 	for column, texts := range u {
 		want.Sealed[column] = len(texts)

@@ -34,6 +34,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"mail":     mailTests(),
 		"servers":  mailServerTests(),
 		"keys":     keyTests(),
+		"api keys": apiKeyTests(),
 		"upkeep":   upkeepTests(),
 		"reset":    resetTests(),
 		"exempt":   exemptionTests(),

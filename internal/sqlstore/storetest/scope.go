@@ -19,7 +19,7 @@ func Tables() []string {
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
 		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "mail_refusal", "announcement", "daily_figure",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
-		"bulk_job", "bulk_item",
+		"bulk_job", "bulk_item", "api_key",
 		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
 	}
 }
@@ -65,6 +65,8 @@ func Unscoped() map[string]string {
 		"DueResets":          "sweeper: each is carried out in its own organization",
 		"OverExemptions":     "sweeper: each end is written down in its own organization",
 		"SessionByToken":     "session by the digest of 256 random bits",
+		"APIKeyByAccess":     "key by its public access key; its secret is compared next",
+		"TouchAPIKeys":       "keys whose ids APIKeyByAccess gave",
 		"TouchSessions":      "sessions whose ids SessionByToken gave",
 		"ChangesSince":       "the session cache of a replica serves all organizations",
 		"AuditKeys":          "keys belong to the deployment",
@@ -148,6 +150,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.auditCalls())
 	maps.Copy(calls, v.bulkCalls())
 	maps.Copy(calls, v.figureCalls())
+	maps.Copy(calls, v.apiKeyCalls())
 	for name, call := range calls {
 		before := w.dump()
 		err := call()
@@ -187,6 +190,7 @@ type victim struct {
 	exemption   core.Exemption
 	job         core.BulkJob
 	group       core.ID
+	key         core.APIKey
 	stolen      core.Record
 }
 
@@ -224,11 +228,13 @@ func newVictim(w *world) *victim {
 	w.must(err)
 	v.team = groups[0]
 	v.job = w.running(boss, u)
+	v.key = w.apiKey(u)
 	w.pass(time.Minute)
 	v.u = u
 	v.u.OrganizationID, v.attempt.OrganizationID, v.panel.OrganizationID, v.link.OrganizationID = other.ID, other.ID, other.ID, other.ID
 	v.send.Challenge.OrganizationID, v.asking.Change.OrganizationID, v.asking.Code.Challenge.OrganizationID = other.ID, other.ID, other.ID
 	v.reset.OrganizationID, v.exemption.OrganizationID = other.ID, other.ID
+	v.key.OrganizationID = other.ID
 	v.stolen = core.Record{Events: []core.Event{w.event(u, "stolen")}}
 	return v
 }
