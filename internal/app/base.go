@@ -22,6 +22,7 @@ import (
 	"github.com/sallyport/sallyport/internal/help"
 	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/organization"
+	"github.com/sallyport/sallyport/internal/passwordclient"
 	"github.com/sallyport/sallyport/internal/people"
 	"github.com/sallyport/sallyport/internal/profile"
 	"github.com/sallyport/sallyport/internal/secret"
@@ -57,6 +58,7 @@ type Base struct {
 	People        *people.Service
 	Groups        *groups.Service
 	APIKeys       *apikey.Service
+	PassClients   *passwordclient.Service
 	Bulk          *bulk.Service
 	Organizations *organization.Service
 	Rehearser     *organization.Rehearser
@@ -183,6 +185,9 @@ func (b *Base) openServices(ctx context.Context) error {
 		Clock: b.Clock, Random: b.Random, Zone: words.KnownZone, Language: b.Words.Known,
 	})
 	b.openAdministration(store, post)
+	b.PassClients = passwordclient.New(passwordclient.Deps{
+		Pauses: b.Store, People: b.Store, Post: post, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
+	})
 	b.SignIn = signin.New(signin.Deps{
 		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Resets: b.Accounts, Post: post,
 		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random,

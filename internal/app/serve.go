@@ -118,6 +118,7 @@ func (a *App) start(ctx context.Context) (wait func(), err error) {
 	run("mail", a.Outbox.Run)
 	run("adoption", func(ctx context.Context) error { return a.Adoption.Run(ctx, a.Logger) })
 	run("help", a.Help.Run)
+	run("pauses", a.PassClients.Run)
 	run("bulk", (&bulk.Worker{Service: a.Bulk, Owner: string(core.NewID(a.Clock(), a.Random))}).Run)
 	run("announcements", (&outbox.Announcer{Store: a.Store, Clock: a.Clock, Log: a.Logger}).Run)
 	run("audit", a.Sealer().Run)

@@ -13,6 +13,7 @@ import (
 	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/outbox"
+	"github.com/sallyport/sallyport/internal/passwordclient"
 	"github.com/sallyport/sallyport/internal/people"
 	"github.com/sallyport/sallyport/internal/profile"
 	"github.com/sallyport/sallyport/internal/session"
@@ -56,6 +57,8 @@ var (
 	_ help.Store            = (*sqlstore.Store)(nil)
 	_ help.Resets           = (*sqlstore.Store)(nil)
 	_ help.Exemptions       = (*sqlstore.Store)(nil)
+	_ passwordclient.Pauses = (*sqlstore.Store)(nil)
+	_ passwordclient.People = (*sqlstore.Store)(nil)
 	_ outbox.Store          = (*sqlstore.Store)(nil)
 	_ keyring.Store         = (*sqlstore.Store)(nil)
 	_ keyring.Texts         = (*sqlstore.Store)(nil)

@@ -58,6 +58,7 @@ func levels() []room {
 		{folder: "internal/organization", level: 3, only: "core identifier"},
 		{folder: "internal/outbox", level: 3, only: "core"},
 		{folder: "internal/groups", level: 3, only: "core identifier"},
+		{folder: "internal/passwordclient", level: 3, only: "core", tests: "notify"},
 		{folder: "internal/people", level: 3, only: "core identifier"},
 		{folder: "internal/profile", level: 3, only: "core secret factor identifier picture"},
 		{folder: "internal/session", level: 3, only: "core secret"},
@@ -87,7 +88,7 @@ func levels() []room {
 }
 
 // transports is what a transport may know: the services, HTTP and the words.
-const transports = "core words httpx account adoption apikey audit bulk gate groups help mailroom organization people profile session signin throttle"
+const transports = "core words httpx account adoption apikey audit bulk gate groups help mailroom organization passwordclient people profile session signin throttle"
 
 // suites are the test packages that other packages' tests may use.
 func suites() []string {

@@ -128,7 +128,9 @@ type Account struct {
 	// GroupExemptUntil is the latest end of the exemptions of the person's groups;
 	// zero: none.
 	GroupExemptUntil time.Time
-	ResetDue         time.Time // when a reset of two-factor that waits will be carried out; zero: none waits
+	// Pause is the person's of which no end is written down; its time may be over.
+	Pause    Pause
+	ResetDue time.Time // when a reset of two-factor that waits will be carried out; zero: none waits
 }
 
 // ExemptUntil returns when an administrator's exemption ends, the later of the

@@ -70,6 +70,8 @@ const (
 	EventResetStopped      = "twofactor.reset_cancelled"
 	EventExempted          = "exemption.granted"
 	EventExemptionEnded    = "exemption.ended"
+	EventPauseStarted      = "pause.started" // for password clients; Target is the network
+	EventPauseEnded        = "pause.ended"
 	EventAppAdded          = "app.added"
 	EventAppActivated      = "app.activated"
 	EventAppRenamed        = "app.renamed"
@@ -157,5 +159,7 @@ const (
 	DetailGroup      = "group"          // EventExempted, EventExemptionEnded: the id of the group that it is of
 	DetailAccess     = "access"         // EventAPIKey…: the access key that it is about
 	DetailKey        = "key"            // the access key that was shown, where a program did it
+	DetailSignIns    = "sign_ins"       // EventPauseEnded: how often a password client signed in by it
+	DetailLastUsed   = "last_used"      // EventPauseEnded: when one last did (RFC 3339)
 	DetailReplaced   = "replaced"       // the address before, where it hears of the change too
 )

@@ -14,7 +14,7 @@ func EventKinds() []string {
 		EventSecondStepsFailed, EventSignedOut, EventSessionEnded, EventConfirmed,
 		EventDeviceRemembered, EventDeviceRenamed, EventDeviceEnded, EventDeviceReplayed,
 		EventTwoFactorOn, EventTwoFactorOff, EventTwoFactorOffNow, EventTwoFactorReset,
-		EventResetWaits, EventResetStopped, EventExempted, EventExemptionEnded,
+		EventResetWaits, EventResetStopped, EventExempted, EventExemptionEnded, EventPauseStarted, EventPauseEnded,
 		EventAppAdded, EventAppActivated, EventAppRenamed, EventAppRemoved,
 		EventRecoveryUsed, EventRecoveryRenewed, EventFactorPaused, EventUserCreated,
 		EventUserUnlocked, EventUserChanged, EventUserDeactivated, EventUserReactivated,

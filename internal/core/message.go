@@ -20,6 +20,8 @@ const (
 	MailTwoFactorOn  Template = "E7"  // turned on, or an app added
 	MailTwoFactorOff Template = "E8"  // turned off, or an app removed
 	MailRecoveryUsed Template = "E9"  // recovery code used
+	MailPauseStarted Template = "E10" // a pause for password clients started
+	MailPauseEnded   Template = "E11" // and ended, with what signed in
 	MailCodeWrong    Template = "E12" // password right, code wrong
 	MailRequired     Template = "E13" // two-factor is required now, or from a date; SubjectID is an Event
 	MailFactorReset  Template = "E14" // reset by an administrator or operator

@@ -74,7 +74,10 @@ type Policy struct {
 	// ResetWait is how long a reset of somebody's two-factor authentication waits,
 	// so that the person can cancel it; 0: it is carried out at once.
 	ResetWait time.Duration
-	AuditDays int // how long events are kept, 90 to 2,555 days
+	PauseCap  time.Duration // the longest pause for password clients; 0: none
+	// NoPasswordClients refuses programs that sign in with a password alone (AD5).
+	NoPasswordClients bool
+	AuditDays         int // how long events are kept, 90 to 2,555 days
 }
 
 // MaxPasswordHistory bounds how many old passwords are kept and compared: each
@@ -83,7 +86,7 @@ const MaxPasswordHistory = 24
 
 // DefaultPolicy returns the numbers of the design's table.
 func DefaultPolicy() Policy {
-	return Policy{RememberDays: 30, Idle: 60 * time.Minute, Absolute: 24 * time.Hour, PasswordMinimum: 12, PasswordHistory: 5, BlockLeaked: true, AuditDays: AuditDaysDefault}
+	return Policy{RememberDays: 30, Idle: 60 * time.Minute, Absolute: 24 * time.Hour, PasswordMinimum: 12, PasswordHistory: 5, BlockLeaked: true, PauseCap: PauseCapDefault, AuditDays: AuditDaysDefault}
 }
 
 // Validate reports every setting outside its range, by field.
@@ -108,6 +111,7 @@ func (p Policy) problems() map[string]*Error {
 	outside("password_history", p.PasswordHistory < 0 || p.PasswordHistory > MaxPasswordHistory)
 	outside("password_days", p.PasswordDays != 0 && (p.PasswordDays < 7 || p.PasswordDays > 730))
 	outside("reset_wait", p.ResetWait < 0 || p.ResetWait > MaxResetWait)
+	outside("pause_cap", p.PauseCap != 0 && !slices.Contains(PauseLengths(), p.PauseCap))
 	outside("audit_days", p.AuditDays < AuditDaysLeast || p.AuditDays > AuditDaysMost)
 	outside("require_from", p.RequireTwoFactor && p.RequireFrom.IsZero())
 	switch {

@@ -54,7 +54,7 @@ func reaches(to core.Recipient, e core.Event, u core.User) bool {
 // in is not told there.
 func recipients(t core.Template) []core.Recipient {
 	switch t {
-	case core.MailDeactivated, core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailRecoveryRenewed, core.MailAlarmRaised:
+	case core.MailDeactivated, core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailRecoveryRenewed, core.MailAlarmRaised, core.MailPauseStarted:
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious}
 	case core.MailFactorReset, core.MailResetWaits, core.MailResetStopped: // who asks for it may have been taken in
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious, core.ToAdministrators}
@@ -105,12 +105,6 @@ func templateOf(e core.Event) (core.Template, bool) {
 		return core.MailResetWaits, true
 	case core.EventResetStopped:
 		return core.MailResetStopped, true
-	case core.EventDeviceReplayed:
-		return core.MailDeviceEnded, true
-	case core.EventFactorPaused:
-		return core.MailFactorPaused, true
-	case core.EventNotYou:
-		return core.MailAlarmRaised, true
 	case core.EventUserDeactivated:
 		return core.MailDeactivated, e.Detail["status_before"] == string(core.Active)
 	case core.EventUserReactivated:
@@ -125,6 +119,23 @@ func templateOf(e core.Event) (core.Template, bool) {
 		return core.MailRemind, true
 	case core.EventBulkStarted:
 		return core.MailBulkReset, e.Target == string(core.BulkReset)
+	}
+	return alarming(e)
+}
+
+// alarming is templateOf for what its owner may have to stop.
+func alarming(e core.Event) (core.Template, bool) {
+	switch e.Kind {
+	case core.EventDeviceReplayed:
+		return core.MailDeviceEnded, true
+	case core.EventFactorPaused:
+		return core.MailFactorPaused, true
+	case core.EventNotYou:
+		return core.MailAlarmRaised, true
+	case core.EventPauseStarted:
+		return core.MailPauseStarted, true
+	case core.EventPauseEnded:
+		return core.MailPauseEnded, true
 	}
 	return "", false
 }

@@ -14,7 +14,7 @@ const organizationColumns = `o.id, o.name, o.app_name, o.help, o.time_zone, o.la
 	o.remember_days, o.idle_life, o.absolute_life, o.password_minimum, o.code_in_subject, o.created_at, o.version,
 	o.password_history, o.password_days, o.passwords_from, o.single_session,
 	o.logout_url, o.contacts, o.no_new_apps, o.devices_from, o.passwords_now, o.passwords_except, o.password_pattern, o.password_message,
-	o.block_leaked, o.strict_reset, o.allowed_networks, o.reset_wait, o.audit_days`
+	o.block_leaked, o.strict_reset, o.allowed_networks, o.reset_wait, o.audit_days, o.pause_cap, o.no_password_clients`
 
 func organizationFields(o *core.Organization) []any {
 	p := &o.Policy
@@ -24,11 +24,11 @@ func organizationFields(o *core.Organization) []any {
 		&p.RememberDays, life(&p.Idle), life(&p.Absolute), &p.PasswordMinimum, &p.CodeInSubject, at(&o.CreatedAt), &o.Version,
 		&p.PasswordHistory, &p.PasswordDays, at(&p.PasswordsFrom), &p.SingleSession,
 		&o.LogoutURL, &o.Contacts, &p.NoNewApps, at(&p.DevicesFrom), &p.PasswordsNow, &p.PasswordsExcept, &p.PasswordPattern, &p.PasswordMessage,
-		&p.BlockLeaked, &p.StrictReset, &p.AllowedNetworks, life(&p.ResetWait), &p.AuditDays,
+		&p.BlockLeaked, &p.StrictReset, &p.AllowedNetworks, life(&p.ResetWait), &p.AuditDays, life(&p.PauseCap), &p.NoPasswordClients,
 	}
 }
 
-// organizationValues are the columns from name to audit_days, as in
+// organizationValues are the columns from name to no_password_clients, as in
 // [insertOrganization] and [updateOrganization].
 func organizationValues(o core.Organization) []any {
 	p := o.Policy
@@ -38,7 +38,7 @@ func organizationValues(o core.Organization) []any {
 		int64(p.RememberDays), micros(p.Idle), micros(p.Absolute), int64(p.PasswordMinimum), p.CodeInSubject,
 		int64(p.PasswordHistory), int64(p.PasswordDays), stamp(p.PasswordsFrom), p.SingleSession,
 		o.LogoutURL, o.Contacts, p.NoNewApps, stamp(p.DevicesFrom), p.PasswordsNow, string(p.PasswordsExcept), p.PasswordPattern, p.PasswordMessage,
-		p.BlockLeaked, p.StrictReset, p.AllowedNetworks, micros(p.ResetWait), int64(p.AuditDays),
+		p.BlockLeaked, p.StrictReset, p.AllowedNetworks, micros(p.ResetWait), int64(p.AuditDays), micros(p.PauseCap), p.NoPasswordClients,
 	}
 }
 
@@ -52,9 +52,9 @@ const insertOrganization = `INSERT INTO organization (id, name, name_key, app_na
 	remember_days, idle_life, absolute_life, password_minimum, code_in_subject,
 	password_history, password_days, passwords_from, single_session,
 	logout_url, contacts, no_new_apps, devices_from, passwords_now, passwords_except, password_pattern, password_message,
-	block_leaked, strict_reset, allowed_networks, reset_wait, audit_days, created_at, version)
+	block_leaked, strict_reset, allowed_networks, reset_wait, audit_days, pause_cap, no_password_clients, created_at, version)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-		$25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, 1)
+		$25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, 1)
 	ON CONFLICT (name_key) DO NOTHING`
 
 // CreateOrganization stores a new organization at version 1; ErrTaken where the
@@ -94,6 +94,7 @@ const updateOrganization = `UPDATE organization SET name = $3, name_key = $4, ap
 	password_minimum = $20, code_in_subject = $21, password_history = $22, password_days = $23, passwords_from = $24, single_session = $25,
 	logout_url = $26, contacts = $27, no_new_apps = $28, devices_from = $29, passwords_now = $30, passwords_except = $31,
 	password_pattern = $32, password_message = $33, block_leaked = $34, strict_reset = $35, allowed_networks = $36, reset_wait = $37, audit_days = $38,
+	pause_cap = $39, no_password_clients = $40,
 	version = version + 1
 	WHERE id = $1 AND version = $2`
 

@@ -86,8 +86,14 @@ func (t *tx) replaceSession(organizationID, userID, id core.ID, now int64) error
 	return t.changed(core.ChangeSession, id)
 }
 
-// endSessions ends all sessions of a person but one, and returns how many.
+// endSessions ends all sessions of a person but one, and returns how many; and a
+// pause, where the reason speaks against it too.
 func (t *tx) endSessions(organizationID, userID, keep core.ID, reason core.EndReason, now int64) (int64, error) {
+	if reason.EndsPause() {
+		if err := t.cutPause(organizationID, userID, core.PauseEnd(reason), now); err != nil {
+			return 0, err
+		}
+	}
 	return t.exec(`UPDATE session SET ended_at = $4, end_reason = $5 WHERE user_id = $1 AND organization_id = $2 AND id <> $3 AND ended_at = 0`,
 		string(userID), string(organizationID), string(keep), now, string(reason))
 }

@@ -35,6 +35,7 @@ func sweeps() []sweep {
 		{30 * day, `SELECT id FROM address_change WHERE started_at < $1 AND done_at < $1 AND undo_until < $1 LIMIT $2`, `DELETE FROM address_change WHERE id IN `},
 		{30 * day, `SELECT id FROM factor_reset WHERE settled_at > 0 AND settled_at < $1 LIMIT $2`, `DELETE FROM factor_reset WHERE id IN `},
 		{30 * day, `SELECT id FROM exemption WHERE ended_at > 0 AND ended_at < $1 LIMIT $2`, `DELETE FROM exemption WHERE id IN `},
+		{30 * day, `SELECT id FROM pause WHERE ended_at > 0 AND ended_at < $1 LIMIT $2`, `DELETE FROM pause WHERE id IN `},
 		{day, `SELECT login FROM login_key WHERE held_until > 0 AND held_until < $1 LIMIT $2`, `DELETE FROM login_key WHERE held_until > 0 AND login IN `},
 		{30 * day, `SELECT id FROM link WHERE expires_at < $1 LIMIT $2`, `DELETE FROM link WHERE id IN `},
 		// Until then its owner sees that it has expired, and when it was used last.

@@ -43,6 +43,7 @@ func tables() []table {
 		{"address_change", 2, `UPDATE address_change SET ended_at = $1 WHERE done_at = 0 AND ended_at = 0`},
 		{"factor_reset", 7, `UPDATE factor_reset SET outcome = 'restored', settled_at = $1 WHERE outcome = ''`},
 		{"exemption", 7, ""},
+		{"pause", 13, `UPDATE pause SET ended_at = $1, end_reason = 'restored', told_at = $1 WHERE ended_at = 0`},
 		{"bulk_job", 8, `UPDATE bulk_job SET state = 'stopped', ended_at = $1, lease_owner = '', lease_until = 0 WHERE ended_at = 0`},
 		{"bulk_item", 8, ""},
 		{"daily_figure", 9, ""},

@@ -39,7 +39,8 @@ const accountColumns = userColumns + `,
 	COALESCE((SELECT string_agg(pg.name, '` + "\n" + `') FROM membership gm JOIN person_group pg ON pg.id = gm.group_id
 		WHERE gm.user_id = u.id), ''),
 	COALESCE((SELECT max(pg.exempt_until) FROM membership gm JOIN person_group pg ON pg.id = gm.group_id WHERE gm.user_id = u.id), 0),
-	COALESCE((SELECT max(fr.due_at) FROM factor_reset fr WHERE fr.user_id = u.id AND fr.outcome = ''), 0)`
+	COALESCE((SELECT max(fr.due_at) FROM factor_reset fr WHERE fr.user_id = u.id AND fr.outcome = ''), 0),
+	COALESCE((SELECT z.id || ' ' || z.network || ' ' || CAST(z.until_at AS TEXT) FROM pause z WHERE z.user_id = u.id AND z.ended_at = 0), '')`
 
 // groupScan reads the group names of an account, sorted.
 type groupScan []string
@@ -57,7 +58,7 @@ func (g *groupScan) Scan(value any) error {
 }
 
 func accountFields(a *core.Account) []any {
-	return append(userFields(&a.User), &a.Apps, &a.WaitingApps, &a.RecoveryCodes, &a.HeldCodes, (*countScan)(&a.Others), (*guardScan)(&a.Guards), (*groupScan)(&a.Groups), at(&a.GroupExemptUntil), at(&a.ResetDue))
+	return append(userFields(&a.User), &a.Apps, &a.WaitingApps, &a.RecoveryCodes, &a.HeldCodes, (*countScan)(&a.Others), (*guardScan)(&a.Guards), (*groupScan)(&a.Groups), at(&a.GroupExemptUntil), at(&a.ResetDue), pauseOf(a))
 }
 
 // person reads an account with its organization by a condition on u.

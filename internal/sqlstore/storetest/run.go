@@ -38,6 +38,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"upkeep":   upkeepTests(),
 		"reset":    resetTests(),
 		"exempt":   exemptionTests(),
+		"pause":    pauseTests(),
 		"figures":  figureTests(),
 		"rehearse": rehearsalTests(),
 		"bulk":     bulkTests(),

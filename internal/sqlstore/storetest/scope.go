@@ -17,7 +17,7 @@ func Tables() []string {
 	return []string{
 		"organization", "application", "person", "login_key", "person_group", "membership", "credential", "guard", "attempt",
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
-		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "mail_refusal", "announcement", "daily_figure",
+		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "pause", "mail_refusal", "announcement", "daily_figure",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
 		"bulk_job", "bulk_item", "api_key",
 		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
@@ -64,6 +64,7 @@ func Unscoped() map[string]string {
 		"FactorResetByID":    "sign-in lookup by an id under a MAC of the key ring",
 		"DueResets":          "sweeper: each is carried out in its own organization",
 		"OverExemptions":     "sweeper: each end is written down in its own organization",
+		"OverPauses":         "sweeper: each end is written down in its own organization",
 		"SessionByToken":     "session by the digest of 256 random bits",
 		"APIKeyByAccess":     "key by its public access key; its secret is compared next",
 		"TouchAPIKeys":       "keys whose ids APIKeyByAccess gave",
@@ -151,6 +152,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.bulkCalls())
 	maps.Copy(calls, v.figureCalls())
 	maps.Copy(calls, v.apiKeyCalls())
+	maps.Copy(calls, v.pauseCalls())
 	for name, call := range calls {
 		before := w.dump()
 		err := call()
@@ -188,6 +190,7 @@ type victim struct {
 	asking      core.AddressSend
 	reset       core.FactorReset
 	exemption   core.Exemption
+	pause       core.Pause
 	job         core.BulkJob
 	group       core.ID
 	key         core.APIKey
@@ -215,6 +218,7 @@ func newVictim(w *world) *victim {
 	w.must(w.store.AskReset(w.ctx, ask))
 	w.must(w.store.Exempt(w.ctx, exempting))
 	v.reset, v.exemption, v.group = ask.Reset, exempting.Exemption, w.group(o, "Finance")
+	v.pause = w.paused(u)
 	v.application = core.Application{
 		ID: w.id("application"), OrganizationID: o.ID, Name: "Scorecard", URL: "https://score.example.com",
 		Level: core.LevelPassword, CreatedAt: w.clock(),

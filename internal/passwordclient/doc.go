@@ -1,0 +1,14 @@
+// Package passwordclient is the way in for programs that know no more than a
+// username and a password (Data Loader 1.0), and the pause that opens it where
+// two-factor authentication is in force.
+//
+// It owns: who may start a pause, for how long and from where, its end (also where
+// nobody was there to end it) and who is told of both.
+//
+// It does not own: whether a pause or the policy lets a program in at one moment
+// (core decides, by comparing with the clock), the rows (package sqlstore), and
+// anything about sessions: nothing of this package opens one.
+//
+// Neighbours: pages call it; app runs [Service.Run] in every process. It imports
+// core.
+package passwordclient

@@ -1,0 +1,60 @@
+package passwordclient
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// How often Run looks, and at how many. Nobody waits for the end of a pause to be
+// written down: what decides is the clock.
+const (
+	lookEvery = time.Second
+	batch     = 50
+)
+
+// Run writes down which pauses are over, also where that was while no server ran,
+// and tells of it, until ctx ends. It runs in every process: what another one was
+// quicker with is left to it.
+func (s *Service) Run(ctx context.Context) error {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		if err := s.ClosePauses(ctx); err != nil && ctx.Err() == nil {
+			s.Logger.Warn("ends of pauses were not written down", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// ClosePauses is one look of [Service.Run]. One pause that fails holds up no other.
+func (s *Service) ClosePauses(ctx context.Context) error {
+	over, err := s.Pauses.OverPauses(ctx, s.Clock(), batch)
+	if err != nil {
+		return err
+	}
+	for _, p := range over {
+		if closed := s.close(ctx, p); !errors.Is(closed, core.ErrUsed) {
+			err = errors.Join(err, closed)
+		}
+	}
+	return err
+}
+
+func (s *Service) close(ctx context.Context, p core.Pause) error {
+	acc, _, err := s.People.AccountByID(ctx, p.OrganizationID, p.UserID)
+	if err != nil {
+		return err
+	}
+	if p.EndedAt.IsZero() {
+		return s.finish(ctx, p, acc.User, core.PauseOver, p.Until, core.Actor{Kind: "system"}, core.Origin{})
+	}
+	told := p.EndEvent(p.EndedAt, core.Actor{Kind: "system"}, core.Origin{})
+	return s.Pauses.TellPause(ctx, core.PauseTold{Pause: p, At: s.Clock(), Record: core.Record{Messages: s.Post.Notices(told, acc.User)}})
+}
