@@ -15,7 +15,8 @@ npm          npm            the browser journeys
 oathtool     oathtool       codes made by an independent generator
 zbarimg      zbar-tools     QR codes read by an independent reader
 /usr/lib/postgresql postgresql the store on PostgreSQL
-/usr/lib/python3/dist-packages/openpyxl python3-openpyxl reports read by an independent reader
+/usr/lib/python3/dist-packages/openpyxl python3-openpyxl reports read by an independent reader, spreadsheets by an independent writer
+soffice      libreoffice-calc-nogui spreadsheets written by LibreOffice
 mkpasswd     whois          password hashes made by another program
 htpasswd     apache2-utils  password hashes made by another program
 openssl      openssl        password hashes made by another program

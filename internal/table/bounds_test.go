@@ -26,6 +26,16 @@ func allocated(call func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
+// grown is how much more memory the process holds after a call than before it.
+func grown(call func()) int64 {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	call()
+	runtime.ReadMemStats(&after)
+	return int64(after.Sys) - int64(before.Sys)
+}
+
 // drain reads a table to its end and returns what ended it.
 func drain(s *table.Source, o table.Options) error {
 	tab, err := table.Open(s, o)

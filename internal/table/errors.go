@@ -39,6 +39,22 @@ var (
 	errNUL       = core.NewError(core.Invalid, "table.row.nul")
 )
 
+// What is wrong with a workbook.
+var (
+	errDamaged   = core.NewError(core.Invalid, "table.damaged")
+	errDoctype   = core.NewError(core.Invalid, "table.doctype")
+	errParts     = core.NewError(core.Invalid, "table.parts")
+	errUnpacked  = core.NewError(core.Invalid, "table.unpacked")
+	errTexts     = core.NewError(core.Invalid, "table.texts")
+	errSheetRows = core.NewError(core.Invalid, "table.sheet_rows")
+	errNoSheet   = core.NewError(core.Invalid, "table.no_sheet")
+	errSheet     = core.NewError(core.Invalid, "table.sheet")
+	errCell      = core.NewError(core.Invalid, "table.cell")
+	errFormula   = core.NewError(core.Invalid, "table.row.formula")
+	errError     = core.NewError(core.Invalid, "table.row.error")
+	errDate      = core.NewError(core.Invalid, "table.row.date")
+)
+
 // asInvalid keeps our own errors and makes an end that came too early one of them.
 func asInvalid(err error) error {
 	var ours *core.Error

@@ -39,18 +39,29 @@ type Limits struct {
 	Bytes   int64 // size of a text file; 0: any
 	Rows    int   // rows under the names; 0: any
 	Columns int   // columns
-	Row     int   // bytes of one row
+	Row     int   // bytes of one row of a text, or of one cell of a workbook
+	// Of a workbook, counted while it is read, whatever its headers say.
+	SheetRows int   // rows under the names
+	Packed    int64 // size of the file
+	Unpacked  int64 // of all that is read of it
+	Ratio     int64 // unpacked to packed of one part, after the first megabyte
+	Parts     int   // entries of the archive
+	Texts     int64 // bytes of the texts that cells share, which are held in memory
 }
 
 const mega = 1 << 20
 
 // Browser are the limits of an upload: 50 MB, 200,000 rows, 64 columns.
 func Browser() Limits {
-	return Limits{Bytes: 50 * mega, Rows: 200_000, Columns: 64, Row: mega}
+	return Limits{
+		Bytes: 50 * mega, Rows: 200_000, Columns: 64, Row: mega,
+		SheetRows: 200_000, Packed: 50 * mega, Unpacked: 500 * mega, Ratio: 100, Parts: 200, Texts: 64 * mega,
+	}
 }
 
 // CommandLine are the limits of a file on the server: text of any size with any
-// number of rows.
+// number of rows. A workbook is bounded as in the browser: where it is read says
+// nothing about who made it.
 func CommandLine() Limits {
 	l := Browser()
 	l.Bytes, l.Rows = 0, 0
@@ -64,6 +75,7 @@ type Options struct {
 	// HeaderRow is the row of the column names, from 1. [NoHeader] says that there
 	// is none: columns are then called A, B, C, as spreadsheets do.
 	HeaderRow int
+	Sheet     string // of a workbook; empty: the first that is not hidden
 	// Sum, where given, is what [Source.Sum] has to be: that of the file somebody
 	// looked at before.
 	Sum    string
@@ -73,15 +85,20 @@ type Options struct {
 // NoHeader says that the first row is a row like the others.
 const NoHeader = -1
 
-// KindText is text with separated columns.
-const KindText = "text"
+// The kinds of file.
+const (
+	KindText     = "text"
+	KindWorkbook = "workbook"
+)
 
 // Shape is how a file was read: guessed, or as the caller said.
 type Shape struct {
 	Kind      string
-	Encoding  string // of text
-	Delimiter rune   // of text
-	HeaderRow int    // NoHeader where there is none
+	Encoding  string   // of text
+	Delimiter rune     // of text
+	HeaderRow int      // NoHeader where there is none
+	Sheet     string   // of a workbook
+	Sheets    []string // of a workbook, those that are not hidden
 }
 
 // Table is an open file.
@@ -93,6 +110,7 @@ type Table struct {
 	first   *raw // a first row that is no header and was read already
 	seen    int  // rows given
 	limits  Limits
+	part    io.Closer // of a workbook
 	done    error
 }
 
@@ -141,9 +159,17 @@ func (t *Table) open(o Options) error {
 		return err
 	}
 	switch kindOf(head[:n]) {
+	case zipped:
+		w, err := openWorkbook(t.source, o)
+		if err != nil {
+			return err
+		}
+		t.rows, t.part, t.limits.Rows = w, w.rows.part, o.Limits.SheetRows
+		t.Shape = Shape{Kind: KindWorkbook, Sheet: w.sheet, Sheets: w.names}
+		return nil
 	case oldExcel:
 		return errOldExcel
-	case foreign, zipped:
+	case foreign:
 		return errKind
 	}
 	x, shape, err := openText(t.source, o)
@@ -157,7 +183,10 @@ func (t *Table) Columns() []string { return t.columns }
 // Close implements [Reader]. A file that the caller opened stays open.
 func (t *Table) Close() error {
 	t.done = io.EOF
-	return nil
+	if t.part == nil {
+		return nil
+	}
+	return t.part.Close()
 }
 
 // Next implements [Reader].
@@ -176,10 +205,18 @@ func (t *Table) Next() (Row, error) {
 		return Row{}, t.done
 	}
 	if t.limits.Rows > 0 && t.seen > t.limits.Rows {
-		t.done = errRows.With("limit", t.limits.Rows)
+		t.done = t.tooMany().With("limit", t.limits.Rows)
 		return Row{}, t.done
 	}
 	return t.fit(r), nil
+}
+
+// tooMany says what to do about too many rows.
+func (t *Table) tooMany() *core.Error {
+	if t.Shape.Kind == KindWorkbook {
+		return errSheetRows
+	}
+	return errRows
 }
 
 // next returns the next row that is not empty.

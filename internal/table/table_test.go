@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +23,9 @@ import (
 	"github.com/sallyport/sallyport/internal/words"
 )
 
+// catalogue is loaded once for all sentences.
+var catalogue = sync.OnceValues(words.Load)
+
 // told is an error as people read it in English.
 func told(t *testing.T, err error) string {
 	t.Helper()
@@ -29,7 +33,7 @@ func told(t *testing.T, err error) string {
 	if !errors.As(err, &ours) {
 		t.Fatalf("%v is no error of ours", err)
 	}
-	c, loadErr := words.Load()
+	c, loadErr := catalogue()
 	if loadErr != nil {
 		t.Fatal(loadErr)
 	}
