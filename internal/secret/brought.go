@@ -12,6 +12,11 @@ import (
 // the normal form.
 const broughtMark = "brought:"
 
+// maxBrought is how many bytes of a typed text are tried: 128 characters in the
+// normal form have no more, and some of these kinds hash the password as often
+// as their rounds say. Text that is typed apart can be longer.
+const maxBrought = 4 * MaximumLength
+
 // errBrought says that a stored hash of another system cannot be read any more.
 // It is no error of what somebody typed, so it has no code.
 var errBrought = errors.New("secret: not a foreign hash within the cost ceilings")
@@ -39,7 +44,7 @@ func (p *Passwords) SealForeign(userID core.ID, text string) (sealed string, err
 // of the password.
 func (p *Passwords) verifyForeign(h foreign.Hash, typed, normal string) (right, outdated bool) {
 	used := []byte(typed)
-	right = h.Matches(used)
+	right = len(used) <= maxBrought && h.Matches(used)
 	if !right && normal != typed {
 		used = []byte(normal)
 		right = h.Matches(used)

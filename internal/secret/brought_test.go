@@ -105,6 +105,22 @@ func TestBroughtHashThatEndsEarly(t *testing.T) {
 	}
 }
 
+// TestBroughtHashOfLongText: letters that are typed apart can make a text four
+// times as long as what counts. It is not hashed as it came: some kinds go through
+// the whole password at every round.
+func TestBroughtHashOfLongText(t *testing.T) {
+	p := newPasswords(t)
+	composed, apart := strings.Repeat("\u1fa6", 128), strings.Repeat("\u03c9\u0313\u0342\u0345", 128)
+	sealed := brought(t, p, bcryptOf(t, apart[:72]))
+	if right, _, err := p.Verify(t.Context(), "u1", sealed, apart); err != nil || right {
+		t.Errorf("%d bytes as they came: got %t, %v", len(apart), right, err)
+	}
+	sealed = brought(t, p, bcryptOf(t, composed[:72]))
+	if right, _, err := p.Verify(t.Context(), "u1", sealed, apart); err != nil || !right {
+		t.Errorf("composed: got %t, %v", right, err)
+	}
+}
+
 // TestTypedTextOfBroughtHash: what is judged of the typed text alone stays so
 // (PW2): a tab is refused whatever the account has.
 func TestTypedTextOfBroughtHash(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/factor"
 	"github.com/sallyport/sallyport/internal/secret"
 )
 
@@ -59,5 +60,32 @@ func TestBroughtHashIsReplacedAtOnce(t *testing.T) {
 			}
 			d.must(c.tries(right))
 		})
+	}
+}
+
+// TestBroughtApp: the app that somebody used before is asked for, and its code is
+// good once, from the minute after the load.
+func TestBroughtApp(t *testing.T) {
+	d := newDesk(t)
+	h := d.withApp("ana", core.CredentialActive, func(n *core.NewUser) {
+		f, _ := d.factors.Get(core.KindApp)
+		c, added, err := f.(*factor.App).Bring(n.User.ID, "gezd gnbv gy3t qojq gezd gnbv gy3t qojq", nil, d.now)
+		if err != nil || !added {
+			t.Fatalf("added %v, %v", added, err)
+		}
+		c.ID, c.OrganizationID, c.CreatedAt = core.NewID(d.now, random), n.User.OrganizationID, d.now
+		n.Credentials = []core.Credential{c}
+	})
+	h.app = []byte("12345678901234567890")
+	d.bring(h)
+	b := d.browser()
+	b.to(h, core.StepChoose)
+	b.choose(core.KindApp)
+	_, err := b.submit(core.KindApp, d.code(h))
+	wants(t, err, "code", "code.used")
+	d.pass(2 * otpPeriod)
+	b.finish(core.KindApp, d.code(h))
+	if !d.own(h) {
+		t.Error("the brought hash is still there")
 	}
 }

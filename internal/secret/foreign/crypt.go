@@ -7,6 +7,7 @@ import (
 	"github.com/go-crypt/x/crypt"
 	"github.com/go-crypt/x/yescrypt"
 	"golang.org/x/crypto/bcrypt"
+	"golang.org/x/crypto/scrypt"
 )
 
 // bcryptReads is how many bytes of a password bcrypt looks at.
@@ -15,6 +16,15 @@ const bcryptReads = 72
 // The alphabets of base64 in hashes of crypt(3): letters, digits, "." and "/",
 // each kind in an order of its own.
 const itoa64 = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// number64 reads a number of that alphabet, lowest digit first.
+func number64(s string) int {
+	n := 0
+	for i := range len(s) {
+		n |= strings.IndexByte(itoa64, s[i]) << (6 * i)
+	}
+	return n
+}
 
 // of64 reports whether s has so many characters, all of that alphabet.
 func of64(s string, length int) bool {
@@ -77,7 +87,7 @@ func shaCrypt(h func() hash.Hash, length int) func(string, string) (checker, err
 func yescryptHash(text, rest string) (checker, error) {
 	parts := strings.Split(rest, "$")
 	if len(parts) != 3 || len(parts[0]) != 3 || parts[0][0] != 'j' || !of64(parts[2], 43) ||
-		len(parts[1]) > 86 || yescrypt.Decode64([]byte(parts[1])) == nil {
+		parts[1] == "" || len(parts[1]) > 86 || yescrypt.Decode64([]byte(parts[1])) == nil {
 		return nil, errMalformed
 	}
 	// What the library takes: N from 2^10 to 2^18, r up to 32.
@@ -91,5 +101,22 @@ func yescryptHash(text, rest string) (checker, error) {
 	return func(password []byte) bool {
 		key, err := yescrypt.Hash(password, []byte(text))
 		return err == nil && equal(key, []byte(text))
+	}, nil
+}
+
+// cryptScrypt reads $7$ as libxcrypt writes it: one character for the logarithm
+// of N, five each for r and p, then the salt, which is taken as it stands.
+func cryptScrypt(_, rest string) (checker, error) {
+	head, tag, ok := strings.Cut(rest, "$")
+	if !ok || len(head) < 12 || len(head) > 11+maxSalt || !of64(head, len(head)) || !of64(tag, 43) {
+		return nil, errMalformed
+	}
+	n, r, p, salt := 1<<min(number64(head[:1]), 62), number64(head[1:6]), number64(head[6:11]), head[11:]
+	if err := affordableScrypt(n, r, p); err != nil {
+		return nil, err
+	}
+	return func(password []byte) bool {
+		key, err := scrypt.Key(password, []byte(salt), n, r, p, 32)
+		return err == nil && equal(yescrypt.Encode64(key), []byte(tag))
 	}, nil
 }

@@ -40,7 +40,7 @@ func Parse(text string) (Hash, error) {
 // parse reads a text whose beginning says what it is. Some systems put a word
 // before a hash of another's; that is taken off once.
 func parse(text string, wrapped bool) (Hash, error) {
-	for _, s := range spellings() {
+	for _, s := range spellings {
 		rest, ok := strings.CutPrefix(text, s.prefix)
 		if !ok {
 			continue
@@ -51,17 +51,19 @@ func parse(text string, wrapped bool) (Hash, error) {
 		}
 		return Hash{kind: s.kind, text: text, check: check, reads: s.reads}, nil
 	}
-	for _, w := range wrappers() {
+	for _, w := range wrappers {
 		rest, ok := strings.CutPrefix(text, w)
 		if !ok || !wrapped {
 			continue
 		}
-		if !strings.HasPrefix(rest, "$") {
+		if strings.HasPrefix(rest, "$") {
+			return parse(rest, false)
+		}
+		if w == "{CRYPT}" { // what crypt(3) makes without a "$"
 			return Hash{}, weak("DES crypt")
 		}
-		return parse(rest, false)
 	}
-	for _, k := range weakKinds() {
+	for _, k := range weakKinds {
 		if strings.HasPrefix(text, k[0]) {
 			return Hash{}, weak(k[1])
 		}

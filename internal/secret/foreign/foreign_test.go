@@ -51,7 +51,6 @@ func TestRefused(t *testing.T) {
 		"correct horse":                         "hash.unknown",
 		"correcthorse":                          "hash.unknown",
 		"ab01FAX.bQRSU":                         "hash.unknown", // DES: nothing tells it from a word
-		"$7$CU..../....x$y":                     "hash.unknown",
 		"{NTLM}x":                               "hash.unknown",
 		"{":                                     "hash.unknown",
 		"$6$salt$\u00e9" + h64:                  "hash.unknown",
@@ -85,58 +84,70 @@ func TestRefused(t *testing.T) {
 		"$6$rounds=$s$" + h64:                   "hash.malformed",
 		"$6$rounds=1000001$s$" + h64:            "hash.costly",
 		"$6$rounds=99999999999999999999999$s$" + h64: "hash.costly",
-		"$6$$" + h64:                  "hash.malformed",
-		"$6$12345678901234567$" + h64: "hash.malformed",
-		"$6$s$" + h64[1:]:             "hash.malformed",
-		"$5$s$" + h64:                 "hash.malformed",
-		"$y$jET$abcd$" + h32:          "hash.costly",
-		"$y$jFT$abcd$" + h32:          "hash.costly",
-		"$y$jzz$abcd$" + h32:          "hash.costly",
-		"$y$j.T$abcd$" + h32:          "hash.malformed",
-		"$y$k9T$abcd$" + h32:          "hash.malformed",
-		"$y$j9T$abc!$" + h32:          "hash.malformed",
-		"$y$j9T$" + h32:               "hash.malformed",
-		"$argon2d$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$" + h32:                                         "hash.unknown",
-		"$argon2id$v=16$m=65536,t=2,p=1$c29tZXNhbHQ$" + h32:                                        "hash.malformed",
-		"$argon2id$v=19$m=262145,t=2,p=1$c29tZXNhbHQ$" + h32:                                       "hash.costly",
-		"$argon2id$v=19$m=4295032832,t=2,p=1$c29tZXNhbHQ$" + h32:                                   "hash.costly",
-		"$argon2id$v=19$m=65536,t=11,p=1$c29tZXNhbHQ$" + h32:                                       "hash.costly",
-		"$argon2id$v=19$m=65536,t=1,p=257$c29tZXNhbHQ$" + h32:                                      "hash.costly",
-		"$argon2id$v=19$m=64,t=1,p=16$c29tZXNhbHQ$" + h32:                                          "hash.malformed",
-		"$argon2id$v=19$m=65536,t=0,p=1$c29tZXNhbHQ$" + h32:                                        "hash.malformed",
-		"$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$MDEy":                                          "hash.malformed",
-		"$argon2id$v=19$m=65536,t=2,p=1$MDEy$" + h32:                                               "hash.malformed",
-		"$argon2id$v=19$m=65536,t=2,p=1$" + strings.Repeat("A", 100) + "$" + h32:                   "hash.malformed",
-		"argon2argon2$argon2id$":                                                                   "hash.weak",
-		"$scrypt$ln=19,r=8,p=1$c2E$" + h32:                                                         "hash.costly",
-		"$scrypt$ln=18,r=8,p=2$c2E$" + h32:                                                         "hash.costly",
-		"$scrypt$ln=1,r=1000000,p=1$c2E$" + h32:                                                    "hash.costly",
-		"$scrypt$ln=1,r=1,p=1000000$c2E$" + h32:                                                    "hash.costly",
-		"$scrypt$ln=64,r=8,p=1$c2E$" + h32:                                                         "hash.costly",
+		"$6$$" + h64:                                             "hash.malformed",
+		"$6$12345678901234567$" + h64:                            "hash.malformed",
+		"$6$s$" + h64[1:]:                                        "hash.malformed",
+		"$5$s$" + h64:                                            "hash.malformed",
+		"$y$jET$abcd$" + h32:                                     "hash.costly",
+		"$y$jFT$abcd$" + h32:                                     "hash.costly",
+		"$y$jzz$abcd$" + h32:                                     "hash.costly",
+		"$y$j.T$abcd$" + h32:                                     "hash.malformed",
+		"$y$k9T$abcd$" + h32:                                     "hash.malformed",
+		"$y$j9T$abc!$" + h32:                                     "hash.malformed",
+		"$y$j9T$$" + h32:                                         "hash.malformed",
+		"$scrypt$ln=14,r=8,p=1$$" + h32:                          "hash.malformed",
+		"$y$j9T$" + h32:                                          "hash.malformed",
+		"$7$CU..../....x$y":                                      "hash.malformed",
+		"$7$CU..../....$" + h32:                                  "hash.malformed", // no salt
+		"$7$zU..../....abcd$" + h32:                              "hash.costly",
+		"$7$Czzzzz/....abcd$" + h32:                              "hash.costly",
+		"$7$C/....zzzzzabcd$" + h32:                              "hash.costly",
+		"$7$C...../....abcd$" + h32:                              "hash.malformed",
+		"$7$.U..../....abcd$" + h32:                              "hash.malformed",
+		"{BLF-CRYPT}abcdefghijklm":                               "hash.unknown",
+		"{ARGON2}{CRYPT}$6$s$" + h64:                             "hash.unknown",
+		"{CRYPT}{CRYPT}$6$s$" + h64:                              "hash.weak",
+		"$argon2d$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$" + h32:       "hash.unknown",
+		"$argon2id$v=16$m=65536,t=2,p=1$c29tZXNhbHQ$" + h32:      "hash.malformed",
+		"$argon2id$v=19$m=262145,t=2,p=1$c29tZXNhbHQ$" + h32:     "hash.costly",
+		"$argon2id$v=19$m=4295032832,t=2,p=1$c29tZXNhbHQ$" + h32: "hash.costly",
+		"$argon2id$v=19$m=65536,t=11,p=1$c29tZXNhbHQ$" + h32:     "hash.costly",
+		"$argon2id$v=19$m=65536,t=1,p=257$c29tZXNhbHQ$" + h32:    "hash.costly",
+		"$argon2id$v=19$m=64,t=1,p=16$c29tZXNhbHQ$" + h32:        "hash.malformed",
+		"$argon2id$v=19$m=65536,t=0,p=1$c29tZXNhbHQ$" + h32:      "hash.malformed",
+		"$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$MDEy":        "hash.malformed",
+		"$argon2id$v=19$m=65536,t=2,p=1$MDEy$" + h32:             "hash.malformed",
+		"$argon2id$v=19$m=65536,t=2,p=1$" + strings.Repeat("A", 100) + "$" + h32: "hash.malformed",
+		"argon2argon2$argon2id$":                "hash.unknown",
+		"$scrypt$ln=19,r=8,p=1$c2E$" + h32:      "hash.costly",
+		"$scrypt$ln=18,r=8,p=2$c2E$" + h32:      "hash.costly",
+		"$scrypt$ln=1,r=1000000,p=1$c2E$" + h32: "hash.costly",
+		"$scrypt$ln=1,r=1,p=1000000$c2E$" + h32: "hash.costly",
+		"$scrypt$ln=64,r=8,p=1$c2E$" + h32:      "hash.costly",
 		"$scrypt$ln=99999999999999999999,r=99999999999999999999,p=99999999999999999999$c2E$" + h32: "hash.costly",
-		"$scrypt$ln=0,r=8,p=1$c2E$" + h32:                                                          "hash.malformed",
-		"scrypt$16385$salt$8$1$" + h32 + "=":                                                       "hash.malformed",
-		"scrypt$99999999999999999999$salt$8$1$" + h32 + "=":                                        "hash.costly",
-		"scrypt$16384$salt$8$1$" + h32:                                                             "hash.malformed",
-		"scrypt:32768:8:1$salt$" + zeros(65):                                                       "hash.malformed",
-		"scrypt:32768:8$salt$" + zeros(64):                                                         "hash.malformed",
-		"scrypt:1048576:8:1$salt$" + zeros(64):                                                     "hash.costly",
-		"pbkdf2:sha256:2000001$salt$" + zeros(32):                                                  "hash.costly",
-		"pbkdf2:sha256$salt$" + zeros(32):                                                          "hash.unknown", // no rounds said
-		"pbkdf2:md5:1000$salt$" + zeros(16):                                                        "hash.unknown",
-		"pbkdf2:sha256:1000$salt$00":                                                               "hash.malformed",
-		"pbkdf2_sha256$2000001$salt$" + h32 + "=":                                                  "hash.costly",
-		"pbkdf2_sha256$1000$$" + h32 + "=":                                                         "hash.malformed",
-		"pbkdf2_sha256$-1$salt$" + h32 + "=":                                                       "hash.malformed",
-		"$pbkdf2-sha256$2000001$c2E$" + h32:                                                        "hash.costly",
-		"$pbkdf2-sha1$1000001$c2E$" + h32:                                                          "hash.costly", // two blocks
-		"$pbkdf2-sha256$i=1000,l=33$c2E$" + h32:                                                    "hash.malformed",
-		"$pbkdf2-sha256$1000$c2E$":                                                                 "hash.malformed",
-		"{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=":                                                       "hash.malformed", // no salt
-		"{SSHA}" + strings.Repeat("A", 400):                                                        "hash.malformed",
-		"$P$M" + b[:30]:                                                                            "hash.costly",
-		"$P$4" + b[:30]:                                                                            "hash.malformed",
-		"$P$B" + b[:29]:                                                                            "hash.malformed",
+		"$scrypt$ln=0,r=8,p=1$c2E$" + h32:                   "hash.malformed",
+		"scrypt$16385$salt$8$1$" + h32 + "=":                "hash.malformed",
+		"scrypt$99999999999999999999$salt$8$1$" + h32 + "=": "hash.costly",
+		"scrypt$16384$salt$8$1$" + h32:                      "hash.malformed",
+		"scrypt:32768:8:1$salt$" + zeros(65):                "hash.malformed",
+		"scrypt:32768:8$salt$" + zeros(64):                  "hash.malformed",
+		"scrypt:1048576:8:1$salt$" + zeros(64):              "hash.costly",
+		"pbkdf2:sha256:2000001$salt$" + zeros(32):           "hash.costly",
+		"pbkdf2:sha256$salt$" + zeros(32):                   "hash.unknown", // no rounds said
+		"pbkdf2:md5:1000$salt$" + zeros(16):                 "hash.unknown",
+		"pbkdf2:sha256:1000$salt$00":                        "hash.malformed",
+		"pbkdf2_sha256$2000001$salt$" + h32 + "=":           "hash.costly",
+		"pbkdf2_sha256$1000$$" + h32 + "=":                  "hash.malformed",
+		"pbkdf2_sha256$-1$salt$" + h32 + "=":                "hash.malformed",
+		"$pbkdf2-sha256$2000001$c2E$" + h32:                 "hash.costly",
+		"$pbkdf2-sha1$1000001$c2E$" + h32:                   "hash.costly", // two blocks
+		"$pbkdf2-sha256$i=1000,l=33$c2E$" + h32:             "hash.malformed",
+		"$pbkdf2-sha256$1000$c2E$":                          "hash.malformed",
+		"{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=":                "hash.malformed", // no salt
+		"{SSHA}" + strings.Repeat("A", 400):                 "hash.malformed",
+		"$P$M" + b[:30]:                                     "hash.costly",
+		"$P$4" + b[:30]:                                     "hash.malformed",
+		"$P$B" + b[:29]:                                     "hash.malformed",
 	} {
 		_, err := foreign.Parse(text)
 		if core.CodeOf(err) != want {
@@ -148,6 +159,30 @@ func TestRefused(t *testing.T) {
 		var e *core.Error
 		if errors.As(err, &e) && (want == "hash.costly" || want == "hash.weak" || want == "hash.malformed") && e.Params["kind"] == nil {
 			t.Errorf("%.60q: no kind in %v", text, e)
+		}
+	}
+}
+
+// TestEdges: the least of what is taken is computed, also of no password at all,
+// and is wrong.
+func TestEdges(t *testing.T) {
+	tag := strings.Repeat("A", 43)
+	for _, text := range []string{
+		"$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$" + tag, "$argon2i$v=19$m=128,t=1,p=16$c29tZXNhbHQ$" + tag[:22],
+		"$scrypt$ln=1,r=1,p=1$c2E$" + tag, "$scrypt$ln=1,r=32,p=32$c2E$" + tag, "$7$/A..../....a$" + tag,
+		"$pbkdf2-sha1$1$c2E$" + tag, "$pbkdf2-sha512$1$c2E$" + tag, "pbkdf2_sha256$1$s$" + tag + "=",
+		"$y$j7.$a/$" + tag, "$5$rounds=1000$s$" + tag, "$6$rounds=1000$s$" + tag + tag, "$P$5" + tag[:30], "$2b$04$" + strings.Repeat(".", 53),
+		"{SSHA}AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+	} {
+		h, err := foreign.Parse(text)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		for _, typed := range []string{"", "x", strings.Repeat("\u20ac", 170)} {
+			if h.Matches([]byte(typed)) {
+				t.Errorf("%s: matches %q", text, typed)
+			}
 		}
 	}
 }

@@ -23,7 +23,7 @@ var (
 func decoded(salt, tag string) (s, t []byte, err error) {
 	s, errSalt := plain.DecodeString(strings.ReplaceAll(salt, ".", "+"))
 	t, errTag := plain.DecodeString(strings.ReplaceAll(tag, ".", "+"))
-	if errSalt != nil || errTag != nil || len(s) > maxSalt || len(t) < minTag || len(t) > maxTag {
+	if errSalt != nil || errTag != nil || len(s) == 0 || len(s) > maxSalt || len(t) < minTag || len(t) > maxTag {
 		return nil, nil, errMalformed
 	}
 	return s, t, nil

@@ -69,6 +69,7 @@ func TestAgreesWithMkpasswd(t *testing.T) {
 		{"sha512crypt", "20001", "sha512crypt"},
 		{"sha256crypt", "5000", "sha256crypt"},
 		{"sha256crypt", "4999", "sha256crypt"},
+		{"scrypt", "6", "scrypt"},
 		{"bcrypt", "5", "bcrypt"},
 		{"bcrypt-a", "4", "bcrypt"},
 	} {
@@ -77,7 +78,7 @@ func TestAgreesWithMkpasswd(t *testing.T) {
 	}
 	for method, want := range map[string]string{
 		"md5crypt": "hash.weak", "sunmd5": "hash.weak", "bsdicrypt": "hash.weak", "nt": "hash.weak",
-		"descrypt": "hash.unknown", "gost-yescrypt": "hash.unknown", "scrypt": "hash.unknown",
+		"descrypt": "hash.unknown", "gost-yescrypt": "hash.unknown",
 	} {
 		text := said(t, false, "mkpasswd", "-m", method, "correct")
 		if _, err := foreign.Parse(text); core.CodeOf(err) != want {
