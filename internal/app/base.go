@@ -186,7 +186,7 @@ func (b *Base) openServices(ctx context.Context) error {
 	})
 	b.openAdministration(store, post)
 	b.PassClients = passwordclient.New(passwordclient.Deps{
-		Pauses: b.Store, People: b.Store, Post: post, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
+		Pauses: b.Store, People: b.Store, Logins: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Resets: b.Accounts, Post: post, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
 	b.SignIn = signin.New(signin.Deps{
 		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Resets: b.Accounts, Post: post,

@@ -59,6 +59,7 @@ var (
 	_ help.Exemptions       = (*sqlstore.Store)(nil)
 	_ passwordclient.Pauses = (*sqlstore.Store)(nil)
 	_ passwordclient.People = (*sqlstore.Store)(nil)
+	_ passwordclient.Logins = (*sqlstore.Store)(nil)
 	_ outbox.Store          = (*sqlstore.Store)(nil)
 	_ keyring.Store         = (*sqlstore.Store)(nil)
 	_ keyring.Texts         = (*sqlstore.Store)(nil)

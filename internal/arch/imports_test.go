@@ -58,7 +58,7 @@ func levels() []room {
 		{folder: "internal/organization", level: 3, only: "core identifier"},
 		{folder: "internal/outbox", level: 3, only: "core"},
 		{folder: "internal/groups", level: 3, only: "core identifier"},
-		{folder: "internal/passwordclient", level: 3, only: "core", tests: "notify"},
+		{folder: "internal/passwordclient", level: 3, only: "core identifier", tests: "notify secret throttle"},
 		{folder: "internal/people", level: 3, only: "core identifier"},
 		{folder: "internal/profile", level: 3, only: "core secret factor identifier picture"},
 		{folder: "internal/session", level: 3, only: "core secret"},

@@ -72,6 +72,7 @@ const (
 	EventExemptionEnded    = "exemption.ended"
 	EventPauseStarted      = "pause.started" // for password clients; Target is the network
 	EventPauseEnded        = "pause.ended"
+	EventClientSignedIn    = "client.signed_in" // a program, with a password alone; Target is the application
 	EventAppAdded          = "app.added"
 	EventAppActivated      = "app.activated"
 	EventAppRenamed        = "app.renamed"
@@ -159,6 +160,8 @@ const (
 	DetailGroup      = "group"          // EventExempted, EventExemptionEnded: the id of the group that it is of
 	DetailAccess     = "access"         // EventAPIKey…: the access key that it is about
 	DetailKey        = "key"            // the access key that was shown, where a program did it
+	DetailClient     = "client"         // EventPasswordWrong: the application, where a program typed it
+	DetailPause      = "pause"          // EventClientSignedIn: set where a pause let it in
 	DetailSignIns    = "sign_ins"       // EventPauseEnded: how often a password client signed in by it
 	DetailLastUsed   = "last_used"      // EventPauseEnded: when one last did (RFC 3339)
 	DetailReplaced   = "replaced"       // the address before, where it hears of the change too

@@ -14,7 +14,7 @@ func EventKinds() []string {
 		EventSecondStepsFailed, EventSignedOut, EventSessionEnded, EventConfirmed,
 		EventDeviceRemembered, EventDeviceRenamed, EventDeviceEnded, EventDeviceReplayed,
 		EventTwoFactorOn, EventTwoFactorOff, EventTwoFactorOffNow, EventTwoFactorReset,
-		EventResetWaits, EventResetStopped, EventExempted, EventExemptionEnded, EventPauseStarted, EventPauseEnded,
+		EventResetWaits, EventResetStopped, EventExempted, EventExemptionEnded, EventPauseStarted, EventPauseEnded, EventClientSignedIn,
 		EventAppAdded, EventAppActivated, EventAppRenamed, EventAppRemoved,
 		EventRecoveryUsed, EventRecoveryRenewed, EventFactorPaused, EventUserCreated,
 		EventUserUnlocked, EventUserChanged, EventUserDeactivated, EventUserReactivated,
@@ -59,7 +59,7 @@ func (g EventGroup) has(kind string) bool {
 	area, _, _ := strings.Cut(kind, ".")
 	of := GroupPerson
 	switch area {
-	case "signin", "session", "offer":
+	case "signin", "session", "offer", "client":
 		of = GroupSignIn
 	case "twofactor", "app", "recovery", "factor", "device", "exemption", "pause":
 		of = GroupTwoFactor

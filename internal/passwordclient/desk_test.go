@@ -1,12 +1,17 @@
 package passwordclient_test
 
 import (
+	"context"
 	"crypto/rand"
 	"database/sql"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/sallyport/sallyport/internal/secret"
+	"github.com/sallyport/sallyport/internal/throttle"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/notify"
@@ -27,20 +32,33 @@ func random(b []byte) { _, _ = rand.Read(b) }
 // test moves it.
 type desk struct {
 	*passwordclient.Service
-	t     *testing.T
-	mu    sync.Mutex
-	now   time.Time
-	store *sqlstore.Store
-	raw   *sql.DB
-	org   core.Organization
+	t      *testing.T
+	mu     sync.Mutex
+	now    time.Time
+	store  *sqlstore.Store
+	raw    *sql.DB
+	org    core.Organization
+	hashes *hashes
+	slots  *throttle.Service
+	app    core.Application
 }
 
 func newDesk(t *testing.T, change ...func(*core.Organization)) *desk {
 	t.Helper()
 	d := &desk{t: t, now: start}
 	d.store, d.raw = storetest.Open(t, d.clock, random)
+	ring := newRing(t)
+	params := secret.Params{MemoryKiB: 8, Time: 1, Parallelism: 1}
+	d.hashes = &hashes{Passwords: secret.NewPasswords(ring, params, 2, random)}
+	mac := func(typed string) []byte {
+		sum, err := ring.MAC(ring.OldestKey(), "throttle", typed)
+		d.must(err)
+		return sum
+	}
+	d.slots = throttle.New(d.store, throttle.DefaultRules(), d.clock, mac, func(context.Context, time.Duration) error { return nil })
 	d.Service = d.other()
 	d.org = d.organization("Acme", change...)
+	d.app = core.Application{ID: "scorecard", OrganizationID: d.org.ID, Name: "Scorecard", Level: core.LevelPassword}
 	return d
 }
 
@@ -48,9 +66,43 @@ func newDesk(t *testing.T, change ...func(*core.Organization)) *desk {
 // after a restart.
 func (d *desk) other() *passwordclient.Service {
 	return passwordclient.New(passwordclient.Deps{
-		Pauses: d.store, People: d.store, Post: post{}, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
+		Pauses: d.store, People: d.store, Logins: d.store, Passwords: d.hashes, Throttle: d.slots, Resets: noResets{}, Post: post{}, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
 	})
 }
+
+func newRing(t *testing.T) *secret.Ring {
+	t.Helper()
+	master := make([]byte, secret.MasterBytes)
+	random(master)
+	first := secret.NewWrappedKey(master, "k1", random)
+	first.Active = true
+	ring, err := secret.OpenRing(master, []secret.WrappedKey{first})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
+}
+
+// hashes counts how often a password is hashed to be compared.
+type hashes struct {
+	*secret.Passwords
+	n atomic.Int64
+}
+
+func (h *hashes) Verify(ctx context.Context, userID core.ID, sealed, password string) (right, outdated bool, err error) {
+	h.n.Add(1)
+	return h.Passwords.Verify(ctx, userID, sealed, password)
+}
+
+// noResets mails no links: that is tried with package account.
+type noResets struct{}
+
+func (noResets) ResetAttacked(context.Context, core.User, core.Knocker, core.Origin) error {
+	return nil
+}
+
+// password is everybody's.
+const password = "correct horse battery"
 
 // post queues the mails of real events.
 type post struct{}
@@ -95,8 +147,11 @@ func (d *desk) person(name string, change ...func(*core.User)) core.User {
 	d.t.Helper()
 	u := core.User{
 		ID: core.NewID(start, random), OrganizationID: d.org.ID, Email: name + "@acme.example", FirstName: name, Type: core.Ordinary, Status: core.Active,
-		TwoFactor: core.TwoFactorOn, EmailProvedAt: start, PasswordVersion: 1, PasswordSealed: "sealed", CreatedAt: start,
+		TwoFactor: core.TwoFactorOn, EmailProvedAt: start, PasswordVersion: 1, CreatedAt: start,
 	}
+	var err error
+	u.PasswordSealed, err = d.hashes.Hash(d.t.Context(), u.ID, password)
+	d.must(err)
 	for _, c := range change {
 		c(&u)
 	}

@@ -3,12 +3,13 @@
 // two-factor authentication is in force.
 //
 // It owns: who may start a pause, for how long and from where, its end (also where
-// nobody was there to end it) and who is told of both.
+// nobody was there to end it) and who is told of both; and checking the password that
+// a program shows, once a minute and not once a request.
 //
 // It does not own: whether a pause or the policy lets a program in at one moment
 // (core decides, by comparing with the clock), the rows (package sqlstore), and
 // anything about sessions: nothing of this package opens one.
 //
 // Neighbours: pages call it; app runs [Service.Run] in every process. It imports
-// core.
+// core and identifier.
 package passwordclient

@@ -34,6 +34,36 @@ type People interface {
 	Note(ctx context.Context, r core.Record) error
 }
 
+// Logins finds accounts, and counts what a pause let in.
+type Logins interface {
+	// FindLogin returns the account that a name means, in whichever organization it
+	// is (law 10's listed set); ErrNotFound: none.
+	FindLogin(ctx context.Context, loginKey, browserHash string, deviceID core.ID) (core.LoginView, error)
+	// UsePause counts a sign-in by a pause; ErrUsed where it does not hold any more.
+	UsePause(ctx context.Context, p core.Pause, now time.Time, r core.Record) error
+}
+
+// Passwords checks passwords behind the hashing gate.
+type Passwords interface {
+	// Verify reports whether the password is right. An empty sealed does the same
+	// work and is never right (EN2).
+	Verify(ctx context.Context, userID core.ID, sealed, password string) (right, outdated bool, err error)
+}
+
+// Throttle slows down guessing, by the same counters as signing in on the web (RL8).
+type Throttle interface {
+	Begin(ctx context.Context, k core.Knocker) (core.Ticket, error)
+	// Enter takes one of the network's places at the hashing gate; leave gives it
+	// back.
+	Enter(ctx context.Context, network string) (leave func(), err error)
+	Settle(ctx context.Context, t core.Ticket, o core.Outcome, r core.Record) error
+}
+
+// Resets mails links to choose a new password (package account).
+type Resets interface {
+	ResetAttacked(ctx context.Context, u core.User, k core.Knocker, o core.Origin) error
+}
+
 // Post turns what happened into the emails to queue.
 type Post interface {
 	Notices(e core.Event, u core.User) []core.Message
@@ -41,19 +71,26 @@ type Post interface {
 
 // Deps are the parts a Service works with.
 type Deps struct {
-	Pauses Pauses
-	People People
-	Post   Post
-	Clock  core.Clock
-	Random core.Random
-	Logger *slog.Logger
+	Pauses    Pauses
+	People    People
+	Logins    Logins
+	Passwords Passwords
+	Throttle  Throttle
+	Resets    Resets
+	Post      Post
+	Clock     core.Clock
+	Random    core.Random
+	Logger    *slog.Logger
 }
 
 // Service lets password clients in. It is safe for concurrent use.
-type Service struct{ Deps }
+type Service struct {
+	Deps
+	seen *memory
+}
 
 // New returns a Service.
-func New(d Deps) *Service { return &Service{d} }
+func New(d Deps) *Service { return &Service{d, newMemory(d.Random)} }
 
 func (s *Service) newID() core.ID { return core.NewID(s.Clock(), s.Random) }
 

@@ -65,6 +65,7 @@ func tellings() []eventWords {
 		{core.EventResetStopped, "two-factor", "activity.reset_stopped"},
 		{core.EventExempted, "two-factor", "activity.exempted"},
 		{core.EventExemptionEnded, "two-factor", "activity.exemption_ended"},
+		{core.EventClientSignedIn, "sign-ins", "activity.client_signed_in"},
 		{core.EventPauseStarted, "two-factor", "activity.pause_started"},
 		{core.EventPauseEnded, "two-factor", "activity.pause_ended"},
 		{core.EventAppAdded, "two-factor", "activity.app_added"},

@@ -133,6 +133,7 @@ func TestTextsHoldNoMarkup(t *testing.T) {
 	c := load(t)
 	for _, id := range c.IDs() {
 		for _, text := range c.Forms(id) {
+			text := strings.ReplaceAll(text, " > ", " ") // a way through menus, where a program reads it (ux §5)
 			if strings.ContainsAny(text, "<>") && !strings.HasPrefix(id, "cli.") || strings.Contains(text, "&amp;") {
 				t.Errorf("%s holds markup: %q", id, text)
 			}
