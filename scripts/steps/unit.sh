@@ -20,11 +20,13 @@ if [ "$MODE" = all ]; then
         export CGO_ENABLED=1
         # The detector allocates too and slows hashes tenfold: what counts
         # allocations or compares times runs after it, without.
-        # Two libraries are spared what tells nothing there and costs half the
-        # run: argon2 touches each KiB of a block that only it knows, and SQLite
-        # lives outside of Go's heap, where no pointer can be checked.
-        flags+=(-race -skip "$measuring"
-            -gcflags='golang.org/x/crypto/argon2=-race=false' -gcflags='modernc.org/...=-d=checkptr=0')
+        # Some libraries are spared what tells nothing there and costs half the
+        # run: password hashes touch each KiB of a block that only they know, and
+        # SQLite lives outside of Go's heap, where no pointer can be checked.
+        flags+=(-race -skip "$measuring" -gcflags='modernc.org/...=-d=checkptr=0')
+        for alone in golang.org/x/crypto/{argon2,scrypt,blowfish} github.com/go-crypt/x/...; do
+            flags+=(-gcflags="$alone=-race=false")
+        done
         apart=$(git grep --untracked -lE "func Test[A-Za-z]*($measuring)" -- '*_test.go' | xargs -r -n 1 dirname | sort -u | sed 's|^|./|')
     else
         echo "skip the race detector (needs a C compiler)" >>"$RESULTS"
