@@ -35,6 +35,7 @@ var spellings = []spelling{
 	{prefix: "$pbkdf2$", kind: "pbkdf2-sha1", read: phcPBKDF2(sha1.New)},
 	{prefix: "{PBKDF2-SHA512}", kind: "pbkdf2-sha512", read: phcPBKDF2(sha512.New)},
 	{prefix: "{PBKDF2-SHA256}", kind: "pbkdf2-sha256", read: phcPBKDF2(sha256.New)},
+	{prefix: "{PBKDF2}", kind: "pbkdf2-sha1", read: phcPBKDF2(sha1.New)},
 	{prefix: "{PBKDF2-SHA1}", kind: "pbkdf2-sha1", read: phcPBKDF2(sha1.New)},
 	{prefix: "{SSHA}", kind: "{SSHA}", read: salted(sha1.New)},
 	{prefix: "{SSHA256}", kind: "{SSHA256}", read: salted(sha256.New)},

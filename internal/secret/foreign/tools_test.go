@@ -162,7 +162,8 @@ for kind, maker in (
     ("pbkdf2-sha1", h.pbkdf2_sha1.using(rounds=1000)), ("pbkdf2-sha256", h.pbkdf2_sha256), ("pbkdf2-sha512", h.pbkdf2_sha512.using(rounds=1)),
     ("scrypt", h.scrypt.using(rounds=12)), ("argon2id", h.argon2.using(memory_cost=1024)), ("argon2i", h.argon2.using(type="I", memory_cost=64, parallelism=1)),
     ("bcrypt", h.bcrypt.using(rounds=5)), ("bcrypt", h.bcrypt.using(rounds=4, ident="2y")), ("sha512crypt", h.ldap_sha512_crypt.using(rounds=1000)),
-    ("sha256crypt", h.sha256_crypt),
+    ("sha256crypt", h.sha256_crypt), ("pbkdf2-sha1", h.ldap_pbkdf2_sha1.using(rounds=1000)), ("pbkdf2-sha256", h.ldap_pbkdf2_sha256.using(rounds=1000)),
+    ("pbkdf2-sha512", h.ldap_pbkdf2_sha512.using(rounds=1000)), ("{SSHA}", h.ldap_salted_sha1.using(salt_size=4)),
 ):
     print(kind, maker.hash(word), sep="\t")
 `)
