@@ -134,27 +134,56 @@ func (a *application) upload(w http.ResponseWriter, r *http.Request) {
 		if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
 			status, text = http.StatusRequestEntityTooLarge, "The file is larger than 1 MB. Split it."
 		}
-		a.render(w, r, status, view{Problems: []Problem{{Text: text}}})
+		a.refuse(w, r, status, Problem{Text: text})
 		return
 	}
 	defer file.Close()
 	rows, problems := parse(file)
 	if len(problems) > 0 {
-		a.render(w, r, http.StatusUnprocessableEntity, view{Problems: problems})
+		a.refuse(w, r, http.StatusUnprocessableEntity, problems...)
 		return
 	}
 	fits, err := a.store.load(rows)
 	switch {
 	case err != nil:
-		a.render(w, r, http.StatusInternalServerError, view{Problems: []Problem{{Text: "The measures could not be saved. Nothing changed."}}})
+		a.refuse(w, r, http.StatusInternalServerError, Problem{Text: "The measures could not be saved. Nothing changed."})
 		return
 	case !fits:
 		text := fmt.Sprintf("A scorecard holds %d measures of %d periods at most.", maxMeasures, maxValues)
-		a.render(w, r, http.StatusUnprocessableEntity, view{Problems: []Problem{{Text: text}}})
+		a.refuse(w, r, http.StatusUnprocessableEntity, Problem{Text: text})
+		return
+	}
+	if !forPerson(r) {
+		plain(w, http.StatusOK, fmt.Sprintf("Loaded %d values.", len(rows)))
 		return
 	}
 	to := url.Values{"measure": {rows[0].measure}, "loaded": {strconv.Itoa(len(rows))}}
 	http.Redirect(w, r, "/?"+to.Encode(), http.StatusSeeOther)
+}
+
+// forPerson reports whether a page would be read by a person. A program that loads
+// measures needs no form token: it has no cookies that others could use.
+func forPerson(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
+
+func plain(w http.ResponseWriter, status int, lines ...string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	fmt.Fprintln(w, strings.Join(lines, "\n")) // the program went away; there is nobody to tell
+}
+
+// refuse says what is wrong with an upload; nothing was loaded.
+func (a *application) refuse(w http.ResponseWriter, r *http.Request, status int, problems ...Problem) {
+	if forPerson(r) {
+		a.render(w, r, status, view{Problems: problems})
+		return
+	}
+	lines := make([]string, len(problems))
+	for i, p := range problems {
+		if lines[i] = p.Text; p.Row > 0 {
+			lines[i] = fmt.Sprintf("Row %d: %s", p.Row, p.Text)
+		}
+	}
+	plain(w, status, lines...)
 }
 
 func (a *application) download(w http.ResponseWriter, _ *http.Request) {

@@ -60,6 +60,7 @@ func upload(t testing.TB, content string) *http.Request {
 	}
 	r := httptest.NewRequest(http.MethodPost, "/upload", &body)
 	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("Accept", "text/html")
 	return r
 }
 
@@ -254,4 +255,18 @@ func FuzzUpload(f *testing.F) {
 			t.Errorf("no page after %q", content)
 		}
 	})
+}
+
+// TestProgramsRead: a program that takes no pages gets text.
+func TestProgramsRead(t *testing.T) {
+	h := open(t, t.TempDir())
+	for content, want := range map[string]string{
+		"measure,period,value\nOrders,2026-10,7\n":   "200 Loaded 1 values.\n",
+		"measure,period,value\nOrders,yesterday,7\n": "422 Row 2: ",
+	} {
+		w := ask(h, upload(t, content), "Accept", "*/*")
+		if got := fmt.Sprint(w.Code, " ", w.Body.String()); !strings.HasPrefix(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }

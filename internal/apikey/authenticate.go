@@ -19,8 +19,6 @@ const MaxValue = 256
 
 // The errors of a key that is shown; beside them those of [core.KeyView.Refusal].
 var (
-	// ErrLong: longer than any key (AK6).
-	ErrLong = core.NewError(core.Invalid, "key.long")
 	// ErrWrong: no such key, or not its secret.
 	ErrWrong = core.NewError(core.Unauthenticated, "key.wrong")
 	// ErrLimited: too many wrong keys (AK7); Params["wait"].
@@ -46,7 +44,7 @@ func (s *Service) Authenticate(ctx context.Context, access, secret string, from 
 // what it returns.
 func (s *Service) AuthenticateShared(ctx context.Context, access, secret string, from netip.Addr) (*core.KeyView, error) {
 	if len(access) > MaxValue || len(secret) > MaxValue {
-		return nil, ErrLong
+		return nil, core.ErrKeyLong
 	}
 	if !wellFormed(access, secret) {
 		return nil, s.missed(ctx, access, from)

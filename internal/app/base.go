@@ -171,7 +171,7 @@ func (b *Base) openServices(ctx context.Context) error {
 	b.mail = store.mail
 	b.Rehearser = organization.NewRehearser(b.Store, surroundings{b, store}, b.Clock)
 	b.Organizations = organization.New(organization.Deps{
-		Store: b.Store, Journal: b.Store, Ahead: b.Rehearser, Clock: b.Clock, Random: b.Random, Language: b.Words.Known,
+		Store: b.Store, Doors: b.Store, Journal: b.Store, Ahead: b.Rehearser, Clock: b.Clock, Random: b.Random, Language: b.Words.Known,
 	})
 	b.Adoption = adoption.New(b.Store, b.Clock)
 	b.Accounts = account.New(account.Deps{

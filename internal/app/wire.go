@@ -39,6 +39,7 @@ var (
 	_ adoption.Store        = (*sqlstore.Store)(nil)
 	_ account.Limits        = (*throttle.Service)(nil)
 	_ organization.Store    = (*sqlstore.Store)(nil)
+	_ organization.Doors    = (*sqlstore.Store)(nil)
 	_ organization.Roll     = (*sqlstore.Store)(nil)
 	_ outbox.Announcements  = (*sqlstore.Store)(nil)
 	_ throttle.Store        = (*sqlstore.Store)(nil)

@@ -85,7 +85,9 @@ func everydayExamples() map[string][]string {
 		"app add": {
 			"sallyport app add Wiki https://example.com/wiki",
 			"sallyport app add Payroll https://example.com/pay --group finance --level 3",
+			"sallyport app add Scores https://example.com/scores --machines",
 		},
+		"app set":      {"sallyport app set Wiki --machines yes"},
 		"app list":     {"sallyport app list", "sallyport app list --org Northwind --json"},
 		"app remove":   {"sallyport app remove Wiki"},
 		"config":       {"sallyport config check --config /etc/sallyport/sallyport.toml"},

@@ -121,6 +121,9 @@ type KeyView struct {
 	Organization Organization
 }
 
+// ErrKeyLong is a key that is refused unread: longer than any (AK6).
+var ErrKeyLong = NewError(Invalid, "key.long")
+
 // The reasons why a key that exists, shown with the right secret, is refused.
 // Whoever shows it has it, so telling them gives nothing away.
 var (
@@ -129,6 +132,8 @@ var (
 	ErrKeyUser      = NewError(Forbidden, "key.user")      // its person may not sign in now
 	ErrKeyElsewhere = NewError(Forbidden, "key.elsewhere") // not from this network
 	ErrKeyScope     = NewError(Forbidden, "key.scope")     // not what it is for
+	// ErrKeyMachines: the application lets no programs in.
+	ErrKeyMachines = NewError(Forbidden, "key.machines")
 )
 
 // Refusal returns why the key opens nothing at now to a request from an address,

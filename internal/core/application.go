@@ -16,7 +16,10 @@ type Application struct {
 	URL            string   // scheme://host[:port][/path], canonical
 	Groups         []string // names; empty means everybody in the organization
 	Level          Level    // the least level, 1 to 3
-	CreatedAt      time.Time
+	// Machines lets programs in that show an API key, whatever the Level: a key is
+	// made by somebody who has shown a second step.
+	Machines  bool
+	CreatedAt time.Time
 }
 
 // MayOpen reports whether a person of these groups may open it. Level is asked

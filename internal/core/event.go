@@ -102,6 +102,7 @@ const (
 	EventOrganizationAdded = "organization.created"
 	EventPolicyChanged     = "organization.changed"
 	EventApplicationAdded  = "application.added"
+	EventApplicationChange = "application.changed"
 	EventApplicationGone   = "application.removed"
 	EventOffered           = "offer.answered"
 	EventEmailAsked        = "email.asked"

@@ -22,7 +22,7 @@ func EventKinds() []string {
 		EventGroupRemoved, EventGroupJoined, EventGroupLeft, EventLinkMade,
 		EventResetAsked, EventLinkUsed, EventPasswordSet, EventPasswordChanged,
 		EventPasswordReset, EventPasswordRequired, EventOrganizationAdded, EventPolicyChanged,
-		EventApplicationAdded, EventApplicationGone, EventOffered, EventEmailAsked,
+		EventApplicationAdded, EventApplicationChange, EventApplicationGone, EventOffered, EventEmailAsked,
 		EventEmailChanged, EventEmailRestored, EventNotifyAsked, EventNotifyChanged,
 		EventNotifyRemoved, EventProfileChanged, EventPhotoChanged, EventPhotoRemoved,
 		EventNotYou, EventRecoveryReleased, EventMailChanged, EventMailTested,

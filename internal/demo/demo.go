@@ -237,7 +237,7 @@ func register(ctx context.Context, b *app.Base, address string) error {
 		return err
 	}
 	wanted := core.Application{
-		OrganizationID: org.ID, Name: "Scorecard", URL: address, Groups: []string{groupFinance, groupOperations}, Level: core.LevelEmail,
+		OrganizationID: org.ID, Name: "Scorecard", URL: address, Groups: []string{groupFinance, groupOperations}, Level: core.LevelEmail, Machines: true,
 	}
 	known, err := b.Organizations.Applications(ctx, org.ID)
 	if err != nil {
@@ -245,7 +245,7 @@ func register(ctx context.Context, b *app.Base, address string) error {
 	}
 	for _, a := range known {
 		switch {
-		case a.URL == wanted.URL && a.Level == wanted.Level:
+		case a.URL == wanted.URL && a.Level == wanted.Level && a.Machines == wanted.Machines:
 			return nil
 		case a.URL == wanted.URL || a.Name == wanted.Name:
 			if err := b.Organizations.RemoveApplication(ctx, org.ID, a.Name, operator()); err != nil {

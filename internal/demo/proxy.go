@@ -145,6 +145,7 @@ func (p *proxy) rewrite(r *httputil.ProxyRequest) {
 		}
 	}
 	withoutOurCookies(r.Out.Header)
+	withoutKeys(r.Out.Header)
 }
 
 // strip removes what only a proxy may say, in every spelling that some
@@ -176,6 +177,18 @@ func withoutOurCookies(h http.Header) {
 	h.Del("Cookie")
 	if len(kept) > 0 {
 		h.Set("Cookie", strings.Join(kept, "; "))
+	}
+}
+
+// withoutKeys keeps API keys from the application: they are good for more than it.
+func withoutKeys(h http.Header) {
+	for name, values := range h {
+		plain := strings.NewReplacer("_", "-", ".", "-").Replace(strings.ToLower(name))
+		scheme, rest, _ := strings.Cut(strings.Join(values, ""), " ")
+		ours := plain == "authorization" && strings.EqualFold(scheme, "bearer") && strings.HasPrefix(strings.TrimSpace(rest), "spk_")
+		if ours || strings.HasPrefix(plain, "sallyport-") {
+			delete(h, name)
+		}
 	}
 }
 

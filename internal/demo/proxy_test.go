@@ -219,3 +219,38 @@ func TestProxyWithoutAnswers(t *testing.T) {
 		})
 	}
 }
+
+// TestProxyKeepsKeys: Sallyport sees the key that a program shows, the application
+// does not.
+func TestProxyKeepsKeys(t *testing.T) {
+	for name, c := range map[string]struct {
+		header http.Header
+		kept   []string
+	}{
+		"the pair":               {http.Header{"Sallyport-Access-Key": {"spk_a"}, "Sallyport-Secret-Key": {"sps_b"}}, nil},
+		"a bearer":               {http.Header{"Authorization": {"bearer  spk_a.sps_b"}}, nil},
+		"another spelling":       {http.Header{"Sallyport_secret_key": {"sps_b"}}, nil},
+		"the application's own":  {http.Header{"Authorization": {"Bearer abc"}}, []string{"Bearer abc"}},
+		"the application's user": {http.Header{"Authorization": {"Basic YTpi"}}, []string{"Basic YTpi"}},
+	} {
+		h := open(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Remote-User", "ana") })
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.address+"/upload", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = c.header.Clone()
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		for header, values := range c.header {
+			if !slices.Equal(h.question.Header[http.CanonicalHeaderKey(header)], values) {
+				t.Errorf("%s: Sallyport was not shown %s", name, header)
+			}
+			if got := h.passed.Header[http.CanonicalHeaderKey(header)]; !slices.Equal(got, c.kept) {
+				t.Errorf("%s: the application sees %s: %q", name, header, got)
+			}
+		}
+	}
+}

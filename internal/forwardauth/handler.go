@@ -36,14 +36,15 @@ var (
 type Handler struct {
 	site     *httpx.Site
 	sessions *session.Service
+	keys     Keys
 	gate     *gate.Service
 	portal   string    // address of the sign-in page up to the value of rd
 	empty    [1]string // shared by all answers; never written
 }
 
 // New returns a handler; the sign-in page is that of the site's base URL.
-func New(site *httpx.Site, sessions *session.Service, g *gate.Service) *Handler {
-	return &Handler{site: site, sessions: sessions, gate: g, portal: site.Origin() + "/signin?rd="}
+func New(site *httpx.Site, sessions *session.Service, keys Keys, g *gate.Service) *Handler {
+	return &Handler{site: site, sessions: sessions, keys: keys, gate: g, portal: site.Origin() + "/signin?rd="}
 }
 
 // Mount adds the addresses, for any method: a proxy may pass on the one of the
@@ -104,8 +105,10 @@ func (h *Handler) authRequest(w http.ResponseWriter, r *http.Request) error {
 	target, err := originalTarget(r)
 	decision, err := h.decide(w, r, target, err)
 	switch {
-	case err != nil || decision.Outcome == gate.Allow:
-		return err
+	case err != nil:
+		return forNginx(w, err)
+	case decision.Outcome == gate.Allow:
+		return nil
 	case denial(decision) != nil:
 		return denial(decision)
 	}
@@ -135,7 +138,7 @@ func originalTarget(r *http.Request) (gate.Target, error) {
 func (h *Handler) decide(w http.ResponseWriter, r *http.Request, target gate.Target, err error) (gate.Decision, error) {
 	var decision gate.Decision
 	if err == nil {
-		decision, err = h.ask(r, target)
+		decision, err = h.ask(w, r, target)
 	}
 	if err == nil && decision.Outcome == gate.Allow {
 		allow(w, decision.Identity)
@@ -145,7 +148,10 @@ func (h *Handler) decide(w http.ResponseWriter, r *http.Request, target gate.Tar
 	return decision, err
 }
 
-func (h *Handler) ask(r *http.Request, target gate.Target) (gate.Decision, error) {
+func (h *Handler) ask(w http.ResponseWriter, r *http.Request, target gate.Target) (gate.Decision, error) {
+	if k := shownKey(r.Header); k.shown {
+		return h.askKey(w, r, k, target)
+	}
 	view, verdict, err := h.lookup(r)
 	switch {
 	case err == nil:

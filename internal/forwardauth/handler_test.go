@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/forwardauth"
 	"github.com/sallyport/sallyport/internal/gate"
@@ -31,6 +32,34 @@ func clock() time.Time { return noon }
 type shelf struct {
 	views map[string]core.SessionView
 	err   error
+	asked int // for keys
+}
+
+// The key of the one person of these tests.
+const (
+	goodAccess = "spk_abcdefghijklmnop"
+	goodSecret = "sps_secret"
+)
+
+// AuthenticateShared implements forwardauth.Keys.
+func (s *shelf) AuthenticateShared(_ context.Context, access, secret string, _ netip.Addr) (*core.KeyView, error) {
+	s.asked++
+	switch {
+	case s.err != nil:
+		return nil, apikey.ErrUnavailable.Because(s.err)
+	case access == "spk_many":
+		return nil, apikey.ErrLimited
+	case access == "spk_expired":
+		return nil, core.ErrKeyExpired
+	case access != goodAccess || secret != goodSecret:
+		return nil, apikey.ErrWrong
+	}
+	return &core.KeyView{
+		Key: core.APIKey{OrganizationID: "o1", Scopes: []core.KeyScope{core.ScopeRead}},
+		Account: core.Account{Groups: []string{"makers"}, User: core.User{
+			Username: "robot", Email: "robot@example.com", FirstName: "Robot", Type: core.Ordinary, Status: core.Active,
+		}},
+	}, nil
 }
 
 // SessionByToken implements session.Store.
@@ -57,7 +86,7 @@ func (s *shelf) ChangesSince(context.Context, time.Time) ([]core.Change, error) 
 // Applications implements gate.Store.
 func (s *shelf) Applications(context.Context, core.ID) ([]core.Application, error) {
 	return []core.Application{
-		{ID: "a1", OrganizationID: "o1", URL: "https://score.example.com", Level: core.LevelPassword},
+		{ID: "a1", OrganizationID: "o1", URL: "https://score.example.com", Level: core.LevelPassword, Machines: true},
 		{ID: "a2", OrganizationID: "o1", URL: "https://score.example.com/admin", Level: core.LevelPassword, Groups: []string{"admins"}},
 		{ID: "a3", OrganizationID: "o1", URL: "https://vault.example.com", Level: core.LevelStrong},
 	}, s.err
@@ -99,7 +128,7 @@ func handler(t testing.TB, store *shelf) http.Handler {
 		}
 	}
 	mux := http.NewServeMux()
-	forwardauth.New(site, sessions, g).Mount(mux)
+	forwardauth.New(site, sessions, store, g).Mount(mux)
 	return site.Serve(mux)
 }
 

@@ -16,11 +16,13 @@ type Outcome int
 
 // The outcomes. Deny is the zero value: what nobody decided is not allowed.
 const (
-	Deny      Outcome = iota // not in the groups, not of the organization, or no such application
-	Allow                    // let through as Identity
-	SignIn                   // nobody is signed in
-	StepUp                   // signed in, but the second step (or an app) is still due
-	Elsewhere                // signed in, but not from a network that the organization allows
+	Deny       Outcome = iota // not in the groups, not of the organization, or no such application
+	Allow                     // let through as Identity
+	SignIn                    // nobody is signed in
+	StepUp                    // signed in, but the second step (or an app) is still due
+	Elsewhere                 // signed in, but not from a network that the organization allows
+	NoMachines                // an API key, and the application lets none in
+	OutOfScope                // an API key that is not for such a request
 )
 
 // Decision is the answer for one request.
@@ -130,7 +132,27 @@ func (s *Service) Decide(ctx context.Context, view *core.SessionView, verdict co
 	case levelOf(view) < app.Level:
 		return Decision{Outcome: StepUp, Level: app.Level}, nil
 	}
-	return Decision{Outcome: Allow, Identity: identityOf(view)}, nil
+	return Decision{Outcome: Allow, Identity: identityOf(&view.Account)}, nil
+}
+
+// DecideKey says what becomes of a request for target by a program that has shown an
+// API key. The application's level is not asked for: whoever made the key has shown
+// a second step, and whoever lets programs in has said so of this application.
+func (s *Service) DecideKey(ctx context.Context, view *core.KeyView, target Target) (Decision, error) {
+	d, err := s.applications(ctx)
+	if err != nil {
+		return Decision{}, err
+	}
+	app, found := d.find(target)
+	switch {
+	case !found || app.OrganizationID != view.Key.OrganizationID || !app.MayOpen(view.Account.Groups):
+		return Decision{Outcome: Deny}, nil
+	case !app.Machines:
+		return Decision{Outcome: NoMachines}, nil
+	case !view.Key.MayAsk(target.Method):
+		return Decision{Outcome: OutOfScope}, nil
+	}
+	return Decision{Outcome: Allow, Identity: identityOf(&view.Account)}, nil
 }
 
 // levelOf counts a live remembered device as level 2: it meets that demand and
@@ -143,10 +165,10 @@ func levelOf(view *core.SessionView) core.Level {
 	return level
 }
 
-func identityOf(view *core.SessionView) Identity {
-	user := &view.Account.User
+func identityOf(acc *core.Account) Identity {
+	user := &acc.User
 	return Identity{
-		User: clean(user.Login()), Groups: joinGroups(view.Account.Groups),
+		User: clean(user.Login()), Groups: joinGroups(acc.Groups),
 		Name: clean(user.Name()), Email: clean(user.Email),
 	}
 }

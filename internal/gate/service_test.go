@@ -244,3 +244,50 @@ func TestApplicationAt(t *testing.T) {
 		})
 	}
 }
+
+// TestDecideKey: a program gets where its person may go, if programs are let in
+// there and its key is for such a request; levels are not asked of it.
+func TestDecideKey(t *testing.T) {
+	store := &shelf{apps: []core.Application{
+		app("https://score.example.com", "o1", 3),
+		app("https://score.example.com/board", "o1", 1, "board"),
+		app("https://pages.example.com", "o1", 1),
+		app("https://other.example.com", "o2", 1),
+	}}
+	for _, i := range []int{0, 1, 3} {
+		store.apps[i].Machines = true
+	}
+	s := service(store, false)
+	key := func(scope core.KeyScope, groups ...string) *core.KeyView {
+		return &core.KeyView{
+			Key: core.APIKey{OrganizationID: "o1", Scopes: []core.KeyScope{scope}}, Account: person(1, groups...).Account,
+		}
+	}
+	for _, c := range []struct {
+		name, method, url string
+		key               *core.KeyView
+		want              gate.Outcome
+	}{
+		{"a loader", "POST", "https://score.example.com/upload", key(core.ScopeLoader), gate.Allow},
+		{"with everything", "DELETE", "https://score.example.com/x", key(core.ScopeFull), gate.Allow},
+		{"a reader reads", "GET", "https://score.example.com/x", key(core.ScopeRead), gate.Allow},
+		{"a reader writes", "POST", "https://score.example.com/x", key(core.ScopeRead), gate.OutOfScope},
+		{"not in the group", "GET", "https://score.example.com/board/x", key(core.ScopeFull), gate.Deny},
+		{"in the group", "GET", "https://score.example.com/board/x", key(core.ScopeFull, "board"), gate.Allow},
+		{"no programs", "GET", "https://pages.example.com/", key(core.ScopeFull), gate.NoMachines},
+		{"another organization's", "GET", "https://other.example.com/", key(core.ScopeFull), gate.Deny},
+		{"not registered", "GET", "https://evil.example/", key(core.ScopeFull), gate.Deny},
+	} {
+		to, err := gate.ParseURL(c.method, c.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := s.DecideKey(t.Context(), c.key, to)
+		if err != nil || d.Outcome != c.want {
+			t.Errorf("%s: got %v, %v; want %v", c.name, d.Outcome, err, c.want)
+		}
+		if (d.Outcome == gate.Allow) != (d.Identity.User == "ada") {
+			t.Errorf("%s: told as %q", c.name, d.Identity.User)
+		}
+	}
+}

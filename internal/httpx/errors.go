@@ -138,7 +138,7 @@ func StatusOf(err error) int {
 	switch core.CodeOf(err) {
 	case errMethod.Code:
 		return http.StatusMethodNotAllowed
-	case errMalformed.Code, errRepeated.Code, errCharacters.Code:
+	case errMalformed.Code, errRepeated.Code, errCharacters.Code, core.ErrKeyLong.Code:
 		return http.StatusBadRequest
 	case errMedia.Code:
 		return http.StatusUnsupportedMediaType

@@ -142,3 +142,27 @@ func TestSetUp(t *testing.T) {
 		t.Errorf("with one person: %v, %v, want true", done, err)
 	}
 }
+
+// TestSetMachines: each change is one event, and what is so already is none.
+func TestSetMachines(t *testing.T) {
+	d := newDesk(t)
+	o := d.made("Acme")
+	_, err := d.AddApplication(t.Context(), core.Application{OrganizationID: o.ID, Name: "Board", URL: "https://app.example.com", Level: core.LevelPassword}, operator())
+	d.must(err)
+	for _, allow := range []bool{true, true, false} {
+		a, err := d.SetMachines(t.Context(), o.ID, "board", allow, operator())
+		d.must(err)
+		all, err := d.Applications(t.Context(), o.ID)
+		d.must(err)
+		if a.Machines != allow || all[0].Machines != allow {
+			t.Errorf("set to %v, is %v", allow, all[0].Machines)
+		}
+	}
+	e := d.events(o, core.EventApplicationChange)
+	if len(e) != 2 || e[1].Detail["machines_before"] == e[1].Detail["machines_after"] {
+		t.Errorf("recorded %+v", e)
+	}
+	if _, err := d.SetMachines(t.Context(), o.ID, "Nobody", true, operator()); core.CodeOf(err) != "application.unknown" {
+		t.Errorf("an application that is not there: %v", err)
+	}
+}

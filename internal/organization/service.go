@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sort"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 // Service changes organizations.
 type Service struct {
 	store   Store
+	doors   Doors
 	ahead   Foresight
 	journal Journal
 	clock   core.Clock
@@ -26,6 +28,7 @@ type Service struct {
 // Deps are the parts a Service works with.
 type Deps struct {
 	Store   Store
+	Doors   Doors
 	Journal Journal
 	Ahead   Foresight
 	Clock   core.Clock
@@ -36,7 +39,7 @@ type Deps struct {
 
 // New returns a Service.
 func New(d Deps) *Service {
-	return &Service{store: d.Store, journal: d.Journal, ahead: d.Ahead, clock: d.Clock, random: d.Random, language: d.Language}
+	return &Service{store: d.Store, doors: d.Doors, journal: d.Journal, ahead: d.Ahead, clock: d.Clock, random: d.Random, language: d.Language}
 }
 
 // Validate checks what was typed, as [Service.Save] does.
@@ -154,11 +157,19 @@ func (s *Service) AddApplication(ctx context.Context, a core.Application, by cor
 	a.ID, a.CreatedAt = core.NewID(s.clock(), s.random), s.clock()
 	sort.Strings(a.Groups)
 	err = s.store.AddApplication(ctx, a, s.record(core.EventApplicationAdded, a.OrganizationID, a.Name, by,
-		map[string]string{"url": a.URL}, core.ChangeApplications))
+		added(a), core.ChangeApplications))
 	if errors.Is(err, core.ErrTaken) {
 		err = core.NewError(core.Conflict, "application.taken").With("url", a.URL)
 	}
 	return a, err
+}
+
+func added(a core.Application) map[string]string {
+	d := map[string]string{"url": a.URL}
+	if a.Machines {
+		d["machines_after"] = "true"
+	}
+	return d
 }
 
 // Applications returns an organization's applications, by name.
@@ -181,19 +192,46 @@ func (s *Service) ApplicationsFor(ctx context.Context, organizationID core.ID, g
 	return mine, nil
 }
 
-// RemoveApplication removes the application of a name.
-func (s *Service) RemoveApplication(ctx context.Context, organizationID core.ID, name string, by core.Actor) error {
+// named returns the application of a name.
+func (s *Service) named(ctx context.Context, organizationID core.ID, name string) (core.Application, error) {
 	all, err := s.store.Applications(ctx, organizationID)
 	if err != nil {
-		return err
+		return core.Application{}, err
 	}
 	for _, a := range all {
 		if strings.EqualFold(a.Name, name) {
-			return s.store.RemoveApplication(ctx, organizationID, a.ID,
-				s.record(core.EventApplicationGone, organizationID, a.Name, by, map[string]string{"url": a.URL}, core.ChangeApplications))
+			return a, nil
 		}
 	}
-	return core.NewError(core.NotFound, "application.unknown").With("name", name)
+	return core.Application{}, core.NewError(core.NotFound, "application.unknown").With("name", name)
+}
+
+// SetMachines says whether the application of a name lets programs in that show an
+// API key. Where it is so already nothing is written down.
+func (s *Service) SetMachines(ctx context.Context, organizationID core.ID, name string, allow bool, by core.Actor) (core.Application, error) {
+	a, err := s.named(ctx, organizationID, name)
+	if err != nil {
+		return a, err
+	}
+	was := a.Machines
+	a.Machines = allow
+	err = s.doors.SetMachines(ctx, a, s.record(core.EventApplicationChange, organizationID, a.Name, by, map[string]string{
+		"url": a.URL, "machines_before": strconv.FormatBool(was), "machines_after": strconv.FormatBool(allow),
+	}, core.ChangeApplications))
+	if errors.Is(err, core.ErrStale) {
+		return a, nil
+	}
+	return a, err
+}
+
+// RemoveApplication removes the application of a name.
+func (s *Service) RemoveApplication(ctx context.Context, organizationID core.ID, name string, by core.Actor) error {
+	a, err := s.named(ctx, organizationID, name)
+	if err != nil {
+		return err
+	}
+	return s.store.RemoveApplication(ctx, organizationID, a.ID,
+		s.record(core.EventApplicationGone, organizationID, a.Name, by, map[string]string{"url": a.URL}, core.ChangeApplications))
 }
 
 // SetUp reports whether anybody can sign in yet. Once somebody can it stays so

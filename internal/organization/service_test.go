@@ -51,7 +51,7 @@ func newDesk(t *testing.T) *desk {
 	d.must(store.Migrate(t.Context()))
 	d.store, d.ahead = store, organization.NewRehearser(store, d, clock)
 	d.Service = organization.New(organization.Deps{
-		Store: store, Journal: store, Ahead: d.ahead, Clock: clock, Random: random, Language: func(tag string) bool { return tag == "es" },
+		Store: store, Doors: store, Journal: store, Ahead: d.ahead, Clock: clock, Random: random, Language: func(tag string) bool { return tag == "es" },
 	})
 	return d
 }

@@ -6,6 +6,12 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 )
 
+// Doors changes what an application lets in.
+type Doors interface {
+	// SetMachines says whether it lets programs in; ErrStale where it is so already.
+	SetMachines(ctx context.Context, a core.Application, r core.Record) error
+}
+
 // Store keeps organizations and their applications.
 type Store interface {
 	// CreateOrganization stores one; ErrTaken where the name is in use.

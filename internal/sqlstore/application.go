@@ -9,10 +9,14 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 )
 
-const applicationColumns = `a.id, a.organization_id, a.name, a.url, a.group_names, a.level, a.created_at`
+const applicationColumns = `a.id, a.organization_id, a.name, a.url, a.group_names, a.level, a.created_at, a.machines`
 
-const insertApplication = `INSERT INTO application (id, organization_id, name, url, group_names, level, created_at)
-	VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (url) DO NOTHING`
+func applicationFields(a *core.Application) []any {
+	return []any{&a.ID, &a.OrganizationID, &a.Name, &a.URL, listOf(&a.Groups), &a.Level, at(&a.CreatedAt), &a.Machines}
+}
+
+const insertApplication = `INSERT INTO application (id, organization_id, name, url, group_names, level, created_at, machines)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (url) DO NOTHING`
 
 // AddApplication stores an application; ErrTaken where its address is
 // registered, in any organization: forward-auth finds it by address. Groups are
@@ -25,7 +29,7 @@ func (s *Store) AddApplication(ctx context.Context, a core.Application, r core.R
 			return err
 		}
 		err = t.one(core.ErrTaken.With("field", "url"), insertApplication, string(a.ID), string(a.OrganizationID), a.Name, a.URL,
-			list(a.Groups), int64(a.Level), stamp(a.CreatedAt))
+			list(a.Groups), int64(a.Level), stamp(a.CreatedAt), a.Machines)
 		if err != nil {
 			return err
 		}
@@ -58,7 +62,7 @@ func (s *Store) Applications(ctx context.Context, organizationID core.ID) ([]cor
 	}
 	rows, err := s.reading(ctx).query(query+` ORDER BY a.name, a.id`, args...)
 	all, err := collect(rows, err, func(r *sql.Rows) (a core.Application, err error) {
-		return a, r.Scan(&a.ID, &a.OrganizationID, &a.Name, &a.URL, listOf(&a.Groups), &a.Level, at(&a.CreatedAt))
+		return a, r.Scan(applicationFields(&a)...)
 	})
 	return all, failed("applications", err)
 }
@@ -72,6 +76,25 @@ func (s *Store) RemoveApplication(ctx context.Context, organizationID, id core.I
 			return err
 		}
 		if err := t.changed(core.ChangeApplications, organizationID); err != nil {
+			return err
+		}
+		return t.record(r)
+	})
+}
+
+// SetMachines says whether an application lets programs in. ErrNotFound in another
+// organization, ErrStale where it is so already.
+func (s *Store) SetMachines(ctx context.Context, a core.Application, r core.Record) error {
+	return s.runInTx(ctx, "set machines", func(t *tx) error {
+		id, org := string(a.ID), string(a.OrganizationID)
+		if err := t.one(core.ErrNotFound, `UPDATE application SET name = name WHERE id = $1 AND organization_id = $2`, id, org); err != nil {
+			return err
+		}
+		err := t.one(core.ErrStale, `UPDATE application SET machines = $3 WHERE id = $1 AND organization_id = $2 AND machines <> $3`, id, org, a.Machines)
+		if err != nil {
+			return err
+		}
+		if err := t.changed(core.ChangeApplications, a.OrganizationID); err != nil {
 			return err
 		}
 		return t.record(r)

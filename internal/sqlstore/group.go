@@ -108,7 +108,7 @@ func (t *tx) whyNoGroup(c core.GroupChange) error {
 func (t *tx) limited(organizationID core.ID, name string) ([]core.Application, error) {
 	rows, err := t.query(`SELECT `+applicationColumns+` FROM application a WHERE a.organization_id = $1`, string(organizationID))
 	all, err := collect(rows, err, func(r *sql.Rows) (a core.Application, err error) {
-		return a, r.Scan(&a.ID, &a.OrganizationID, &a.Name, &a.URL, listOf(&a.Groups), &a.Level, at(&a.CreatedAt))
+		return a, r.Scan(applicationFields(&a)...)
 	})
 	return slices.DeleteFunc(all, func(a core.Application) bool { return !slices.Contains(a.Groups, name) }), err
 }

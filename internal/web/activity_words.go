@@ -90,6 +90,7 @@ func tellings() []eventWords {
 		{core.EventOrganizationAdded, "account", "activity.organization_added"},
 		{core.EventPolicyChanged, "account", "activity.organization_changed"},
 		{core.EventApplicationAdded, "account", "activity.application_added"},
+		{core.EventApplicationChange, "account", "activity.application_changed"},
 		{core.EventApplicationGone, "account", "activity.application_removed"},
 	})
 }

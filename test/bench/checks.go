@@ -23,8 +23,41 @@ func (s *suite) sessionCheck(ctx context.Context, kind string) ([]row, error) {
 
 // forwardAuth measures /api/authz/forward-auth as a proxy asks it.
 func (s *suite) forwardAuth(ctx context.Context, kind string) ([]row, error) {
-	return s.check(ctx, kind, "forward_auth", "/api/authz/forward-auth", "X-Forwarded-Method: GET", "X-Forwarded-Proto: https",
-		"X-Forwarded-Host: apps.example.com", "X-Forwarded-Uri: /wiki/pages/42?edit=1", "X-Forwarded-For: 192.0.2.7")
+	return s.check(ctx, kind, "forward_auth", "/api/authz/forward-auth", asProxy()...)
+}
+
+// asProxy are the headers with which a proxy asks.
+func asProxy() []string {
+	return []string{
+		"X-Forwarded-Method: GET", "X-Forwarded-Proto: https", "X-Forwarded-Host: apps.example.com",
+		"X-Forwarded-Uri: /wiki/pages/42?edit=1", "X-Forwarded-For: 192.0.2.7",
+	}
+}
+
+// apiKey measures the same for a program that shows an API key.
+func (s *suite) apiKey(ctx context.Context, kind string) ([]row, error) {
+	server, db, err := s.start(ctx, kind, people)
+	if err != nil {
+		return nil, err
+	}
+	defer server.stop()
+	to, err := dial(server.address)
+	if err != nil {
+		return nil, err
+	}
+	defer to.close()
+	request, a, err := to.asked("/api/authz/forward-auth", append(asProxy(), "Sallyport-Access-Key: "+db.key.Key.Access, "Sallyport-Secret-Key: "+db.key.Secret)...)
+	if err != nil {
+		return nil, err
+	}
+	rates, slowest, err := s.beside(ctx, server, request, a)
+	if err != nil {
+		return nil, err
+	}
+	return []row{
+		median(rates).row("api_key", kind, "requests/s", "ratio >= 0.60"),
+		median(slowest).row("api_key_p99", kind, "ms", "ratio <= 2.00"),
+	}, nil
 }
 
 // check measures one address beside a bare server that writes the very same
@@ -39,30 +72,38 @@ func (s *suite) check(ctx context.Context, kind, name, path string, headers ...s
 	if err != nil {
 		return nil, err
 	}
-	bare, err := s.bare(ctx, a)
+	rates, slowest, err := s.beside(ctx, server, request, a)
 	if err != nil {
 		return nil, err
 	}
+	return []row{
+		median(rates).row(name, kind, "requests/s", "ratio >= 0.85"),
+		median(slowest).row(name+"_p99", kind, "ms", "ratio <= 2.00"),
+	}, nil
+}
+
+// beside hammers a server and a bare one that writes the answer a, in turns.
+func (s *suite) beside(ctx context.Context, server *server, request []byte, a answer) (rates, slowest []turn, err error) {
+	bare, err := s.bare(ctx, a)
+	if err != nil {
+		return nil, nil, err
+	}
 	defer bare.end()
-	var rates, slowest []turn
 	for n := range checkTurns + 1 {
 		ours, err := hammer(ctx, server.address, request)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		floor, err := hammer(ctx, bare.address, request)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if n > 0 { // the first turn warms both up
 			rates = append(rates, turn{ours.perSecond, floor.perSecond})
 			slowest = append(slowest, turn{ours.p99, floor.p99})
 		}
 	}
-	return []row{
-		median(rates).row(name, kind, "requests/s", "ratio >= 0.85"),
-		median(slowest).row(name+"_p99", kind, "ms", "ratio <= 2.00"),
-	}, nil
+	return rates, slowest, nil
 }
 
 // signedIn signs somebody in and returns the request to measure, with what the
@@ -76,8 +117,13 @@ func (c *crowd) signedIn(ctx context.Context, address, path string, headers ...s
 	if err := c.signIn(ctx, to); err != nil {
 		return nil, answer{}, err
 	}
-	request := slices.Clone(to.request(path, nil, headers...))
-	a, err := to.capture(request)
+	return to.asked(path, headers...)
+}
+
+// asked returns a request to measure, with what the server answers to it.
+func (c *conn) asked(path string, headers ...string) ([]byte, answer, error) {
+	request := slices.Clone(c.request(path, nil, headers...))
+	a, err := c.capture(request)
 	if err == nil && a.Status != 200 {
 		err = fmt.Errorf("%s: got %d %s", path, a.Status, a.Body)
 	}

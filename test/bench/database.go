@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/app"
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
@@ -34,6 +35,7 @@ type database struct {
 	dsn   string // empty: SQLite in data
 	data  string
 	crowd *crowd
+	key   apikey.Made // of one of the people
 	drop  func()
 	// logged: its audit log is full.
 	logged bool
@@ -129,7 +131,7 @@ func (f *filling) all(ctx context.Context) (err error) {
 	}
 	_, err = f.Organizations.AddApplication(ctx, core.Application{
 		OrganizationID: f.org.ID, Name: "Wiki", URL: applicationURL,
-		Level: core.LevelEmail,
+		Level: core.LevelEmail, Machines: true,
 	}, by)
 	if err != nil {
 		return err
@@ -161,7 +163,21 @@ func (f *filling) all(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return nil
+	return f.makeKey(ctx)
+}
+
+// makeKey makes the API key that is measured.
+func (f *filling) makeKey(ctx context.Context) error {
+	some, err := f.Store.Users(ctx, core.UserFilter{OrganizationID: f.org.ID, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(some) == 0 {
+		return errors.New("nobody is there")
+	}
+	v := core.SessionView{Session: core.Session{Level: core.LevelEmail, ProvedAt: f.Clock()}, Account: some[0], Organization: f.org}
+	f.db.key, err = f.APIKeys.Create(ctx, v, core.Origin{}, apikey.Wanted{Name: "Bench", Scopes: []core.KeyScope{core.ScopeLoader}})
+	return err
 }
 
 func (f *filling) person(n int, signsIn bool, app factor.Factor) (core.NewUser, error) {

@@ -58,6 +58,7 @@ func benchmarks() []benchmark {
 		{"signin_64", "signin", []string{"signin_64_busy", "signin_64_quiet", "memory_signin", "memory_signin_peak"}, both, signins(64)},
 		{"session_check", "", []string{"session_check_p99"}, both, (*suite).sessionCheck},
 		{"forward_auth", "", []string{"forward_auth_p99"}, both, (*suite).forwardAuth},
+		{"api_key", "", []string{"api_key_p99"}, both, (*suite).apiKey},
 		{"totp_verify", "", []string{"totp_verify_allocations"}, []string{""}, (*suite).totpVerify},
 		{"cold_start", "", nil, both, (*suite).coldStart},
 		{"memory_idle", "", nil, both, (*suite).memoryIdle},

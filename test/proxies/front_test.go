@@ -79,7 +79,7 @@ func start(t *testing.T, proxy starter, o options) *front {
 	}
 	f.serve(ln, o)
 	f.register(core.Application{Name: "Wiki", URL: f.wiki.url, Level: core.LevelPassword})
-	f.register(core.Application{Name: "Notes", URL: f.notes.url, Level: core.LevelPassword})
+	f.register(core.Application{Name: "Notes", URL: f.notes.url, Level: core.LevelPassword, Machines: true})
 	f.register(core.Application{Name: "Board", URL: f.board.url, Level: core.LevelPassword, Groups: []string{"board"}})
 	f.register(core.Application{Name: "Vault", URL: f.vault.url, Level: core.LevelEmail})
 	return f

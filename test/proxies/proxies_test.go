@@ -27,6 +27,7 @@ func journeys() []journey {
 		{"answers of the application", ownAnswers},
 		{"WebSockets", webSockets},
 		{"long addresses", longAddresses},
+		{"programs with an API key", programs},
 	}
 }
 

@@ -353,6 +353,11 @@ func (v *victim) administerCalls() map[string]func() error {
 		"SignOutEverywhere": func() error {
 			return s.SignOutEverywhere(w.ctx, core.EverywhereSignOut{OrganizationID: org, UserID: user, ForgetDevices: true, At: w.clock(), Record: r})
 		},
+		"SetMachines": func() error {
+			a := v.application
+			a.OrganizationID, a.Machines = org, true
+			return s.SetMachines(w.ctx, a, r)
+		},
 		"Groups":    func() error { return empty(s.Groups(w.ctx, org)) },
 		"GroupByID": func() error { _, err := s.GroupByID(w.ctx, org, v.team.ID); return err },
 		"CreateGroup": func() error {

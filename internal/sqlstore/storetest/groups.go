@@ -15,6 +15,7 @@ func groupTests() map[string]test {
 		"applications spell groups as they are":           applicationsSpell,
 		"no group goes that an application is limited to": groupInUse,
 		"people join and leave":                           joinAndLeave,
+		"an application lets programs in":                 letMachines,
 		"at most so many groups":                          manyGroups,
 	}
 }
@@ -162,4 +163,21 @@ func manyGroups(w *world) {
 	}
 	won := w.together(callers, func(s *sqlstore.Store, i int) error { return s.CreateGroup(w.ctx, made[i], core.Record{}) }, core.ErrLimit)
 	w.count("groups made", won, 10)
+}
+
+func letMachines(w *world) {
+	o := w.organization("One")
+	w.behind(o, "ledger")
+	all, err := w.store.Applications(w.ctx, o.ID)
+	w.must(err)
+	a := all[0]
+	a.Machines = true
+	made := core.Record{Events: []core.Event{{ID: w.id("event"), OrganizationID: o.ID, At: w.clock(), Kind: core.EventApplicationChange}}}
+	won := w.together(callers, func(s *sqlstore.Store, _ int) error { return s.SetMachines(w.ctx, a, made) }, core.ErrStale)
+	w.count("changes", won, 1)
+	w.count("events", w.rows("event WHERE kind = $1", core.EventApplicationChange), 1)
+	w.count("told", w.rows("cache_change WHERE kind = 'applications'"), 2)
+	all, err = w.store.Applications(w.ctx, o.ID)
+	w.must(err)
+	same(w, all[0], a)
 }
