@@ -43,6 +43,7 @@ func levels() []room {
 		{folder: "internal/devmail", level: 2, only: "core"},
 		{folder: "internal/logship", level: 2, only: "core"},
 		{folder: "internal/mail", level: 2, only: "core words"},
+		{folder: "internal/sqlsource", level: 2, only: "core table", tests: "words"},
 		{folder: "internal/sqlstore", level: 2, only: "core", tests: "account adoption apikey gate groups help organization outbox people profile session signin throttle"},
 
 		{folder: "internal/account", level: 3, only: "core secret factor identifier otp"},
@@ -106,7 +107,7 @@ func foreign() map[string]string {
 		"github.com/emersion/go-sasl":         "devmail",
 		"github.com/emersion/go-smtp":         "devmail",
 		"github.com/go-crypt/x":               "secret",
-		"github.com/jackc/pgx/v5":             "sqlstore",
+		"github.com/jackc/pgx/v5":             "sqlsource sqlstore",
 		"github.com/mileusna/useragent":       "httpx",
 		"github.com/nicksnyder/go-i18n/v2":    "words",
 		"github.com/pressly/goose/v3":         "sqlstore",
