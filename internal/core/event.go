@@ -139,6 +139,9 @@ const (
 	EventBulkEnded         = "bulk.ended"
 	EventTwoFactorReminded = "twofactor.reminded"
 	EventPeopleExported    = "people.exported" // a list, a report or the result of a bulk job was taken
+	EventLoadStarted       = "load.started"
+	EventLoadBatch         = "load.batch" // some of its rows; a person whose account it changes has an event too
+	EventLoadEnded         = "load.ended"
 )
 
 // The keys of Event.Detail that other parts read; all other details are for

@@ -31,6 +31,7 @@ func EventKinds() []string {
 		EventAPIKeyMade, EventAPIKeyChanged, EventAPIKeyRolled, EventAPIKeyDeleted, EventAPIKeyReleased,
 		EventAuditExported, EventAuditVerified, EventAuditTrimmed, EventAuditKeyMade,
 		EventBulkStarted, EventBulkEnded, EventTwoFactorReminded, EventPeopleExported,
+		EventLoadStarted, EventLoadBatch, EventLoadEnded,
 	}
 }
 
@@ -45,12 +46,13 @@ const (
 	GroupPerson    EventGroup = "user"
 	GroupSetting   EventGroup = "setting"
 	GroupKey       EventGroup = "key"
+	GroupLoader    EventGroup = "loader"
 	GroupLog       EventGroup = "log"
 )
 
 // EventGroups returns all of them, in the order in which they are offered.
 func EventGroups() []EventGroup {
-	return []EventGroup{GroupSignIn, GroupTwoFactor, GroupPassword, GroupPerson, GroupSetting, GroupKey, GroupLog}
+	return []EventGroup{GroupSignIn, GroupTwoFactor, GroupPassword, GroupPerson, GroupSetting, GroupKey, GroupLoader, GroupLog}
 }
 
 // has reports whether a kind belongs to the group, by the word in front of its dot. A word
@@ -69,6 +71,8 @@ func (g EventGroup) has(kind string) bool {
 		of = GroupSetting
 	case "key", "backup", "apikey":
 		of = GroupKey
+	case "load":
+		of = GroupLoader
 	case "audit":
 		of = GroupLog
 	}

@@ -39,6 +39,7 @@ const (
 	SealedPanelCodes   SealedColumn = "enrolment.codes_sealed"
 	SealedAuditSeed    SealedColumn = "audit_key.seed_sealed"
 	SealedMailPassword SealedColumn = "mail_server.password_sealed"
+	SealedRejectedRow  SealedColumn = "load_reject.cells_sealed"
 )
 
 // SealedColumns returns all of them, in the order in which rotation goes: what
@@ -46,7 +47,7 @@ const (
 func SealedColumns() []SealedColumn {
 	return []SealedColumn{
 		SealedPanelSecret, SealedPanelCodes, SealedAppSecret, SealedDeviceSeed, SealedPassword, SealedPastPassword,
-		SealedAuditSeed, SealedMailPassword,
+		SealedAuditSeed, SealedMailPassword, SealedRejectedRow,
 	}
 }
 

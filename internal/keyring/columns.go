@@ -20,6 +20,8 @@ func bindingOf(c core.SealedColumn, t core.SealedText) secret.Binding {
 		return secret.AuditSeedOf(t.ID)
 	case core.SealedMailPassword:
 		return secret.MailPasswordOf(core.MailSlot(t.ID))
+	case core.SealedRejectedRow:
+		return secret.RejectedRowOf(t.ID)
 	}
 	return secret.Binding{} // opens nothing
 }

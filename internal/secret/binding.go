@@ -41,4 +41,10 @@ func MailPasswordOf(slot core.MailSlot) Binding {
 	return Binding{Table: "mail_server", Row: string(slot), Field: "password"}
 }
 
+// RejectedRowOf binds the cells of a row that could not be loaded to their place
+// in the report.
+func RejectedRowOf(id core.ID) Binding {
+	return Binding{Table: "load_reject", Row: string(id), Field: "cells"}
+}
+
 func (b Binding) bytes() []byte { return join(b.Table, b.Row, b.Field) }

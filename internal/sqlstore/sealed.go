@@ -62,6 +62,12 @@ func sealedColumns() map[core.SealedColumn]sealedColumn {
 			replace: `UPDATE audit_key SET seed_sealed = $3 WHERE id = $1 AND seed_sealed = $2`,
 			count:   `SELECT count(*) FROM audit_key WHERE substr(seed_sealed, 1, CAST($2 AS INTEGER)) = $1`,
 		},
+		core.SealedRejectedRow: {
+			find: `SELECT id, id, cells_sealed FROM load_reject WHERE id > $1 AND cells_sealed <> ''
+				AND substr(cells_sealed, 1, CAST($2 AS INTEGER)) <> $3 ORDER BY id LIMIT $4`,
+			replace: `UPDATE load_reject SET cells_sealed = $3 WHERE id = $1 AND cells_sealed = $2`,
+			count:   `SELECT count(*) FROM load_reject WHERE substr(cells_sealed, 1, CAST($2 AS INTEGER)) = $1`,
+		},
 		core.SealedMailPassword: {
 			find: `SELECT id, '', password_sealed FROM mail_server WHERE id > $1 AND password_sealed <> ''
 				AND substr(password_sealed, 1, CAST($2 AS INTEGER)) <> $3 ORDER BY id LIMIT $4`,

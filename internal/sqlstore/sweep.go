@@ -51,6 +51,10 @@ func sweeps() []sweep {
 		{core.RefusalMemory, `SELECT id FROM mail_refusal WHERE refused_at < $1 LIMIT $2`, `DELETE FROM mail_refusal WHERE id IN `},
 		// Its mails are queued; what was announced is an event.
 		{30 * day, `SELECT id FROM announcement WHERE ended_at > 0 AND ended_at < $1 LIMIT $2`, `DELETE FROM announcement WHERE id IN `},
+		// Whoever has not mended a file's rows within a week has the file still.
+		{7 * day, `SELECT j.id FROM load_reject j JOIN load_run l ON l.id = j.run_id WHERE l.started_at < $1 LIMIT $2`, `DELETE FROM load_reject WHERE id IN `},
+		{7 * day, `SELECT l.id FROM load_run l WHERE l.started_at < $1 AND EXISTS (SELECT 1 FROM load_named n WHERE n.run_id = l.id) LIMIT $2`, `DELETE FROM load_named WHERE run_id IN `},
+		{400 * day, `SELECT id FROM load_run WHERE started_at < $1 LIMIT $2`, `DELETE FROM load_run WHERE id IN `},
 		{time.Hour, `SELECT id FROM mail_minute WHERE minute < $1 LIMIT $2`, `DELETE FROM mail_minute WHERE id IN `},
 		{30 * day, `SELECT server FROM mail_health WHERE taken_at < $1 AND failed_at < $1 LIMIT $2`, `DELETE FROM mail_health WHERE server IN `},
 		{90 * day, `SELECT server FROM mail_trial WHERE at < $1 LIMIT $2`, `DELETE FROM mail_trial WHERE server IN `},

@@ -223,6 +223,8 @@ func auditGroupText(g core.EventGroup) string {
 		return "admin.audit.group_setting"
 	case core.GroupKey:
 		return "admin.audit.group_key"
+	case core.GroupLoader:
+		return "admin.audit.group_loader"
 	case core.GroupLog:
 		return "admin.audit.title"
 	}

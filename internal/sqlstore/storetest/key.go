@@ -201,6 +201,7 @@ func (w *world) sealWith(text string, people int) map[core.SealedColumn][]string
 		u, _, s := w.enrol(w.person(o, fmt.Sprintf("p%d-%s", i, w.id("u"))), 1)
 		w.panel(u, s.ID)
 		w.remembered(u)
+		w.loading(u)
 		_, err := w.db.Raw.ExecContext(w.ctx, `INSERT INTO past_password (id, organization_id, user_id, sealed, replaced_at) VALUES ($1, $2, $3, '', 0)`,
 			string(w.id("past")), string(o.ID), string(u.ID))
 		w.must(err)
@@ -244,6 +245,7 @@ func sealedRows() map[core.SealedColumn][3]string {
 		core.SealedPanelSecret: {"enrolment", "secret_sealed", " AND ended_at = 0"}, core.SealedPanelCodes: {"enrolment", "codes_sealed", " AND ended_at = 0"},
 		core.SealedAuditSeed:    {"audit_key", "seed_sealed", ""},
 		core.SealedMailPassword: {"mail_server", "password_sealed", ""},
+		core.SealedRejectedRow:  {"load_reject", "cells_sealed", ""},
 	}
 }
 

@@ -42,6 +42,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"figures":  figureTests(),
 		"rehearse": rehearsalTests(),
 		"bulk":     bulkTests(),
+		"load":     loadTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {
 		for _, name := range slices.Sorted(maps.Keys(groups[group])) {

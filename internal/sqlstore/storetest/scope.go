@@ -19,7 +19,7 @@ func Tables() []string {
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
 		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "pause", "mail_refusal", "announcement", "daily_figure",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
-		"bulk_job", "bulk_item", "api_key",
+		"bulk_job", "bulk_item", "api_key", "load_run", "load_reject", "load_named",
 		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
 	}
 }
@@ -151,6 +151,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.auditCalls())
 	maps.Copy(calls, v.bulkCalls())
 	maps.Copy(calls, v.figureCalls())
+	maps.Copy(calls, v.loadCalls())
 	maps.Copy(calls, v.apiKeyCalls())
 	maps.Copy(calls, v.pauseCalls())
 	for name, call := range calls {
@@ -192,6 +193,7 @@ type victim struct {
 	exemption   core.Exemption
 	pause       core.Pause
 	job         core.BulkJob
+	load        core.LoadRun
 	group       core.ID
 	key         core.APIKey
 	stolen      core.Record
@@ -232,6 +234,7 @@ func newVictim(w *world) *victim {
 	w.must(err)
 	v.team = groups[0]
 	v.job = w.running(boss, u)
+	v.load = w.loading(boss, u)
 	v.key = w.apiKey(u)
 	w.pass(time.Minute)
 	v.u = u

@@ -1,0 +1,51 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+const selectKnown = `SELECT k.login, ` + userColumns + `,
+	COALESCE((SELECT string_agg(g.name, '` + "\n" + `') FROM membership m JOIN person_group g ON g.id = m.group_id WHERE m.user_id = u.id), ''),
+	(SELECT count(*) FROM credential c WHERE c.user_id = u.id AND c.kind = 'app')
+	FROM login_key k JOIN person u ON u.id = k.user_id WHERE u.organization_id = $1 AND k.held_until = 0 AND k.login IN `
+
+// Known returns whom an organization has under these login keys. A key that is
+// somebody's elsewhere, or kept for whoever had it before, comes back with nobody:
+// sign-in names are the whole deployment's, and which organization has one is not
+// told.
+func (s *Store) Known(ctx context.Context, organizationID core.ID, keys []string) ([]core.LoadKnown, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	q := s.reading(ctx)
+	args := []any{string(organizationID)}
+	for _, key := range keys {
+		args = append(args, clean(key))
+	}
+	rows, err := q.query(selectKnown+in(2, len(keys)), args...)
+	known, err := collect(rows, err, func(r *sql.Rows) (k core.LoadKnown, err error) {
+		fields := append([]any{&k.Key}, userFields(&k.User)...)
+		return k, r.Scan(append(fields, (*groupScan)(&k.Groups), &k.Apps)...)
+	})
+	if err != nil || len(known) == len(keys) {
+		return known, failed("known", err)
+	}
+	found := map[string]bool{}
+	for _, k := range known {
+		found[k.Key] = true
+	}
+	args = args[:0]
+	for _, key := range keys {
+		if !found[key] {
+			args = append(args, clean(key))
+		}
+	}
+	args = append(args, stamp(s.clock()))
+	rows, err = q.query(`SELECT k.login FROM login_key k WHERE k.login IN `+in(1, len(args)-1)+
+		` AND (k.held_until = 0 OR k.held_until > `+in(len(args), 1)+`)`, args...)
+	taken, err := collect(rows, err, func(r *sql.Rows) (k core.LoadKnown, err error) { return k, r.Scan(&k.Key) })
+	return append(known, taken...), failed("known", err)
+}

@@ -1,0 +1,102 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+const loadColumns = `l.id, l.organization_id, l.actor_kind, l.actor_id, l.actor_name, l.origin, l.name, l.hash, l.load_order, l.columns,
+	l.state, l.reason, l.next_row, l.total, l.added, l.updated, l.unchanged, l.rejected, l.deactivated, l.started_at, l.ended_at`
+
+func loadFields(l *core.LoadRun) []any {
+	return []any{
+		&l.ID, &l.OrganizationID, &l.By.Kind, &l.By.ID, &l.By.Name, &factScan{&l.Origin}, &l.Name, &l.Hash, &factScan{&l.Order},
+		&factScan{&l.Columns}, &l.State, &l.Reason, &l.Next, &l.Total, &l.Counts.Added, &l.Counts.Updated, &l.Counts.Unchanged,
+		&l.Counts.Rejected, &l.Counts.Deactivated, at(&l.StartedAt), at(&l.EndedAt),
+	}
+}
+
+// CreateLoad stores a load that begins; ErrNotFound where whoever asks for it is
+// not of the organization.
+func (s *Store) CreateLoad(ctx context.Context, l core.LoadRun, r core.Record) error {
+	var texts [3]string
+	for i, v := range []any{l.Origin, l.Order, l.Columns} {
+		text, err := fact(v)
+		if err != nil {
+			return fmt.Errorf("sqlstore: create load: %w", err)
+		}
+		texts[i] = text
+	}
+	return s.runInTx(ctx, "create load", func(t *tx) error {
+		if err := t.lock(l.OrganizationID, l.By.ID); err != nil {
+			return err
+		}
+		err := t.all(`INSERT INTO load_run (id, organization_id, actor_kind, actor_id, actor_name, origin, name, hash, load_order, columns,
+				state, reason, next_row, total, added, updated, unchanged, rejected, deactivated, started_at, ended_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, $13, 0, 0, 0, 0, 0, $14, 0)`,
+			string(l.ID), string(l.OrganizationID), l.By.Kind, string(l.By.ID), clean(l.By.Name), clean(texts[0]), clean(l.Name), l.Hash,
+			clean(texts[1]), clean(texts[2]), string(l.State), int64(l.Next), int64(l.Total), stamp(l.StartedAt))
+		if err != nil {
+			return err
+		}
+		return t.record(r)
+	})
+}
+
+// LoadByID returns a load of an organization; ErrNotFound in another one.
+func (s *Store) LoadByID(ctx context.Context, organizationID, id core.ID) (l core.LoadRun, err error) {
+	if !storable(string(id)) {
+		return l, core.ErrNotFound
+	}
+	err = s.reading(ctx).queryRow(`SELECT `+loadColumns+` FROM load_run l WHERE l.id = $1 AND l.organization_id = $2`,
+		string(id), string(organizationID)).Scan(loadFields(&l)...)
+	return l, failed("load", noRows(err))
+}
+
+// Loads returns an organization's loads, newest first: those before one of them,
+// where it is named.
+func (s *Store) Loads(ctx context.Context, organizationID, before core.ID, limit int) ([]core.LoadRun, error) {
+	if !storable(string(before)) {
+		return nil, core.ErrNotFound
+	}
+	// The id begins with the time, so it sorts as the beginning does.
+	rows, err := s.reading(ctx).query(`SELECT `+loadColumns+` FROM load_run l WHERE l.organization_id = $1
+		AND (CAST($2 AS TEXT) = '' OR l.id < $2) ORDER BY l.id DESC LIMIT $3`, string(organizationID), string(before), int64(limit))
+	all, err := collect(rows, err, func(r *sql.Rows) (l core.LoadRun, err error) { return l, r.Scan(loadFields(&l)...) })
+	return all, failed("loads", err)
+}
+
+// EndLoad ends a load; ErrStale where it is over already.
+func (s *Store) EndLoad(ctx context.Context, e core.LoadEnd) error {
+	return s.runInTx(ctx, "end load", func(t *tx) error {
+		err := t.one(core.ErrStale, `UPDATE load_run SET state = $3, reason = $4, ended_at = $5
+			WHERE id = $1 AND organization_id = $2 AND state = 'running'`,
+			string(e.RunID), string(e.OrganizationID), string(e.State), e.Reason, stamp(e.At))
+		if err != nil {
+			return err
+		}
+		err = t.all(`DELETE FROM load_named WHERE run_id = $1 AND organization_id = $2`, string(e.RunID), string(e.OrganizationID))
+		if err != nil {
+			return err
+		}
+		return t.record(e.Record)
+	})
+}
+
+// LoadRejects returns the rows of a load that could not be taken, in the order of
+// the file: those behind a row number.
+func (s *Store) LoadRejects(ctx context.Context, organizationID, runID core.ID, after, limit int) ([]core.LoadReject, error) {
+	if !storable(string(runID)) {
+		return nil, core.ErrNotFound
+	}
+	rows, err := s.reading(ctx).query(`SELECT j.id, j.row_number, j.cells_sealed, j.problems FROM load_reject j
+		WHERE j.run_id = $1 AND j.organization_id = $2 AND j.row_number > $3 ORDER BY j.row_number LIMIT $4`,
+		string(runID), string(organizationID), int64(after), int64(limit))
+	all, err := collect(rows, err, func(r *sql.Rows) (j core.LoadReject, err error) {
+		return j, r.Scan(&j.ID, &j.Row, &j.CellsSealed, &factScan{&j.Problems})
+	})
+	return all, failed("load rejects", err)
+}
