@@ -21,6 +21,7 @@ import (
 	"github.com/sallyport/sallyport/internal/groups"
 	"github.com/sallyport/sallyport/internal/help"
 	"github.com/sallyport/sallyport/internal/keyring"
+	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/passwordclient"
 	"github.com/sallyport/sallyport/internal/people"
@@ -60,6 +61,7 @@ type Base struct {
 	APIKeys       *apikey.Service
 	PassClients   *passwordclient.Service
 	Bulk          *bulk.Service
+	Loader        *loader.Service
 	Organizations *organization.Service
 	Rehearser     *organization.Rehearser
 	SignIn        *signin.Service
@@ -184,7 +186,9 @@ func (b *Base) openServices(ctx context.Context) error {
 		Store: store, Addresses: store, Tries: b.Store, Codes: factor.NewEmail(ring), Post: post, Ring: ring,
 		Clock: b.Clock, Random: b.Random, Zone: words.KnownZone, Language: b.Words.Known,
 	})
-	b.openAdministration(store, post)
+	if err := b.openAdministration(store, post); err != nil {
+		return err
+	}
 	b.PassClients = passwordclient.New(passwordclient.Deps{
 		Pauses: b.Store, People: b.Store, Logins: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Resets: b.Accounts, Post: post, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
@@ -209,7 +213,7 @@ func (b *Base) openPasswords() error {
 }
 
 // openAdministration makes the services of administrators.
-func (b *Base) openAdministration(store echo, post mailPost) {
+func (b *Base) openAdministration(store echo, post mailPost) error {
 	b.Help = help.New(help.Deps{
 		Store: store, Resets: store, Exemptions: store, Post: post, Ring: b.Ring, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
@@ -225,6 +229,9 @@ func (b *Base) openAdministration(store echo, post mailPost) {
 		Store: store, Queue: store, People: store, Deeds: b.People, Memberships: b.Groups, Resets: bulkResets{b.Help}, Post: post, Reporting: store,
 		Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
+	var err error
+	b.Loader, err = newLoader(b, store)
+	return err
 }
 
 // Close ends the database connections.

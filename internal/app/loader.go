@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/groups"
+	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/secret"
+	"github.com/sallyport/sallyport/internal/sqlstore"
+	"github.com/sallyport/sallyport/internal/words"
+)
+
+var (
+	_ loader.Store     = (*sqlstore.Store)(nil)
+	_ loader.Absentees = (*sqlstore.Store)(nil)
+)
+
+// bringer is the factor that takes apps along from other systems.
+type bringer interface {
+	Bring(userID core.ID, text string, have []core.Credential, now time.Time) (c core.Credential, added bool, err error)
+}
+
+// loadSecrets gives the loader what it asks of packages secret and factor.
+type loadSecrets struct {
+	passwords *secret.Passwords
+	apps      bringer
+	ring      *secret.Ring
+	clock     core.Clock
+	random    core.Random
+}
+
+// newLoader makes the Data Loader.
+func newLoader(b *Base, store echo) (*loader.Service, error) {
+	f, _ := b.Factors.Get(core.KindApp)
+	apps, ok := f.(bringer)
+	if !ok {
+		return nil, fmt.Errorf("the factor %q takes no apps along", core.KindApp)
+	}
+	return loader.New(loader.Deps{
+		Store: store, People: b.People, Groups: loadGroups{b.Groups}, Absent: store,
+		Secrets: loadSecrets{passwords: b.Passwords, apps: apps, ring: b.Ring, clock: b.Clock, random: b.Random},
+		Clock:   b.Clock, Random: b.Random, Zone: words.KnownZone, Language: b.Words.Known,
+	}), nil
+}
+
+// Password implements loader.Secrets.
+func (s loadSecrets) Password(userID core.ID, text string) (string, error) {
+	return s.passwords.SealForeign(userID, text)
+}
+
+// App implements loader.Secrets.
+func (s loadSecrets) App(userID core.ID, text string) (core.Credential, error) {
+	now := s.clock()
+	c, _, err := s.apps.Bring(userID, text, nil, now)
+	c.ID, c.Label, c.CreatedAt = core.NewID(now, s.random), "Authenticator", now
+	return c, err
+}
+
+// Row implements loader.Secrets.
+func (s loadSecrets) Row(id core.ID, cells []string) (string, error) {
+	text, err := json.Marshal(cells)
+	if err != nil {
+		return "", err
+	}
+	sealed, _ := s.ring.Seal(secret.RejectedRowOf(id), text)
+	return sealed, nil
+}
+
+// OpenRow implements loader.Secrets.
+func (s loadSecrets) OpenRow(id core.ID, sealed string) (cells []string, err error) {
+	text, err := s.ring.Open(secret.RejectedRowOf(id), sealed)
+	if err != nil {
+		return nil, err
+	}
+	return cells, json.Unmarshal(text, &cells)
+}
+
+// loadGroups gives the loader what it asks of package groups.
+type loadGroups struct{ *groups.Service }
+
+// Make implements loader.Groups.
+func (g loadGroups) Make(ctx context.Context, v core.SessionView, o core.Origin, name, description string) error {
+	_, err := g.Create(ctx, v, o, groups.Typed{Name: name, Description: description})
+	return err
+}
+
+// Describe implements loader.Groups.
+func (g loadGroups) Describe(ctx context.Context, v core.SessionView, o core.Origin, of core.Group, description string) error {
+	_, err := g.Save(ctx, v, o, of.ID, groups.Typed{Name: of.Name, Description: description}, groups.Typed{Name: of.Name, Description: of.Description})
+	return err
+}

@@ -1,0 +1,203 @@
+package loader_test
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/groups"
+	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/people"
+	"github.com/sallyport/sallyport/internal/sqlstore"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
+)
+
+var start = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+func random(b []byte) { _, _ = rand.Read(b) }
+
+// desk is the service over a real store and the real services of one person.
+type desk struct {
+	*loader.Service
+	t     *testing.T
+	now   atomic.Int64
+	store *sqlstore.Store
+	org   core.Organization
+	boss  core.User
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{t: t}
+	d.now.Store(start.UnixMicro())
+	d.store, _ = storetest.Open(t, d.clock, random)
+	p := people.New(people.Deps{
+		Store: d.store, Accounts: d.store, Links: links{}, Limits: limits{}, Post: post{}, Clock: d.clock, Random: random,
+		Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },
+	})
+	d.Service = loader.New(loader.Deps{
+		Store: d.store, People: p, Groups: ofGroups{groups.New(d.store, d.store, d.store, d.clock, random)}, Secrets: secrets{}, Absent: d.store,
+		Clock: d.clock, Random: random, Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },
+	})
+	d.org = d.organization("Acme")
+	d.boss = d.person(d.org, "boss", core.Administrator)
+	return d
+}
+
+// clock moves a microsecond at each look, so that events have an order.
+func (d *desk) clock() time.Time { return time.UnixMicro(d.now.Add(1)).UTC() }
+
+func (d *desk) must(err error) {
+	d.t.Helper()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *desk) organization(name string) core.Organization {
+	d.t.Helper()
+	o := core.Organization{ID: core.NewID(d.clock(), random), Name: name, Policy: core.DefaultPolicy(), CreatedAt: d.clock(), Version: 1}
+	d.must(d.store.CreateOrganization(d.t.Context(), o, core.Record{}))
+	return o
+}
+
+func (d *desk) person(o core.Organization, name string, kind core.UserType, in ...string) core.User {
+	d.t.Helper()
+	u := core.User{
+		ID: core.NewID(d.clock(), random), OrganizationID: o.ID, Email: name + "@example.com", FirstName: strings.ToUpper(name[:1]) + name[1:],
+		LastName: "Tester", Type: kind, Status: core.Active, TwoFactor: core.TwoFactorOff, PasswordSealed: "sealed-" + name,
+		PasswordVersion: 1, FactorSetVersion: 1, CreatedAt: d.clock(),
+	}
+	d.must(d.store.CreateUser(d.t.Context(), u, core.LoginKeys{Email: u.Email}, in, nil, core.Record{}))
+	return u
+}
+
+// caller is the boss, who may change identities.
+func (d *desk) caller() loader.Caller {
+	acc, org, err := d.store.AccountByID(d.t.Context(), d.org.ID, d.boss.ID)
+	d.must(err)
+	return loader.Caller{View: core.SessionView{Account: acc, Organization: org}, Origin: core.Origin{Address: "192.0.2.7"}, Identity: true}
+}
+
+// file is the rows of a file, its columns in the first line.
+func file(text string) (columns []string, rows []loader.Row) {
+	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		cells := strings.Split(line, ",")
+		if i == 0 {
+			columns = cells
+			continue
+		}
+		rows = append(rows, loader.Row{Number: i + 1, Cells: cells})
+	}
+	return columns, rows
+}
+
+// run loads a file of people in batches of so many rows, and ends the load.
+func (d *desk) run(c loader.Caller, text string, batch int, edit func(*core.LoadOrder)) (core.LoadRun, []loader.Planned) {
+	d.t.Helper()
+	columns, rows := file(text)
+	o := loader.NewOrder(core.LoadPeople, columns)
+	if edit != nil {
+		edit(&o)
+		if o.Target != core.LoadPeople {
+			o.Columns = loader.Suggest(o.Target, columns)
+		}
+	}
+	run, err := d.Start(d.t.Context(), c, loader.Begin{Order: o, Columns: columns, Name: "staff.csv", First: 2, Total: len(rows)})
+	d.must(err)
+	var rejects []loader.Planned
+	for len(rows) > 0 && !run.State.Over() {
+		n := min(batch, len(rows))
+		out, err := d.Load(d.t.Context(), c, run.ID, rows[:n])
+		d.must(err)
+		rejects, run, rows = append(rejects, out.Rejects...), out.Run, rows[n:]
+	}
+	if !run.State.Over() {
+		run, err = d.Finish(d.t.Context(), c, run.ID)
+		d.must(err)
+	}
+	return run, rejects
+}
+
+// who is somebody by address, as stored.
+func (d *desk) who(email string) core.Account {
+	d.t.Helper()
+	acc, _, err := d.store.UserByEmailKey(d.t.Context(), email)
+	d.must(err)
+	return acc
+}
+
+// secrets stands in for the sealing, which package app wires.
+type secrets struct{}
+
+func (secrets) Password(id core.ID, text string) (string, error) {
+	if !strings.HasPrefix(text, "$") {
+		return "", core.NewError(core.Invalid, "load.hash")
+	}
+	return "sealed:" + string(id), nil
+}
+
+func (secrets) App(_ core.ID, text string) (core.Credential, error) {
+	if len(text) < 16 {
+		return core.Credential{}, core.NewError(core.Invalid, "load.app")
+	}
+	return core.Credential{ID: core.NewID(start, random), Kind: core.KindApp, State: core.CredentialActive, Sealed: "x", KeyID: "k1", CreatedAt: start}, nil
+}
+
+func (secrets) Row(_ core.ID, cells []string) (string, error) {
+	return strings.Join(cells, "\x1f"), nil
+}
+
+func (secrets) OpenRow(_ core.ID, sealed string) ([]string, error) {
+	return strings.Split(sealed, "\x1f"), nil
+}
+
+// ofGroups gives the loader what it asks of package groups.
+type ofGroups struct{ *groups.Service }
+
+func (g ofGroups) Make(ctx context.Context, v core.SessionView, o core.Origin, name, description string) error {
+	_, err := g.Create(ctx, v, o, groups.Typed{Name: name, Description: description})
+	return err
+}
+
+func (g ofGroups) Describe(ctx context.Context, v core.SessionView, o core.Origin, of core.Group, description string) error {
+	was := groups.Typed{Name: of.Name, Description: of.Description}
+	_, err := g.Save(ctx, v, o, of.ID, groups.Typed{Name: of.Name, Description: description}, was)
+	return err
+}
+
+// limits let every link through.
+type limits struct{}
+
+func (limits) Waits(context.Context, core.ID, core.ID) ([]core.PasswordWait, error) { return nil, nil }
+
+func (limits) Unlock(context.Context, core.ID, []string, core.Record) error { return nil }
+
+func (limits) SendLink(context.Context, core.ID) (bool, error) { return true, nil }
+
+// links makes links as package account does, without deriving tokens.
+type links struct{}
+
+func (links) MailedLink(u core.User, kind core.LinkKind) (core.Link, error) {
+	id := core.NewID(start, random)
+	return core.Link{
+		ID: id, OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, TokenHash: "digest-" + string(id), KeyID: "k1",
+		Address: u.CodeAddress(start), CreatedAt: start, ExpiresAt: start.Add(kind.Life()),
+	}, nil
+}
+
+// post queues one mail for each event.
+type post struct{}
+
+func (post) Notices(e core.Event, u core.User) []core.Message {
+	return []core.Message{{
+		ID: core.NewID(start, random), OrganizationID: u.OrganizationID, UserID: u.ID, Template: core.Template(e.Kind), SubjectID: e.ID,
+		NotBefore: start, ExpiresAt: start.Add(time.Hour), Delivery: core.DeliveryQueued, CreatedAt: start,
+	}}
+}
+
+func (post) Link(core.Link) core.Message { return core.Message{} }

@@ -1,0 +1,156 @@
+package loader
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// Absentees are the people whom a load has not named.
+type Absentees interface {
+	// CountAbsent counts the people of an organization who are active and no
+	// administrators, and those among them whom the load has not named.
+	CountAbsent(ctx context.Context, organizationID, runID core.ID) (active, absent int, err error)
+	// Absent returns some of those whom it has not named.
+	Absent(ctx context.Context, organizationID, runID core.ID, limit int) ([]core.ID, error)
+	// NoteAbsent adds to how many were deactivated.
+	NoteAbsent(ctx context.Context, organizationID, runID core.ID, n int) error
+}
+
+// Get returns a load of the caller's organization.
+func (s *Service) Get(ctx context.Context, c Caller, id core.ID) (core.LoadRun, error) {
+	if !c.View.Account.User.CanAdminister() {
+		return core.LoadRun{}, core.ErrNotFound
+	}
+	return s.Store.LoadByID(ctx, c.View.Account.User.OrganizationID, id)
+}
+
+// ListLimit is how many loads a list has at most.
+const ListLimit = 50
+
+// List returns the loads of the caller's organization before one of them, newest
+// first.
+func (s *Service) List(ctx context.Context, c Caller, before core.ID) ([]core.LoadRun, error) {
+	if !c.View.Account.User.CanAdminister() {
+		return nil, core.ErrNotFound
+	}
+	return s.Store.Loads(ctx, c.View.Account.User.OrganizationID, before, ListLimit)
+}
+
+// RejectedRow is a row that could not be taken, as it was.
+type RejectedRow struct {
+	Row      int
+	Cells    []string
+	Problems []core.LoadProblem
+}
+
+// Rejects returns the rows of a load behind a number that could not be taken, so
+// many at most.
+func (s *Service) Rejects(ctx context.Context, c Caller, id core.ID, after, limit int) ([]RejectedRow, error) {
+	run, err := s.Get(ctx, c, id)
+	if err != nil {
+		return nil, err
+	}
+	stored, err := s.Store.LoadRejects(ctx, run.OrganizationID, run.ID, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]RejectedRow, len(stored))
+	for i, j := range stored {
+		cells, err := s.Secrets.OpenRow(j.ID, j.CellsSealed)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = RejectedRow{Row: j.Row, Cells: cells, Problems: j.Problems}
+	}
+	return out, nil
+}
+
+// Stop ends a load before its end. The rows that are done stay.
+func (s *Service) Stop(ctx context.Context, c Caller, id core.ID, reason string) (core.LoadRun, error) {
+	run, err := s.Get(ctx, c, id)
+	if err != nil || run.State.Over() {
+		return run, err
+	}
+	return s.end(ctx, c, run, core.LoadStopped, reason)
+}
+
+// Finish ends a load whose rows are all done. Where its order says so, whom it has
+// not named is deactivated first: by the same call as on a page, one by one, so that
+// a server that is stopped in the middle goes on with those who are left. Where they
+// are more than the order allows nobody is, and the load is stopped: a file that
+// broke off must not empty a house. Administrators are left alone.
+func (s *Service) Finish(ctx context.Context, c Caller, id core.ID) (core.LoadRun, error) {
+	run, err := s.Get(ctx, c, id)
+	if err != nil || run.State.Over() {
+		return run, err
+	}
+	if run.Order.Absent {
+		if err := c.may(run.Order); err != nil {
+			return run, err
+		}
+		active, absent, err := s.Absent.CountAbsent(ctx, run.OrganizationID, run.ID)
+		if err != nil {
+			return run, err
+		}
+		// Those who are deactivated already count on both sides, or a load that goes
+		// on would be allowed more than one that was never interrupted.
+		gone := run.Counts.Deactivated
+		if (absent+gone)*100 > (active+gone)*run.Order.Threshold {
+			return s.end(ctx, c, run, core.LoadStopped, core.LoadAbsentMany)
+		}
+		if err := s.deactivate(ctx, c, &run); err != nil {
+			return run, err
+		}
+	}
+	return s.end(ctx, c, run, core.LoadDone, "")
+}
+
+// absentStep is how many people are deactivated before that is noted.
+const absentStep = 50
+
+func (s *Service) deactivate(ctx context.Context, c Caller, run *core.LoadRun) error {
+	v := s.confirmed(c)
+	for {
+		ids, err := s.Absent.Absent(ctx, run.OrganizationID, run.ID, absentStep)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		n := 0
+		for _, id := range ids {
+			if err = s.People.Deactivate(ctx, v, c.Origin, id); err != nil {
+				break
+			}
+			n++
+		}
+		noted := s.Absent.NoteAbsent(context.WithoutCancel(ctx), run.OrganizationID, run.ID, n)
+		run.Counts.Deactivated += n
+		if err = errors.Join(err, noted); err != nil {
+			return err
+		}
+	}
+}
+
+// end ends a load. One that somebody else has ended meanwhile is as they left it.
+func (s *Service) end(ctx context.Context, c Caller, run core.LoadRun, state core.LoadState, reason string) (core.LoadRun, error) {
+	result, detail := "ok", map[string]string{
+		"added": strconv.Itoa(run.Counts.Added), "updated": strconv.Itoa(run.Counts.Updated), "unchanged": strconv.Itoa(run.Counts.Unchanged),
+		"rejected": strconv.Itoa(run.Counts.Rejected), "deactivated": strconv.Itoa(run.Counts.Deactivated),
+	}
+	if reason != "" {
+		detail[core.DetailReason] = reason
+	}
+	if state != core.LoadDone {
+		result = "failed"
+	}
+	err := s.Store.EndLoad(ctx, core.LoadEnd{
+		OrganizationID: run.OrganizationID, RunID: run.ID, State: state, Reason: reason, At: s.Clock(),
+		Record: s.record(c, run, core.EventLoadEnded, result, detail),
+	})
+	if err != nil && !errors.Is(err, core.ErrStale) {
+		return run, err
+	}
+	return s.Store.LoadByID(ctx, run.OrganizationID, run.ID)
+}

@@ -1,0 +1,103 @@
+package loader
+
+import (
+	"context"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// Store keeps loads, and stores what they do.
+type Store interface {
+	// CreateLoad stores a load that begins.
+	CreateLoad(ctx context.Context, l core.LoadRun, r core.Record) error
+	// LoadByID returns a load of an organization.
+	LoadByID(ctx context.Context, organizationID, id core.ID) (core.LoadRun, error)
+	// Loads returns an organization's loads before one of them, newest first.
+	Loads(ctx context.Context, organizationID, before core.ID, limit int) ([]core.LoadRun, error)
+	// LoadBatch stores a batch and moves the load behind it; ErrStale.
+	LoadBatch(ctx context.Context, b core.LoadBatch) error
+	// EndLoad ends a load; ErrStale where it is over.
+	EndLoad(ctx context.Context, e core.LoadEnd) error
+	// LoadRejects returns the rows behind a number that could not be taken.
+	LoadRejects(ctx context.Context, organizationID, runID core.ID, after, limit int) ([]core.LoadReject, error)
+	// Known returns whom an organization has under login keys.
+	Known(ctx context.Context, organizationID core.ID, keys []string) ([]core.LoadKnown, error)
+}
+
+// People is what administrators do to one person.
+type People interface {
+	// Save stores what was typed of somebody where it differs from what was.
+	Save(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, typed, was core.PersonFields) error
+	// Deactivate takes somebody's access away.
+	Deactivate(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error
+	// Reactivate gives it back.
+	Reactivate(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error
+}
+
+// Secrets makes what people bring along into what is stored.
+type Secrets interface {
+	// Password seals a password hash that another system made.
+	Password(userID core.ID, text string) (sealed string, err error)
+	// App makes an authenticator app of a secret that another system made.
+	App(userID core.ID, text string) (core.Credential, error)
+	// Row seals a row that could not be taken.
+	Row(id core.ID, cells []string) (sealed string, err error)
+	// OpenRow returns its cells.
+	OpenRow(id core.ID, sealed string) (cells []string, err error)
+}
+
+// Deps are the parts a Service works with.
+type Deps struct {
+	Store   Store
+	People  People
+	Groups  Groups
+	Secrets Secrets
+	Absent  Absentees
+	Clock   core.Clock
+	Random  core.Random
+	// Zone reports whether a time zone is one that can be chosen.
+	Zone func(name string) bool
+	// Language reports whether there is a language.
+	Language func(tag string) bool
+}
+
+// Service loads. It is safe for concurrent use.
+type Service struct{ Deps }
+
+// New returns a Service.
+func New(d Deps) *Service { return &Service{d} }
+
+// Caller is who loads, and how far they may go.
+type Caller struct {
+	View   core.SessionView
+	Origin core.Origin
+	// Identity: they may change what leads into the accounts of people who exist
+	// (AK4), and have confirmed that.
+	Identity bool
+}
+
+// ErrIdentity: the order changes what leads into accounts, and whoever loads may
+// not.
+var ErrIdentity = core.NewError(core.Forbidden, "load.identity")
+
+// may refuses whoever is no administrator, and an order that goes further than the
+// caller may.
+func (c Caller) may(o core.LoadOrder) error {
+	switch {
+	case !c.View.Account.User.CanAdminister():
+		return core.ErrNotFound
+	case (o.Identity || o.Absent) && !c.Identity:
+		return ErrIdentity
+	}
+	return nil
+}
+
+// confirmed is the view of a caller who may change identities: what was confirmed
+// when the load was asked for is good for all of it (SU2).
+func (s *Service) confirmed(c Caller) core.SessionView {
+	v := c.View
+	if c.Identity {
+		v.Session.ProvedAt = s.Clock()
+	}
+	return v
+}
