@@ -41,6 +41,10 @@ type Origin struct {
 	// event: the store settles that person of the job in the same transaction, so
 	// that nobody is done twice.
 	Bulk ID
+	// Call is the attempt of a program's call that it is part of ([Call]). It is
+	// not stored with an event either: the store marks the call as done in the same
+	// transaction.
+	Call ID
 }
 
 // The kinds of event this build writes. Each is in [EventKinds] too, and has a

@@ -13,6 +13,9 @@ func (t *tx) record(r core.Record) error {
 	if err := t.insertEvents(r.Events); err != nil {
 		return err
 	}
+	if err := t.settleCall(r); err != nil {
+		return err
+	}
 	r, err := t.settleBulk(r)
 	if err != nil {
 		return err

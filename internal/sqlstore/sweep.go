@@ -57,6 +57,7 @@ func sweeps() []sweep {
 		{400 * day, `SELECT id FROM load_run WHERE started_at < $1 LIMIT $2`, `DELETE FROM load_run WHERE id IN `},
 		{time.Hour, `SELECT id FROM mail_minute WHERE minute < $1 LIMIT $2`, `DELETE FROM mail_minute WHERE id IN `},
 		{30 * day, `SELECT server FROM mail_health WHERE taken_at < $1 AND failed_at < $1 LIMIT $2`, `DELETE FROM mail_health WHERE server IN `},
+		{core.CallLife, `SELECT id FROM api_call WHERE created_at < $1 LIMIT $2`, `DELETE FROM api_call WHERE id IN `},
 		{90 * day, `SELECT server FROM mail_trial WHERE at < $1 LIMIT $2`, `DELETE FROM mail_trial WHERE server IN `},
 		{
 			2 * time.Minute, `SELECT bucket_key FROM throttle WHERE forget_at < $1 AND leased_until < $1 AND wait_until < $1 LIMIT $2`,

@@ -30,6 +30,6 @@ func (t *tx) warranted(w core.Warrant) error {
 // unwritten, whoever asked.
 func (s *Store) refuse(ctx context.Context, e core.Event, why error) error {
 	e.ID, e.Result, e.Detail = s.newID(), "refused", map[string]string{core.DetailReason: core.CodeOf(why)}
-	e.Origin.Bulk = ""
+	e.Origin.Bulk, e.Origin.Call = "", ""
 	return s.tryTx(ctx, func(t *tx) error { return t.insertEvents([]core.Event{e}) })
 }

@@ -261,8 +261,8 @@ func messageColumns(w *world) {
 
 func eventColumns(w *world) {
 	e := fill(w, core.Event{})
-	e.Origin.Key = ""  // is one of the details
-	e.Origin.Bulk = "" // settles a person of a job, and is not stored with the event
+	e.Origin.Key = ""                     // is one of the details
+	e.Origin.Bulk, e.Origin.Call = "", "" // settle a person of a job and a call, and are not stored with the event
 	none := core.Event{ID: "zz", OrganizationID: e.OrganizationID, At: e.At.Add(time.Hour), Kind: "other"}
 	w.must(w.store.ImportHistory(w.ctx, []core.Event{e, none}))
 	all, err := w.store.Events(w.ctx, e.OrganizationID, core.EventFilter{})

@@ -20,6 +20,7 @@ func Tables() []string {
 		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "pause", "mail_refusal", "announcement", "daily_figure",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
 		"bulk_job", "bulk_item", "api_key", "load_run", "load_reject", "load_named",
+		"api_call",
 		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
 	}
 }
@@ -154,6 +155,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.loadCalls())
 	maps.Copy(calls, v.apiKeyCalls())
 	maps.Copy(calls, v.pauseCalls())
+	maps.Copy(calls, v.callCalls())
 	for name, call := range calls {
 		before := w.dump()
 		err := call()
