@@ -39,8 +39,10 @@ type App struct {
 	shipping []*audit.Stream
 	site     *httpx.Site
 	pages    *web.Site
-	dialMail func(ctx context.Context, network, address string) (net.Conn, error)
-	ballast  []byte // see restrainCollector
+	// resources is the documented API.
+	resources *api.Resources
+	dialMail  func(ctx context.Context, network, address string) (net.Conn, error)
+	ballast   []byte // see restrainCollector
 }
 
 // New opens everything that a server needs and serves nothing yet.
@@ -90,7 +92,10 @@ func (a *App) open(ctx context.Context) (err error) {
 			a.Outbox.Wake()
 		}
 	}
-	return a.openPages()
+	if err := a.openPages(); err != nil {
+		return err
+	}
+	return a.openResources()
 }
 
 // openMail makes the worker that sends what is queued.

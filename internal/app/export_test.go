@@ -8,6 +8,9 @@ import (
 	"github.com/sallyport/sallyport/internal/web"
 )
 
+// APIRoutes are the patterns of the documented API.
+func (a *App) APIRoutes() []string { return a.resources.Routes() }
+
 // Routes returns the route table of the pages.
 func (a *App) Routes() []web.Route { return a.pages.Routes() }
 

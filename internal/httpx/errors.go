@@ -37,6 +37,9 @@ func Malformed(cause error) error { return errMalformed.Because(cause) }
 // for whoever asks: both look alike.
 func NoPage() error { return errNoPage }
 
+// Media returns the error for a body of a kind that is not read (415).
+func Media() error { return errMedia }
+
 // FormExpired reports whether err says that a form's token was not the right
 // one: the page was open too long, or the form came from elsewhere.
 func FormExpired(err error) bool { return errors.Is(err, errFormExpired) }
@@ -104,6 +107,8 @@ func (s *Site) answerError(w http.ResponseWriter, r *http.Request, e *core.Error
 		h.Set("Retry-After", retryAfter(core.WaitOf(e)))
 	}
 	switch {
+	case ofAPI(r):
+		s.writeProblem(w, r, status, e)
 	case WantsJSON(r):
 		s.writeJSONError(w, r, status, e)
 	case s.config.Pages != nil:
@@ -138,7 +143,11 @@ func StatusOf(err error) int {
 	switch core.CodeOf(err) {
 	case errMethod.Code:
 		return http.StatusMethodNotAllowed
-	case errMalformed.Code, errRepeated.Code, errCharacters.Code, core.ErrKeyLong.Code:
+	case ErrChanged.Code:
+		return http.StatusPreconditionFailed
+	case ErrVersionNeeded.Code:
+		return http.StatusPreconditionRequired
+	case errMalformed.Code, errRepeated.Code, errCharacters.Code, ErrBody.Code, core.ErrKeyLong.Code:
 		return http.StatusBadRequest
 	case errMedia.Code:
 		return http.StatusUnsupportedMediaType

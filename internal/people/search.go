@@ -10,8 +10,10 @@ import (
 
 // The bounds of a list.
 const (
-	// PageSize is how many people a page shows.
+	// PageSize is how many people a page shows, and PageMost how many a program
+	// may ask for at once.
 	PageSize = 50
+	PageMost = 200
 	// maxText is how much of a search is looked at, in bytes.
 	maxText = 200
 	// totalExact is up to how many people are counted anew for every page. The
@@ -35,7 +37,10 @@ func (s *Service) Search(ctx context.Context, v core.SessionView, f core.PersonF
 		return List{}, core.ErrNotFound
 	}
 	now := s.Clock()
-	f.OrganizationID, f.Limit, f.Now, f.Required = v.Account.User.OrganizationID, PageSize, now, v.Organization.Policy.Requires(now)
+	if f.Limit <= 0 || f.Limit > PageMost {
+		f.Limit = PageSize
+	}
+	f.OrganizationID, f.Now, f.Required = v.Account.User.OrganizationID, now, v.Organization.Policy.Requires(now)
 	if len(f.Text) > maxText {
 		f.Text = f.Text[:maxText]
 	}

@@ -16,6 +16,9 @@ func dynamic() map[string]string {
 	return map[string]string{
 		"admin.find.":                 "organization.Settings names the setting",
 		"admin.setting.":              "organization.Settings names the setting",
+		"api.field.":                  "the document of the API names the field",
+		"api.op.":                     "the document of the API names the operation",
+		"api.tag.":                    "the document of the API names the part",
 		"error.code.empty.":           "the code page adds its method",
 		"error.code.letters.recovery": "the code page adds its method",
 		"error.code.long.recovery":    "the code page adds its method",
