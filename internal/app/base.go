@@ -189,14 +189,20 @@ func (b *Base) openServices(ctx context.Context) error {
 	if err := b.openAdministration(store, post); err != nil {
 		return err
 	}
+	b.openDoors(store, post)
+	return nil
+}
+
+// openDoors makes what takes passwords of people and of programs.
+func (b *Base) openDoors(store echo, post mailPost) {
 	b.PassClients = passwordclient.New(passwordclient.Deps{
-		Pauses: b.Store, People: b.Store, Logins: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Resets: b.Accounts, Post: post, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
+		Pauses: b.Store, People: b.Store, Logins: b.Store, Passwords: b.Passwords, Renewals: b.Store, Throttle: b.Throttle,
+		Resets: b.Accounts, Post: post, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
 	b.SignIn = signin.New(signin.Deps{
 		Store: store, Tries: b.Store, Passwords: b.Passwords, Throttle: b.Throttle, Resets: b.Accounts, Post: post,
-		Factors: b.Factors, Ring: ring, Clock: b.Clock, Random: b.Random,
+		Factors: b.Factors, Ring: b.Ring, Clock: b.Clock, Random: b.Random,
 	})
-	return nil
 }
 
 // openPasswords makes the hashing of passwords.

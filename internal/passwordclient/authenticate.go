@@ -54,7 +54,7 @@ func (s *Service) check(ctx context.Context, u core.User, key, password string, 
 	if err != nil {
 		return err
 	}
-	right, err := s.verify(ctx, o.Network, u, password)
+	right, outdated, err := s.verify(ctx, o.Network, u, password)
 	if err != nil {
 		if settled := s.Throttle.Settle(ctx, ticket, core.OutcomeFreed, core.Record{}); settled != nil {
 			return settled
@@ -65,6 +65,9 @@ func (s *Service) check(ctx context.Context, u core.User, key, password string, 
 		return err
 	}
 	if right && u.MaySignIn() {
+		if outdated {
+			s.renew(ctx, u, password)
+		}
 		return s.Throttle.Settle(ctx, ticket, core.OutcomeRight, core.Record{})
 	}
 	e := s.event(core.EventPasswordWrong, u, o)
@@ -83,14 +86,26 @@ func (s *Service) check(ctx context.Context, u core.User, key, password string, 
 	return core.ErrClientWrong
 }
 
-func (s *Service) verify(ctx context.Context, network string, u core.User, password string) (bool, error) {
+func (s *Service) verify(ctx context.Context, network string, u core.User, password string) (right, outdated bool, err error) {
 	leave, err := s.Throttle.Enter(ctx, network)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	defer leave()
-	right, _, err := s.Passwords.Verify(ctx, u.ID, u.PasswordSealed, password)
-	return right, err
+	return s.Passwords.Verify(ctx, u.ID, u.PasswordSealed, password)
+}
+
+// renew stores an outdated hash, or that of another system, anew (PW9, UP4): an
+// account that only programs use has no other sign-in at which that happens. Where
+// it fails the old one stays good and the next time tries again.
+func (s *Service) renew(ctx context.Context, u core.User, password string) {
+	sealed, err := s.Passwords.Hash(ctx, u.ID, password)
+	if err == nil {
+		err = s.Renewals.RenewPassword(ctx, u.OrganizationID, u.ID, u.PasswordVersion, sealed)
+	}
+	if err != nil && !errors.Is(err, core.ErrStale) {
+		s.Logger.WarnContext(ctx, "renew a password hash", "user", u.ID, "err", err)
+	}
 }
 
 // admit decides about a right password, and writes down what came of it: once for

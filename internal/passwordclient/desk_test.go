@@ -39,6 +39,7 @@ type desk struct {
 	raw    *sql.DB
 	org    core.Organization
 	hashes *hashes
+	ring   *secret.Ring
 	slots  *throttle.Service
 	app    core.Application
 }
@@ -48,6 +49,7 @@ func newDesk(t *testing.T, change ...func(*core.Organization)) *desk {
 	d := &desk{t: t, now: start}
 	d.store, d.raw = storetest.Open(t, d.clock, random)
 	ring := newRing(t)
+	d.ring = ring
 	params := secret.Params{MemoryKiB: 8, Time: 1, Parallelism: 1}
 	d.hashes = &hashes{Passwords: secret.NewPasswords(ring, params, 2, random)}
 	mac := func(typed string) []byte {
@@ -66,7 +68,7 @@ func newDesk(t *testing.T, change ...func(*core.Organization)) *desk {
 // after a restart.
 func (d *desk) other() *passwordclient.Service {
 	return passwordclient.New(passwordclient.Deps{
-		Pauses: d.store, People: d.store, Logins: d.store, Passwords: d.hashes, Throttle: d.slots, Resets: noResets{}, Post: post{}, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
+		Pauses: d.store, People: d.store, Logins: d.store, Passwords: d.hashes, Renewals: d.store, Throttle: d.slots, Resets: noResets{}, Post: post{}, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
 	})
 }
 

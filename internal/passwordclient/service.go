@@ -48,6 +48,15 @@ type Passwords interface {
 	// Verify reports whether the password is right. An empty sealed does the same
 	// work and is never right (EN2).
 	Verify(ctx context.Context, userID core.ID, sealed, password string) (right, outdated bool, err error)
+	// Hash returns the sealed hash of a password.
+	Hash(ctx context.Context, userID core.ID, password string) (sealed string, err error)
+}
+
+// Renewals keeps new hashes of passwords that are the same.
+type Renewals interface {
+	// RenewPassword puts a hash in place of the one of this version; ErrStale where
+	// the password was changed meanwhile.
+	RenewPassword(ctx context.Context, organizationID, userID core.ID, version int64, sealed string) error
 }
 
 // Throttle slows down guessing, by the same counters as signing in on the web (RL8).
@@ -75,6 +84,7 @@ type Deps struct {
 	People    People
 	Logins    Logins
 	Passwords Passwords
+	Renewals  Renewals
 	Throttle  Throttle
 	Resets    Resets
 	Post      Post

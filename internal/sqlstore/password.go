@@ -94,6 +94,16 @@ func (s *Store) ChangePassword(ctx context.Context, c core.PasswordChange) error
 	})
 }
 
+// RenewPassword puts a new hash of the same password in place of the one of a
+// version. ErrStale where the password was changed since it was read. No version
+// changes: nobody's session ends for it.
+func (s *Store) RenewPassword(ctx context.Context, organizationID, userID core.ID, version int64, sealed string) error {
+	return s.runInTx(ctx, "renew password", func(t *tx) error {
+		return t.one(core.ErrStale, `UPDATE person SET password_sealed = $4 WHERE id = $1 AND organization_id = $2 AND password_version = $3
+			AND password_sealed <> ''`, string(userID), string(organizationID), version, sealed)
+	})
+}
+
 // RequirePassword makes a person choose a new password: at the next sign-in, or
 // at once in sessions that begin at or after c.At. A password that somebody else
 // may know stays distrusted.

@@ -15,6 +15,7 @@ func passwordTests() map[string]test {
 		"a link remembers the one before":       linkRemembers,
 		"a demand lasts until it is met":        demandLasts,
 		"one change of a password":              onePasswordChange,
+		"a new hash of the same password":       passwordRenewed,
 	}
 }
 
@@ -136,4 +137,25 @@ func onePasswordChange(w *world) {
 	w.count("passwords replaced", w.rows("past_password"), 1)
 	w.count("open sessions", w.rows("session WHERE ended_at = 0"), 1)
 	w.count("events", w.rows("event WHERE kind = 'password.changed'"), 1)
+}
+
+// passwordRenewed: a new hash ends nothing, and never takes the place of a
+// password that was changed or taken away meanwhile.
+func passwordRenewed(w *world) {
+	o := w.organization("One")
+	u := w.person(o, "ada")
+	w.session(u)
+	before := w.account(u).User
+	w.must(w.store.RenewPassword(w.ctx, o.ID, u.ID, before.PasswordVersion, "renewed"))
+	after := before
+	after.PasswordSealed = "renewed"
+	same(w, w.account(u).User, after)
+	w.count("passwords replaced", w.rows("past_password"), 0)
+	w.count("open sessions", w.rows("session WHERE ended_at = 0"), 1)
+	w.must(w.store.ChangePassword(w.ctx, w.change(u, w.session(u), "changed")))
+	w.refused("after a change", w.store.RenewPassword(w.ctx, o.ID, u.ID, before.PasswordVersion, "late"), core.ErrStale)
+	same(w, w.account(u).User.PasswordSealed, "changed")
+	_, err := w.db.Raw.ExecContext(w.ctx, "UPDATE person SET password_sealed = '' WHERE id = $1", string(u.ID))
+	w.must(err)
+	w.refused("of none", w.store.RenewPassword(w.ctx, o.ID, u.ID, before.PasswordVersion+1, "late"), core.ErrStale)
 }

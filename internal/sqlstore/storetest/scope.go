@@ -358,6 +358,7 @@ func (v *victim) moreWrites() map[string]func() error {
 			c := core.PasswordChange{OrganizationID: org, UserID: v.u.ID, PasswordVersion: v.u.PasswordVersion, PasswordSealed: "new", KeepSession: v.session.ID, At: w.clock(), Record: r}
 			return s.ChangePassword(w.ctx, c)
 		},
+		"RenewPassword": func() error { return s.RenewPassword(w.ctx, org, v.u.ID, v.u.PasswordVersion, "new") },
 		"RequirePassword": func() error {
 			return s.RequirePassword(w.ctx, core.PasswordDemand{OrganizationID: org, UserID: v.u.ID, Due: core.PasswordTemporary, At: w.clock(), Record: r})
 		},
