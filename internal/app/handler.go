@@ -22,7 +22,7 @@ func (a *App) Handler() (http.Handler, error) {
 	api.NewSessions(a.site, a.Sessions, a.Clock).Mount(mux)
 	api.NewHealth(a.site, a.Clock, a.report, a.checks()...).Watch(a.mailMark()).Mount(mux)
 	a.resources.Mount(mux)
-	forwardauth.New(a.site, a.Sessions, a.APIKeys, a.Gate).Mount(mux)
+	forwardauth.New(a.site, a.Sessions, a.APIKeys, a.PassClients, a.Gate).Mount(mux)
 	if a.Mailbox != nil {
 		style, err := a.pages.StyleSheet()
 		if err != nil {

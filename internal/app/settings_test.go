@@ -110,6 +110,7 @@ func TestSettingsBite(t *testing.T) {
 		all := effects()
 		proved := map[string]string{ // by a test of its own, which moves days on
 			"reset_wait": "TestResetWaits of package help", "audit_days": "the retention tests of package audit",
+			"pause_cap": "TestWhoMayPause of package passwordclient", "password_clients": "TestPasswordClientRefusals of package core",
 		}
 		for _, setting := range organization.Settings() {
 			e, known := all[setting.Name]

@@ -47,6 +47,8 @@ type orgSet struct {
 	AllowedNetworks       *string        `placeholder:"LINES" help:"Networks people may use, one a line or separated by commas; empty for any."`
 	CodeInSubject         *bool          `negatable:"" help:"Show the emailed code in the subject."`
 	ResetWait             *time.Duration `placeholder:"TIME" help:"Time for which a reset of two-factor waits and can be cancelled, up to 72h; 0 for none."`
+	PasswordClients       *bool          `negatable:"" help:"Let programs sign in with a password (Data Loader 1.0), where two-factor is not in force or paused."`
+	PauseCap              *time.Duration `placeholder:"TIME" help:"The longest pause for them: 15m, 1h or 4h; 0 for none."`
 	AuditDays             *int           `placeholder:"N" help:"Days the audit log is kept, 90 to 2555."`
 	Locked                *bool          `negatable:"" help:"Only administrators may sign in."`
 	LockNote              *string        `placeholder:"TEXT" help:"What the others are told then."`
@@ -97,7 +99,7 @@ func (c *orgSet) typed(o core.Organization) (map[string]string, error) {
 		"password_pattern": c.PasswordPattern, "password_message": c.PasswordMessage, "allowed_networks": c.AllowedNetworks, "lock_note": c.LockNote,
 		"require_two_factor": box(c.RequireTwoFactor, true), "method_email": box(c.AppsOnly, false), "method_app": box(c.NewApps, true),
 		"block_leaked": box(c.BlockLeaked, true), "strict_reset": box(c.StrictReset, true), "single_session": box(c.SingleSession, true),
-		"code_in_subject": box(c.CodeInSubject, true), "locked": box(c.Locked, true),
+		"code_in_subject": box(c.CodeInSubject, true), "password_clients": box(c.PasswordClients, true), "locked": box(c.Locked, true),
 		"remember_days": number(c.RememberDays), "password_minimum": number(c.PasswordMinimum), "password_history": number(c.PasswordHistory),
 		"password_days": number(c.PasswordDays), "audit_days": number(c.AuditDays),
 	} {
@@ -123,7 +125,7 @@ func (c *orgSet) typed(o core.Organization) (map[string]string, error) {
 
 // lengths adds the lengths of time, in the unit of each setting.
 func (c *orgSet) lengths(typed map[string]string) error {
-	given := map[string]*time.Duration{"idle": c.Idle, "absolute": c.Absolute, "reset_wait": c.ResetWait}
+	given := map[string]*time.Duration{"idle": c.Idle, "absolute": c.Absolute, "reset_wait": c.ResetWait, "pause_cap": c.PauseCap}
 	for _, setting := range organization.Settings() {
 		length := given[setting.Name]
 		if length == nil {

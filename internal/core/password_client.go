@@ -33,8 +33,9 @@ type PasswordClient struct {
 
 // Verdict decides at now whether the password is enough: where two-factor
 // authentication is not in force for the account, or by a pause that covers the
-// account and the network (AD4, AD5). It reports whether it was the pause. It is
-// pure, and opens one request and no session.
+// account and the network (AD4, AD5). It reports whether it was the pause. Of the
+// application's level only the strongest is asked for: that it lets programs in at
+// all was decided for it. It is pure, and opens one request and no session.
 func (c PasswordClient) Verdict(now time.Time) (byPause bool, err error) {
 	acc, p := c.Account, c.Organization.Policy
 	due := PasswordDueFrom(acc, p)
@@ -51,12 +52,10 @@ func (c PasswordClient) Verdict(now time.Time) (byPause bool, err error) {
 		return false, ErrClientPasswordDue
 	case c.Level >= LevelStrong:
 		return false, ErrClientLevel
-	case Require(acc, p, now).Level <= LevelPassword && c.Level <= LevelPassword:
+	case Require(acc, p, now).Level <= LevelPassword:
 		return false, nil
 	case p.PauseCap > 0 && acc.Pause.Covers(c.From, now):
 		return true, nil
-	case Require(acc, p, now).Level <= LevelPassword:
-		return false, ErrClientLevel
 	}
 	return false, ErrTwoFactorRequired
 }

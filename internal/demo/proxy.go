@@ -180,12 +180,14 @@ func withoutOurCookies(h http.Header) {
 	}
 }
 
-// withoutKeys keeps API keys from the application: they are good for more than it.
+// withoutKeys keeps API keys and passwords from the application: they are good for
+// more than it.
 func withoutKeys(h http.Header) {
 	for name, values := range h {
 		plain := strings.NewReplacer("_", "-", ".", "-").Replace(strings.ToLower(name))
 		scheme, rest, _ := strings.Cut(strings.Join(values, ""), " ")
 		ours := plain == "authorization" && strings.EqualFold(scheme, "bearer") && strings.HasPrefix(strings.TrimSpace(rest), "spk_")
+		ours = ours || plain == "authorization" && strings.EqualFold(scheme, "basic")
 		if ours || strings.HasPrefix(plain, "sallyport-") {
 			delete(h, name)
 		}

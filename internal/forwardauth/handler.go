@@ -37,14 +37,15 @@ type Handler struct {
 	site     *httpx.Site
 	sessions *session.Service
 	keys     Keys
+	clients  PasswordClients
 	gate     *gate.Service
 	portal   string    // address of the sign-in page up to the value of rd
 	empty    [1]string // shared by all answers; never written
 }
 
 // New returns a handler; the sign-in page is that of the site's base URL.
-func New(site *httpx.Site, sessions *session.Service, keys Keys, g *gate.Service) *Handler {
-	return &Handler{site: site, sessions: sessions, keys: keys, gate: g, portal: site.Origin() + "/signin?rd="}
+func New(site *httpx.Site, sessions *session.Service, keys Keys, clients PasswordClients, g *gate.Service) *Handler {
+	return &Handler{site: site, sessions: sessions, keys: keys, clients: clients, gate: g, portal: site.Origin() + "/signin?rd="}
 }
 
 // Mount adds the addresses, for any method: a proxy may pass on the one of the
@@ -57,6 +58,11 @@ func (h *Handler) Mount(mux *http.ServeMux) {
 // forwardAuth reads X-Forwarded-Method, -Proto, -Host and -Uri.
 func (h *Handler) forwardAuth(w http.ResponseWriter, r *http.Request) error {
 	target, err := forwardedTarget(r)
+	if err == nil {
+		if answered, err := h.byPassword(w, r, target, false); answered {
+			return err
+		}
+	}
 	decision, err := h.decide(w, r, target, err)
 	if err != nil || decision.Outcome == gate.Allow {
 		return err
@@ -103,6 +109,11 @@ func forwardedTarget(r *http.Request) (gate.Target, error) {
 // pass a redirect on, so where to sign in stands in the Location of a 401.
 func (h *Handler) authRequest(w http.ResponseWriter, r *http.Request) error {
 	target, err := originalTarget(r)
+	if err == nil {
+		if answered, err := h.byPassword(w, r, target, true); answered {
+			return err
+		}
+	}
 	decision, err := h.decide(w, r, target, err)
 	switch {
 	case err != nil:

@@ -128,7 +128,7 @@ func handler(t testing.TB, store *shelf) http.Handler {
 		}
 	}
 	mux := http.NewServeMux()
-	forwardauth.New(site, sessions, store, g).Mount(mux)
+	forwardauth.New(site, sessions, store, store, g).Mount(mux)
 	return site.Serve(mux)
 }
 

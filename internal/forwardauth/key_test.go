@@ -57,7 +57,6 @@ func TestKeys(t *testing.T) {
 		{"a bearer", bearer("Bearer " + goodAccess + "." + goodSecret), score, "GET", 200, 200, "", "robot", false},
 		{"another spelling", bearer("bearer  " + goodAccess + "." + goodSecret), score, "GET", 200, 200, "", "robot", false},
 		{"the application's own bearer", bearer("Bearer eyJhbGciOi.x.y"), score, "GET", 200, 200, "", "ada@example.com", true},
-		{"basic", bearer("Basic YWRhOng="), score, "GET", 200, 200, "", "ada@example.com", true},
 		{"a wrong secret", pair(goodAccess, "sps_other"), score, "GET", 401, 401, "key.wrong", "", false},
 		{"no secret", func(r *http.Request) { r.Header.Set("Sallyport-Access-Key", goodAccess) }, score, "GET", 401, 401, "key.wrong", "", false},
 		{"no access key", func(r *http.Request) { r.Header.Set("Sallyport-Secret-Key", goodSecret) }, score, "GET", 401, 401, "key.wrong", "", false},

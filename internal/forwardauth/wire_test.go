@@ -70,7 +70,7 @@ func wholeChain(b *testing.B) (*httpx.Site, *http.ServeMux) {
 	b.Cleanup(func() { <-done })
 	mux := http.NewServeMux()
 	api.NewSessions(site, sessions, time.Now).Mount(mux)
-	forwardauth.New(site, sessions, store, g).Mount(mux)
+	forwardauth.New(site, sessions, store, store, g).Mount(mux)
 	return site, mux
 }
 

@@ -30,3 +30,14 @@ func (s *Service) ApplicationAt(ctx context.Context, raw string) (core.Applicati
 func (s *Service) Applications(ctx context.Context, organizationID core.ID) ([]core.Application, error) {
 	return s.store.Applications(ctx, organizationID)
 }
+
+// LetsProgramsIn returns the application that a request is for, where there is one
+// that lets programs in.
+func (s *Service) LetsProgramsIn(ctx context.Context, target Target) (a core.Application, found bool, err error) {
+	d, err := s.applications(ctx)
+	if err != nil {
+		return a, false, err
+	}
+	a, found = d.find(target)
+	return a, found && a.Machines, nil
+}

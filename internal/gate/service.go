@@ -132,7 +132,7 @@ func (s *Service) Decide(ctx context.Context, view *core.SessionView, verdict co
 	case levelOf(view) < app.Level:
 		return Decision{Outcome: StepUp, Level: app.Level}, nil
 	}
-	return Decision{Outcome: Allow, Identity: identityOf(&view.Account)}, nil
+	return Decision{Outcome: Allow, Identity: IdentityOf(&view.Account)}, nil
 }
 
 // DecideKey says what becomes of a request for target by a program that has shown an
@@ -152,7 +152,7 @@ func (s *Service) DecideKey(ctx context.Context, view *core.KeyView, target Targ
 	case !view.Key.MayAsk(target.Method):
 		return Decision{Outcome: OutOfScope}, nil
 	}
-	return Decision{Outcome: Allow, Identity: identityOf(&view.Account)}, nil
+	return Decision{Outcome: Allow, Identity: IdentityOf(&view.Account)}, nil
 }
 
 // levelOf counts a live remembered device as level 2: it meets that demand and
@@ -165,7 +165,8 @@ func levelOf(view *core.SessionView) core.Level {
 	return level
 }
 
-func identityOf(acc *core.Account) Identity {
+// IdentityOf returns what applications are told about a person.
+func IdentityOf(acc *core.Account) Identity {
 	user := &acc.User
 	return Identity{
 		User: clean(user.Login()), Groups: joinGroups(acc.Groups),

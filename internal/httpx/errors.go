@@ -222,6 +222,27 @@ func (s *Site) writeJSONError(w http.ResponseWriter, r *http.Request, status int
 	_, _ = w.Write(append(encoded, '\n')) // the client is gone: there is nobody to tell
 }
 
+// Refuse answers a program of before there was a JSON API: the code and the
+// sentence side by side, as clients of Data Loader 1.0 read them (ux §5).
+func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	e := errInternal
+	errors.As(err, &e)
+	status := StatusOf(e)
+	h := w.Header()
+	h["Cache-Control"] = []string{"no-store"}
+	h.Set("Content-Type", "application/json")
+	if status == http.StatusTooManyRequests {
+		h.Set("Retry-After", retryAfter(core.WaitOf(e)))
+	}
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false) // as it is written in the manual of the client
+	_ = encoder.Encode(struct {
+		Error   string `json:"error"`
+		Message string `json:"message"`
+	}{e.Code, s.sentence(r, e)}) // the client is gone: there is nobody to tell
+}
+
 func (s *Site) sentence(r *http.Request, e *core.Error) string {
 	if s.config.Sentence == nil {
 		return e.Code

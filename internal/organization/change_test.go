@@ -69,7 +69,7 @@ func TestEverySettingIsStored(t *testing.T) {
 		"remember_days": "14", "password_minimum": "15", "password_history": "7", "password_days": "90", "single_session": "on",
 		"idle": "30", "absolute": "12", "code_in_subject": "on", "reset_wait": "24", "audit_days": "90", "contacts": "Kim Lee <kim@example.com>\ndesk@helpers.example",
 		"logout_url": "https://www.example.com/bye", "method_app": "", "password_pattern": "[A-Z]\n[0-9]", "password_message": "Use a capital and a digit.",
-		"block_leaked": "", "strict_reset": "on", "allowed_networks": "203.0.113.0/24\n2001:db8::/32",
+		"block_leaked": "", "strict_reset": "on", "allowed_networks": "203.0.113.0/24\n2001:db8::/32", "password_clients": "", "pause_cap": "240",
 	}
 	with := map[string][]string{"require_from": {"require_two_factor", "on"}, "ask_now": {"require_two_factor", "on"}}
 	values["require_from"], values["ask_now"] = "2026-12-01", "on"

@@ -69,6 +69,8 @@ func Settings() []Setting {
 		lasting("idle", time.Minute, func(o *core.Organization) *time.Duration { return &o.Policy.Idle }),
 		lasting("absolute", time.Hour, func(o *core.Organization) *time.Duration { return &o.Policy.Absolute }),
 		networks(),
+		unticked("password_clients", func(o *core.Organization) *bool { return &o.Policy.NoPasswordClients }),
+		lasting("pause_cap", time.Minute, func(o *core.Organization) *time.Duration { return &o.Policy.PauseCap }),
 		number("audit_days", func(o *core.Organization) *int { return &o.Policy.AuditDays }),
 		box("code_in_subject", Security, func(o *core.Organization) *bool { return &o.Policy.CodeInSubject }),
 	}

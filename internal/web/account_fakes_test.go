@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/passwordclient"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 	"github.com/sallyport/sallyport/internal/web"
@@ -23,6 +24,7 @@ import (
 type fakeAccount struct {
 	security account.Security
 	panel    *account.Panel
+	pause    passwordclient.Standing
 	apps     []core.Application
 	ask      account.PasswordAsk
 	token    string // what a change that renews the session returns
@@ -53,6 +55,18 @@ func (f *fakeAccount) Panel(context.Context, core.SessionView) (account.Panel, e
 		return account.Panel{}, core.ErrNotFound
 	}
 	return *f.panel, nil
+}
+
+func (f *fakeAccount) Standing(context.Context, core.SessionView, string) (passwordclient.Standing, error) {
+	return f.pause, nil
+}
+
+func (f *fakeAccount) StartPause(_ context.Context, _ core.SessionView, length time.Duration, reason string, _ core.Origin) error {
+	return f.did("pause", length.String(), reason)
+}
+
+func (f *fakeAccount) EndPause(context.Context, core.SessionView, core.Origin) error {
+	return f.did("end pause")
 }
 
 func (f *fakeAccount) App(_ context.Context, _ core.SessionView, id core.ID) (core.Credential, error) {
@@ -203,7 +217,7 @@ func signedIn(t *testing.T, v core.SessionView, f *fakeAccount) *person {
 		d.Sessions = &fakeSessions{views: map[string]core.SessionView{"live": v}}
 		d.TwoFactor, d.SetUp, d.SetUpEnd, d.Applications, d.Confirmation, d.Passwords = f, f, f, f, f, f
 		d.Profiles, d.EmailChanges, d.EmailUndos = profiles, emails, emails
-		d.OwnSessions, d.Activity = f, f
+		d.OwnSessions, d.Activity, d.Pauses = f, f, f
 	})
 	return &person{t: t, handler: handler, account: f, profile: profiles, emails: emails}
 }

@@ -86,6 +86,11 @@ func TestAccountForms(t *testing.T) {
 			name: "remove, proof too old", view: beaWith(usingApp), fail: errConfirm, path: security + "/apps/phone/remove", call: "remove phone",
 			to: "/confirm?next=%2Faccount%2Fsecurity%2Fapps%2Fphone%2Fremove",
 		},
+		{name: "a pause", view: beaWith(usingApp), path: security + "/pause", form: []string{"length", "15", "reason", "monthly"}, call: "pause 15m0s|monthly", to: security + "/pause?done=pause-started"},
+		{name: "a pause that runs", view: beaWith(usingApp), fail: core.NewError(core.Conflict, "pause.runs"), path: security + "/pause", form: []string{"length", "15"}, call: "pause 15m0s|", to: security + "/pause"},
+		{name: "a pause, proof too old", view: beaWith(usingApp), fail: errConfirm, path: security + "/pause", form: []string{"length", "60"}, call: "pause 1h0m0s|", to: "/confirm?next=%2Faccount%2Fsecurity%2Fpause"},
+		{name: "the end of a pause", view: beaWith(usingApp), path: security + "/pause/end", call: "end pause", to: security + "/pause?done=pause-ended"},
+		{name: "the end of one that is over", view: beaWith(usingApp), fail: core.NewError(core.Conflict, "pause.over"), path: security + "/pause/end", call: "end pause", to: security + "/pause?done=pause-ended"},
 		{name: "off for now", view: beaWith(usingApp), path: security + "/turn-off", form: []string{"how", "now"}, call: "off now", to: security + "?done=off-now", cookie: true},
 		{name: "off for good", view: beaWith(usingApp), path: security + "/turn-off", form: []string{"how", "remove"}, call: "off remove", to: security + "?done=off", cookie: true},
 		{
@@ -221,6 +226,7 @@ func TestAccountRefusals(t *testing.T) {
 			want: []string{"Add another before you remove this one."},
 		},
 		{name: "another's app", view: beaWith(usingApp), path: security + "/apps/nobody/remove", status: 404},
+		{name: "a pause of no length", view: beaWith(usingApp), fail: core.InField("length", core.NewError(core.Invalid, "pause.length")), path: security + "/pause", form: []string{"length", "x"}, status: 422, want: []string{"Choose how long the pause lasts."}},
 		{name: "turn off, not chosen", view: beaWith(usingApp), path: security + "/turn-off", status: 422, want: []string{"Choose how to turn it off."}},
 		{
 			name: "confirm, wrong password", view: beaWith(usingApp), fail: core.InField("password", core.NewError(core.Invalid, "confirm.wrong")), path: "/confirm",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/passwordclient"
 )
 
 const (
@@ -77,6 +78,18 @@ func panelAt(goal core.EnrolmentGoal, step core.EnrolmentStep, change func(*acco
 var twoApps = []core.Credential{
 	{ID: "phone", Label: "My phone", State: core.CredentialActive, CreatedAt: noon.AddDate(0, -2, 0), LastUsedAt: noon.AddDate(0, 0, -1)},
 	{ID: "tablet", Label: "Tablet <2>", State: core.CredentialWaiting, CreatedAt: noon},
+}
+
+// pauseRuns is a pause with a quarter of an hour left.
+var pauseRuns = core.Pause{
+	ID: "pause", Network: "203.0.113.0/24", Reason: "Bea <bea@example.com>", StartedAt: noon.Add(-time.Minute), Until: noon.Add(14 * time.Minute),
+	SignIns: 2, LastUsedAt: noon.Add(-30 * time.Second),
+}
+
+// pausesUpTo is what an organization allows that has a cap.
+func pausesUpTo(longest time.Duration) passwordclient.Standing {
+	p := core.Policy{PauseCap: longest}
+	return passwordclient.Standing{Needed: true, Lengths: p.PauseLengths(), Network: "203.0.113.0/24"}
 }
 
 // TestAccountPages renders every state of every signed-in page through its
@@ -179,6 +192,13 @@ func TestAccountPages(t *testing.T) {
 		},
 		{name: "turn_off", view: beaWith(usingApp), target: "/account/security/turn-off"},
 		{name: "turn_off_refused", view: beaWith(func(v *core.SessionView) { usingApp(v); requiredNow(v) }), target: "/account/security/turn-off"},
+		{name: "pause", view: beaWith(usingApp), fake: fakeAccount{pause: pausesUpTo(time.Hour)}, target: "/account/security/pause"},
+		{name: "pause_running", view: beaWith(func(v *core.SessionView) { usingApp(v); v.Account.Pause = pauseRuns }), fake: fakeAccount{pause: passwordclient.Standing{
+			Needed: true, Lengths: core.PauseLengths(), Network: "203.0.113.0/24", Running: pauseRuns,
+		}}, target: "/account/security/pause?done=pause-started"},
+		{name: "pause_not_allowed", view: beaWith(usingApp), fake: fakeAccount{pause: passwordclient.Standing{Needed: true}}, target: "/account/security/pause"},
+		{name: "pause_not_needed", view: bea(), fake: fakeAccount{pause: passwordclient.Standing{Lengths: core.PauseLengths()}}, target: "/account/security/pause"},
+		{name: "home_paused", view: beaWith(func(v *core.SessionView) { usingApp(v); v.Account.Pause = pauseRuns }), target: "/home"},
 		{name: "app_rename", view: beaWith(usingApp), fake: fakeAccount{security: account.Security{Apps: twoApps}}, target: "/account/security/apps/phone/rename"},
 		{name: "app_remove", view: beaWith(usingApp), fake: fakeAccount{security: account.Security{Apps: twoApps}}, target: "/account/security/apps/tablet/remove"},
 		{name: "confirm", view: beaWith(usingApp), target: "/confirm?next=/account/security/turn-off%3Fhow%3Dremove"},

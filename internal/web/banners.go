@@ -15,7 +15,19 @@ const lastDay = 24 * time.Hour
 // exemption that will end. Of two demands only the nearer is told.
 func policyBanners(v core.SessionView, now time.Time) []Banner {
 	zone := firstOf(v.Account.User.TimeZone, v.Organization.TimeZone)
-	return slices.Concat(resetBanner(v, now, zone), aheadBanners(v, now), codesBanner(v, now))
+	return slices.Concat(resetBanner(v, now, zone), pauseBanner(v, now), aheadBanners(v, now), codesBanner(v, now))
+}
+
+// pauseBanner says that programs get in with the password alone, and ends that.
+func pauseBanner(v core.SessionView, now time.Time) []Banner {
+	p := v.Account.Pause
+	if !p.Live(now) {
+		return nil
+	}
+	return []Banner{{
+		Tone: "notice", Text: "layout.banner.pause", With: []any{"left", p.Until.Sub(now), "network", p.Network},
+		Post: pausePath + "/end", Act: "layout.banner.pause_end",
+	}}
 }
 
 // codesBanner says that few recovery codes are left, where a second step is

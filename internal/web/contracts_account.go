@@ -2,9 +2,11 @@ package web
 
 import (
 	"context"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/passwordclient"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/signin"
 )
@@ -96,4 +98,12 @@ type Applications interface {
 // Confirmation is "Confirm it's you" (package signin).
 type Confirmation interface {
 	BeginConfirm(ctx context.Context, v signin.Visitor, view core.SessionView, password string) (signin.Result, error)
+}
+
+// Pauses let programs in that know a password alone (package passwordclient).
+type Pauses interface {
+	// Standing returns what the signed-in person may do, asking from a network.
+	Standing(ctx context.Context, v core.SessionView, network string) (passwordclient.Standing, error)
+	StartPause(ctx context.Context, v core.SessionView, length time.Duration, reason string, o core.Origin) error
+	EndPause(ctx context.Context, v core.SessionView, o core.Origin) error
 }

@@ -81,6 +81,10 @@ func adminDoneText(code string) string {
 // helpDoneText is doneText for the pages of helping somebody.
 func helpDoneText(code string) string {
 	switch code {
+	case "pause-started":
+		return "pause.done.started"
+	case "pause-ended":
+		return "pause.done.ended"
 	case "two-factor-reset":
 		return "helping.done.reset"
 	case "reset-waits":

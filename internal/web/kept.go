@@ -35,6 +35,7 @@ func keeps() map[string][]string {
 		security + "/apps/{id}/remove":                  {},
 		security + "/recovery-codes":                    {},
 		"POST " + turnOffPath:                           {"how"},
+		"POST " + pausePath:                             {"length", "reason"},
 		"POST " + sessionsPath + "/devices/{id}/rename": {"label"},
 		"POST " + mailServersPath + "/{name}":           {"host", "port", "security", "user"},
 		"POST " + mailServersPath + "/{name}/remove":    {},

@@ -33,6 +33,9 @@ func (s *Site) accountRoutes() []Route {
 		{"POST", recoveryPath, Confirmed, s.codesRenew},
 		{"GET", turnOffPath, SignedIn, s.turnOffShow},
 		{"POST", turnOffPath, Confirmed, s.turnOff},
+		{"GET", pausePath, SignedIn, s.pauseShow},
+		{"POST", pausePath, Confirmed, s.pauseStart},
+		{"POST", pausePath + "/end", SignedIn, s.pauseEnd},
 		{"POST", security + "/resume", SignedIn, s.resume},
 		{"POST", security + "/resume/send", SignedIn, s.resumeSend},
 

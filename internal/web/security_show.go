@@ -19,6 +19,7 @@ type SecurityPage struct {
 	Ticked      bool
 	Disabled    bool
 	BoxHint     string    // text id
+	Pause       bool      // it cannot be turned off, but paused for one old program
 	Suspended   string    // text id of what "off for now" means here; may be empty
 	ExemptUntil time.Time // zero: not exempt
 	Wall        bool      // nothing else opens until an app is set up
@@ -143,7 +144,7 @@ func (p *SecurityPage) describeBox(sec account.Security) {
 	}
 	switch {
 	case sec.RequiredByOrganization:
-		p.BoxHint = "account.security.required"
+		p.BoxHint, p.Pause = "account.security.required", true
 	case state == core.TwoFactorOn:
 		p.BoxHint = "account.security.box_hint_on"
 	case p.step != "":

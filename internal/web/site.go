@@ -32,6 +32,7 @@ type Deps struct {
 	EmailUndos   EmailUndos
 	Profiles     Profiles
 	TwoFactor    TwoFactor
+	Pauses       Pauses
 	SetUp        SetUp
 	SetUpEnd     SetUpEnd
 	Passwords    Passwords

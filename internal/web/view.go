@@ -72,6 +72,7 @@ type Banner struct {
 	With []any  // name and value pairs
 	Link string // address of what to do about it; empty: none
 	Act  string // text id of that link
+	Post string // instead of a link: what a button with that text sends to
 }
 
 // Refresh sends the browser on without a redirect: a redirect that follows a
