@@ -52,7 +52,7 @@ func formatOf(code string) format {
 		case '\\', '_', '*':
 			i++
 		case '"', '[':
-			end := strings.IndexByte(code[i+1:], closing(c))
+			end := strings.IndexByte(code[i+1:], closer(c))
 			if end < 0 {
 				return f.settled(minute)
 			}
@@ -70,8 +70,8 @@ func formatOf(code string) format {
 	return f.settled(minute)
 }
 
-// closing is what ends a quoted or bracketed part of a code.
-func closing(opening byte) byte {
+// closer is what ends a quoted or bracketed part of a code.
+func closer(opening byte) byte {
 	if opening == '[' {
 		return ']'
 	}

@@ -1,7 +1,6 @@
 package table
 
 import (
-	"encoding/xml"
 	"strings"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -18,24 +17,24 @@ const (
 type sheet struct {
 	*markup
 	of     *workbook
-	number int // of the row that was read last
-	width  int // cells of it
-	value  []byte
+	number int    // of the row that was read last
+	width  int    // cells of it
+	shows  []byte // of the cell, as it is written
 }
 
 // next returns the next row that is written down, empty or not.
 func (s *sheet) next() (raw, error) {
 	for {
-		token, err := s.markup.next()
+		is, err := s.markup.next()
 		if err != nil {
 			return raw{}, err
 		}
-		e, ok := token.(xml.StartElement)
-		if !ok || e.Name.Local != "row" || !s.in("sheetData") {
+		if is != starts || s.name != "row" || s.parent() != "sheetData" {
 			continue // behind the rows too: the sum of the part is only checked at its end
 		}
 		number := s.number + 1
-		if written := attribute(e, "r"); written != "" {
+		if written := s.raw("r"); len(written) > 0 {
+			var ok bool
 			if number, ok = whole(written); !ok || number <= s.number || number > sheetRows {
 				return raw{}, errDamaged
 			}
@@ -50,35 +49,31 @@ func (s *sheet) row() (raw, error) {
 	r := raw{number: s.number, cells: make([]string, 0, s.width)}
 	last := -1
 	for {
-		token, err := s.markup.next()
+		is, err := s.markup.next()
 		if err != nil {
 			return raw{}, err
 		}
-		switch is := token.(type) {
-		case xml.StartElement:
-			if is.Name.Local != "c" {
-				continue
+		if is == ends && s.name == "row" {
+			s.width = len(r.cells)
+			return r, nil
+		}
+		if is != starts || s.name != "c" {
+			continue
+		}
+		at := last + 1
+		if ref := s.raw("r"); len(ref) > 0 {
+			var ok bool
+			if at, ok = columnOf(ref); !ok || at <= last {
+				return raw{}, errDamaged
 			}
-			at := last + 1
-			if ref := attribute(is, "r"); ref != "" {
-				var ok bool
-				if at, ok = columnOf(ref); !ok || at <= last {
-					return raw{}, errDamaged
-				}
-			}
-			last = at
-			text, problem, err := s.cell(is)
-			if err != nil {
-				return raw{}, err
-			}
-			if err := s.put(&r, at, text, problem); err != nil {
-				return raw{}, err
-			}
-		case xml.EndElement:
-			if is.Name.Local == "row" {
-				s.width = len(r.cells)
-				return r, nil
-			}
+		}
+		last = at
+		text, problem, err := s.cell()
+		if err != nil {
+			return raw{}, err
+		}
+		if err := s.put(&r, at, text, problem); err != nil {
+			return raw{}, err
 		}
 	}
 }
@@ -103,46 +98,42 @@ func (s *sheet) put(r *raw, at int, text string, problem *core.Error) error {
 }
 
 // cell reads a cell up to its end, and returns what it shows.
-func (s *sheet) cell(e xml.StartElement) (string, *core.Error, error) {
-	s.value = s.value[:0]
-	formula := false
+func (s *sheet) cell() (string, *core.Error, error) {
+	kind, formula := s.known(s.raw("t")), false
+	style, _ := whole(s.raw("s"))
+	s.shows = s.shows[:0]
 	for {
-		token, err := s.markup.next()
+		is, err := s.markup.next()
 		if err != nil {
 			return "", nil, err
 		}
-		switch is := token.(type) {
-		case xml.StartElement:
-			formula = formula || is.Name.Local == "f"
-		case xml.CharData:
-			if s.within("v") || s.within("t") && !s.in("rPh") {
-				s.value = append(s.value, is...)
-			}
-			if len(s.value) > s.most {
+		switch {
+		case is == starts:
+			formula = formula || s.name == "f"
+		case is == chars && (s.within("v") || s.within("t") && !s.in("rPh")):
+			if s.shows = append(s.shows, s.text...); len(s.shows) > s.most {
 				return "", nil, errCell.With("limit", s.most/mega)
 			}
-		case xml.EndElement:
-			if is.Name.Local != "c" {
-				continue
-			}
-			kind := attribute(e, "t")
-			if formula && len(s.value) == 0 && kind != "str" { // the result may be an empty text
+		case is == ends && s.name == "c":
+			if formula && len(s.shows) == 0 && kind != "str" { // the result may be an empty text
 				return "", errFormula, nil
 			}
-			return s.shown(kind, attribute(e, "s"), string(s.value))
+			return s.shown(kind, style)
 		}
 	}
 }
 
 // shown is what a cell with a value of a type and in a style shows.
-func (s *sheet) shown(kind, style, value string) (string, *core.Error, error) {
-	switch kind {
-	case "s":
-		n, ok := whole(value)
+func (s *sheet) shown(kind string, style int) (string, *core.Error, error) {
+	if kind == "s" {
+		n, ok := whole(s.shows)
 		if !ok || n >= len(s.of.texts) {
 			return "", nil, errDamaged
 		}
 		return plainText(s.of.texts[n])
+	}
+	value := string(s.shows)
+	switch kind {
 	case "str", "inlineStr":
 		return plainText(unescape(value))
 	case "d":
@@ -171,7 +162,7 @@ func plainText(text string) (string, *core.Error, error) {
 }
 
 // columnOf is the place of a column by a cell's address, such as AB12.
-func columnOf(ref string) (int, bool) {
+func columnOf(ref []byte) (int, bool) {
 	at := 0
 	for i := range len(ref) {
 		c := ref[i] &^ 0x20
@@ -186,7 +177,7 @@ func columnOf(ref string) (int, bool) {
 }
 
 // whole reads a whole number that is not negative.
-func whole(text string) (int, bool) {
+func whole[T string | []byte](text T) (int, bool) {
 	n := 0
 	for i := range len(text) {
 		c := text[i]
@@ -195,5 +186,5 @@ func whole(text string) (int, bool) {
 		}
 		n = n*10 + int(c-'0')
 	}
-	return n, text != ""
+	return n, len(text) > 0
 }

@@ -1,8 +1,6 @@
 package table
 
 import (
-	"cmp"
-	"encoding/xml"
 	"io"
 	"path"
 	"slices"
@@ -42,18 +40,18 @@ func (a *archive) relations(of string) (map[string]relation, error) {
 	if a.files[partName(name)] == nil {
 		return found, nil
 	}
-	err := a.elements(name, func(_ string, e xml.StartElement) error {
-		if e.Name.Local != "Relationship" || strings.EqualFold(attribute(e, "TargetMode"), "External") {
+	err := a.elements(name, func(m *markup) error {
+		if m.name != "Relationship" || strings.EqualFold(m.value("TargetMode"), "External") {
 			return nil
 		}
-		target := attribute(e, "Target")
+		target := m.value("Target")
 		if !strings.HasPrefix(target, "/") {
 			target = path.Join(folder, target)
 		}
 		if len(found) >= mostSheets {
 			return errDamaged
 		}
-		found[attribute(e, "Id")] = relation{attribute(e, "Type"), partName(target)}
+		found[m.value("Id")] = relation{m.value("Type"), partName(target)}
 		return nil
 	})
 	return found, err
@@ -116,24 +114,24 @@ func openWorkbook(s *Source, o Options) (*workbook, error) {
 func (w *workbook) choose(main string, around map[string]relation, wanted string) (string, error) {
 	all := map[string]string{}
 	foreign := false
-	err := w.elements(main, func(parent string, e xml.StartElement) error {
-		switch e.Name.Local {
+	err := w.elements(main, func(m *markup) error {
+		switch m.name {
 		case "workbookPr":
-			w.since04 = attribute(e, "date1904") == "1" || attribute(e, "date1904") == "true"
+			w.since04 = m.value("date1904") == "1" || m.value("date1904") == "true"
 		case "sheet":
-			name := attribute(e, "name")
-			r := around[attribute(e, "id")]
-			if parent != "sheets" || !r.is("worksheet") {
+			name := m.value("name")
+			r := around[m.value("id")]
+			if m.parent() != "sheets" || !r.is("worksheet") {
 				return nil
 			}
 			if all[name] = r.target; len(all) > mostSheets {
 				return errDamaged
 			}
-			if state := attribute(e, "state"); state == "" || state == "visible" {
+			if state := m.value("state"); state == "" || state == "visible" {
 				w.names = append(w.names, name)
 			}
 		default:
-			foreign = foreign || parent == "" && e.Name.Local != "workbook"
+			foreign = foreign || m.parent() == "" && m.name != "workbook"
 		}
 		return nil
 	})
@@ -161,12 +159,12 @@ func (w *workbook) choose(main string, around map[string]relation, wanted string
 func (a *archive) readFormats(name string) ([]format, error) {
 	own := map[string]format{}
 	var formats []format
-	err := a.elements(name, func(parent string, e xml.StartElement) error {
+	err := a.elements(name, func(m *markup) error {
 		switch {
-		case e.Name.Local == "numFmt" && parent == "numFmts":
-			own[attribute(e, "numFmtId")] = formatOf(attribute(e, "formatCode"))
-		case e.Name.Local == "xf" && parent == "cellXfs":
-			id := attribute(e, "numFmtId")
+		case m.name == "numFmt" && m.parent() == "numFmts":
+			own[m.value("numFmtId")] = formatOf(m.value("formatCode"))
+		case m.name == "xf" && m.parent() == "cellXfs":
+			id := m.value("numFmtId")
 			f, ok := own[id]
 			if !ok {
 				f = builtIn(id)
@@ -192,21 +190,16 @@ func (a *archive) readTexts(name string) (texts []string, err error) {
 	var text []byte
 	held := int64(0)
 	for {
-		token, err := m.next()
-		switch is := token.(type) {
-		case xml.StartElement:
-			if is.Name.Local == "si" {
-				text = text[:0]
-			}
-		case xml.CharData:
-			if m.within("t") && !m.in("rPh") { // how a text is pronounced is not part of it
-				text = append(text, is...)
-			}
-		case xml.EndElement:
-			if is.Name.Local == "si" {
-				texts = append(texts, unescape(string(text)))
-				held += int64(len(text))
-			}
+		is, err := m.next()
+		switch {
+		case err != nil:
+		case is == starts && m.name == "si":
+			text = text[:0]
+		case is == chars && m.within("t") && !m.in("rPh"): // how a text is pronounced is not part of it
+			text = append(text, m.text...)
+		case is == ends && m.name == "si":
+			texts = append(texts, unescape(string(text)))
+			held += int64(len(text))
 		}
 		if err == io.EOF {
 			return slices.Clip(texts), nil
@@ -226,10 +219,10 @@ func (w *workbook) next() (raw, error) { return w.rows.next() }
 // padded implements rows: empty cells are often not written at all.
 func (w *workbook) padded() bool { return true }
 
-// formatAt is the format of a style by its number, as written.
-func (w *workbook) formatAt(style string) format {
-	if n, ok := whole(cmp.Or(style, "0")); ok && n < len(w.formats) {
-		return w.formats[n]
+// formatAt is the format of a style.
+func (w *workbook) formatAt(style int) format {
+	if style < len(w.formats) {
+		return w.formats[style]
 	}
 	return format{}
 }
