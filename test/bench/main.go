@@ -70,6 +70,7 @@ func benchmarks() []benchmark {
 		{"bulk", "", []string{"bulk_calls"}, both, (*suite).bulk},
 		{"reset_request", "", nil, both, (*suite).resets},
 		{"rehearsal", "", nil, both, (*suite).rehearsal},
+		{"xlsx", "", []string{"xlsx_peak"}, []string{""}, (*suite).sheets},
 	}
 }
 
