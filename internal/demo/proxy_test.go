@@ -227,11 +227,11 @@ func TestProxyKeepsKeys(t *testing.T) {
 		header http.Header
 		kept   []string
 	}{
-		"the pair":               {http.Header{"Sallyport-Access-Key": {"spk_a"}, "Sallyport-Secret-Key": {"sps_b"}}, nil},
-		"a bearer":               {http.Header{"Authorization": {"bearer  spk_a.sps_b"}}, nil},
-		"another spelling":       {http.Header{"Sallyport_secret_key": {"sps_b"}}, nil},
-		"the application's own":  {http.Header{"Authorization": {"Bearer abc"}}, []string{"Bearer abc"}},
-		"the application's user": {http.Header{"Authorization": {"Basic YTpi"}}, []string{"Basic YTpi"}},
+		"the pair":              {http.Header{"Sallyport-Access-Key": {"spk_a"}, "Sallyport-Secret-Key": {"sps_b"}}, nil},
+		"a bearer":              {http.Header{"Authorization": {"bearer  spk_a.sps_b"}}, nil},
+		"another spelling":      {http.Header{"Sallyport_secret_key": {"sps_b"}}, nil},
+		"the application's own": {http.Header{"Authorization": {"Bearer abc"}}, []string{"Bearer abc"}},
+		"a password":            {http.Header{"Authorization": {"Basic YTpi"}}, nil},
 	} {
 		h := open(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Remote-User", "ana") })
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.address+"/upload", nil)
