@@ -1,6 +1,7 @@
 package loader
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -70,6 +71,16 @@ func (s *Service) Load(ctx context.Context, c Caller, runID core.ID, rows []Row)
 	if err != nil {
 		return Loaded{}, err
 	}
+	l, err := newLayout(run.Order, run.Columns)
+	if err != nil {
+		return Loaded{Run: run}, err
+	}
+	return s.load(ctx, c, run, l, rows, nil)
+}
+
+// load does rows of a load that is where run says, with the names of the rows before
+// them, where those are known.
+func (s *Service) load(ctx context.Context, c Caller, run core.LoadRun, l layout, rows []Row, names *seen) (Loaded, error) {
 	out := Loaded{Run: run}
 	switch {
 	case run.State.Over():
@@ -78,25 +89,28 @@ func (s *Service) Load(ctx context.Context, c Caller, runID core.ID, rows []Row)
 		return out, nil
 	case len(rows) > core.LoadBatchRows:
 		return out, core.NewError(core.Invalid, "load.batch").With("count", core.LoadBatchRows)
-	case rows[0].Number < run.Next || rows[len(rows)-1].Number < rows[0].Number:
+	case rows[0].Number < run.Next || !slices.IsSortedFunc(rows, func(a, b Row) int { return cmp.Compare(a.Number, b.Number) }):
 		return out, core.ErrStale
-	}
-	l, err := newLayout(run.Order, run.Columns)
-	if err != nil {
-		return out, err
 	}
 	done := map[int]Action{} // rows whose deeds are done, whatever is planned anew
 	for range loadTries {
-		if err = s.once(ctx, c, l, &out, rows, done); !errors.Is(err, core.ErrStale) {
+		err := s.once(ctx, c, l, &out, rows, batchState{names, done})
+		if !errors.Is(err, core.ErrStale) {
 			return out, err
 		}
 		// The run itself may be somewhere else: then there is nothing to plan.
-		if now, again := s.Get(ctx, c, runID); again != nil || now.Next != run.Next || now.State.Over() {
+		if now, again := s.Get(ctx, c, run.ID); again != nil || now.Next != run.Next || now.State.Over() {
 			out.Run = now
 			return out, errors.Join(err, again)
 		}
 	}
-	return out, err
+	return out, core.ErrStale
+}
+
+// batchState is what is known of a batch beside its rows.
+type batchState struct {
+	names *seen          // of the rows before it
+	done  map[int]Action // rows whose deeds are done
 }
 
 // errOver: the load has ended.
@@ -104,8 +118,8 @@ var errOver = core.NewError(core.Conflict, "load.over")
 
 // once plans a batch and does it. With an order that stops at a wrong row, the batch
 // ends before it.
-func (s *Service) once(ctx context.Context, c Caller, l layout, out *Loaded, rows []Row, done map[int]Action) error {
-	p, wrong, err := s.prepare(ctx, c, l, rows, done)
+func (s *Service) once(ctx context.Context, c Caller, l layout, out *Loaded, rows []Row, known batchState) error {
+	p, wrong, err := s.prepare(ctx, c, l, rows, known)
 	if err != nil {
 		return err
 	}
@@ -122,7 +136,7 @@ func (s *Service) once(ctx context.Context, c Caller, l layout, out *Loaded, row
 	for i := range steps {
 		st := &steps[i]
 		action := st.action
-		if did := done[st.person.row.Number]; did != "" && action == Same {
+		if did := known.done[st.person.row.Number]; did != "" && action == Same {
 			action = did
 		}
 		switch action {
@@ -146,6 +160,9 @@ func (s *Service) once(ctx context.Context, c Caller, l layout, out *Loaded, row
 	if err := s.Store.LoadBatch(ctx, b); err != nil {
 		return err
 	}
+	for i := range steps {
+		known.names.note(steps[i].person.keys, steps[i].person.row.Number)
+	}
 	out.Counts, out.Rejects, out.Run.Next = b.Counts, rejects, b.To
 	out.Run.Counts = sum(out.Run.Counts, b.Counts)
 	if wrong != nil {
@@ -156,16 +173,16 @@ func (s *Service) once(ctx context.Context, c Caller, l layout, out *Loaded, row
 
 // prepare plans rows and does their deeds. Where the order stops at a wrong row it
 // plans those before the first one, and returns it.
-func (s *Service) prepare(ctx context.Context, c Caller, l layout, rows []Row, done map[int]Action) (*plan, *step, error) {
+func (s *Service) prepare(ctx context.Context, c Caller, l layout, rows []Row, known batchState) (*plan, *step, error) {
 	var wrong *step
 	for {
-		p, err := s.plan(ctx, c, l, rows)
+		p, err := s.plan(ctx, c, l, rows, known.names)
 		if err != nil {
 			return nil, nil, err
 		}
 		first := p.firstWrong()
 		if first < 0 || l.order.OnError != core.LoadStop {
-			if err := s.deeds(ctx, p, done); err != nil {
+			if err := s.deeds(ctx, p, known.done); err != nil {
 				return nil, nil, err
 			}
 			first = p.firstWrong()

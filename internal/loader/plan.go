@@ -39,6 +39,7 @@ type plan struct {
 	layout  layout
 	caller  Caller
 	org     core.ID
+	names   *seen // of the rows before
 	steps   []step
 	adds    []core.NewUser
 	changes []core.LoadChange
@@ -63,7 +64,7 @@ func (s *Service) Plan(ctx context.Context, c Caller, o core.LoadOrder, columns 
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.plan(ctx, c, l, rows)
+	p, err := s.plan(ctx, c, l, rows, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -89,9 +90,9 @@ func (st *step) name() string {
 	return (core.User{FirstName: st.person.says["first_name"], LastName: st.person.says["last_name"], Email: st.person.email}).Name()
 }
 
-// plan decides what each row does.
-func (s *Service) plan(ctx context.Context, c Caller, l layout, rows []Row) (*plan, error) {
-	p := &plan{layout: l, caller: c, org: c.View.Account.User.OrganizationID, steps: make([]step, len(rows))}
+// plan decides what each row does, where the rows before them had these names.
+func (s *Service) plan(ctx context.Context, c Caller, l layout, rows []Row, names *seen) (*plan, error) {
+	p := &plan{layout: l, caller: c, names: names, org: c.View.Account.User.OrganizationID, steps: make([]step, len(rows))}
 	decide := s.planPeople
 	switch l.order.Target {
 	case core.LoadGroups:
@@ -114,7 +115,11 @@ func (s *Service) planPeople(ctx context.Context, p *plan, rows []Row) error {
 			if named.key == "" {
 				continue
 			}
-			if at, twice := first[named.key]; twice {
+			at, twice := first[named.key]
+			if !twice {
+				at = p.names.at(named.key)
+			}
+			if at > 0 {
 				st.person.note(p.layout, named.field, core.NewError(core.Conflict, "load.twice").With("row", at))
 				continue
 			}

@@ -1,0 +1,117 @@
+package loader
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"io"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
+
+// Rows gives the rows of a file in their order, and io.EOF behind the last one. Any
+// other error ends the load: what follows in the file cannot be relied on.
+type Rows interface {
+	Next() (Row, error)
+}
+
+// seen remembers the names of a whole file, so that a second row about somebody is
+// wrong however far it is from the first. It keeps sums in place of names: of a
+// million, two share one once in thirty million files.
+type seen struct {
+	seed maphash.Seed
+	rows map[uint64]int32
+}
+
+func newSeen() *seen { return &seen{seed: maphash.MakeSeed(), rows: map[uint64]int32{}} }
+
+// at returns the row in which a name stood before; 0 where it did not.
+func (s *seen) at(key string) int {
+	if s == nil {
+		return 0
+	}
+	return int(s.rows[maphash.String(s.seed, key)])
+}
+
+// note remembers the names of a row, the first row of each.
+func (s *seen) note(keys core.LoginKeys, row int) {
+	if s == nil {
+		return
+	}
+	for _, key := range []string{keys.Email, keys.Username} {
+		if key == "" {
+			continue
+		}
+		sum := maphash.String(s.seed, key)
+		if s.rows[sum] == 0 {
+			s.rows[sum] = int32(row)
+		}
+	}
+}
+
+// File loads the rows of a file from where a load is to the file's end, and finishes
+// it. It may be called again for one that was cut short: the rows that are done are
+// read once more and passed over. After each batch it tells how far it is, where
+// that is wanted; an error from there cuts it short.
+func (s *Service) File(ctx context.Context, c Caller, runID core.ID, rows Rows, progress func(core.LoadRun) error) (core.LoadRun, error) {
+	run, err := s.Get(ctx, c, runID)
+	if err != nil || run.State.Over() {
+		return run, err
+	}
+	l, err := newLayout(run.Order, run.Columns)
+	if err != nil {
+		return run, err
+	}
+	names := newSeen()
+	for last := false; !last; {
+		var batch []Row
+		if batch, last, err = next(rows); err != nil {
+			return s.spoiled(ctx, c, run, err)
+		}
+		for len(batch) > 0 && batch[0].Number < run.Next {
+			if l.order.Target == core.LoadPeople {
+				names.note(s.read(l, batch[0]).keys, batch[0].Number)
+			}
+			batch = batch[1:]
+		}
+		if len(batch) == 0 {
+			continue
+		}
+		out, err := s.load(ctx, c, run, l, batch, names)
+		run = out.Run
+		if err != nil || run.State.Over() {
+			return run, err
+		}
+		if progress != nil {
+			if err := progress(run); err != nil {
+				return run, err
+			}
+		}
+	}
+	return s.Finish(ctx, c, run.ID)
+}
+
+// next reads a batch of rows; last says that there is nothing behind it.
+func next(rows Rows) (batch []Row, last bool, err error) {
+	for len(batch) < core.LoadBatchRows {
+		r, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			return batch, true, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		batch = append(batch, r)
+	}
+	return batch, false, nil
+}
+
+// spoiled ends a load whose file cannot be read on. Where the fault may pass, or is
+// ours, the load stays as it is and goes on later.
+func (s *Service) spoiled(ctx context.Context, c Caller, run core.LoadRun, err error) (core.LoadRun, error) {
+	if core.KindOf(err) != core.Invalid {
+		return run, err
+	}
+	run, ended := s.end(ctx, c, run, core.LoadFailed, core.CodeOf(err))
+	return run, errors.Join(err, ended)
+}

@@ -1,0 +1,95 @@
+package loader_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/loader"
+)
+
+// reel gives rows, and an error in the place of one.
+type reel struct {
+	rows []loader.Row
+	at   int
+	torn map[int]error
+}
+
+// Next implements loader.Rows.
+func (r *reel) Next() (loader.Row, error) {
+	if r.at >= len(r.rows) {
+		return loader.Row{}, io.EOF
+	}
+	row := r.rows[r.at]
+	r.at++
+	return row, r.torn[row.Number]
+}
+
+// crew is a file of so many people, the last of whom is the first once more.
+func crew(n int) []loader.Row {
+	var rows []loader.Row
+	for i := range n {
+		rows = append(rows, loader.Row{Number: i + 2, Cells: []string{fmt.Sprintf("p%d@example.com", i%(n-1)), "P", fmt.Sprint("N", i)}})
+	}
+	return rows
+}
+
+func (d *desk) begin(n int, edit func(*core.LoadOrder)) core.LoadRun {
+	d.t.Helper()
+	columns := []string{"Email", "First name", "Last name"}
+	o := loader.NewOrder(core.LoadPeople, columns)
+	if edit != nil {
+		edit(&o)
+	}
+	run, err := d.Start(d.t.Context(), d.caller(), loader.Begin{Order: o, Columns: columns, First: 2, Total: n})
+	d.must(err)
+	return run
+}
+
+// TestAFileGoesOn: cut short after each batch, begun anew each time, no row is done
+// twice, and a name far from its first row is still wrong.
+func TestAFileGoesOn(t *testing.T) {
+	const n = 1202
+	d := newDesk(t)
+	run := d.begin(n, nil)
+	cut := errors.New("cut short")
+	times := 0
+	for !run.State.Over() {
+		var err error
+		run, err = d.File(t.Context(), d.caller(), run.ID, &reel{rows: crew(n)}, func(core.LoadRun) error { return cut })
+		if times++; err != nil && !errors.Is(err, cut) || times > 9 {
+			t.Fatal(err)
+		}
+	}
+	if run.State != core.LoadDone || run.Counts != counts(n-1, 0, 0, 1) || times != 4 {
+		t.Errorf("after %d times the load is %+v", times, run)
+	}
+	wrong, err := d.Rejects(t.Context(), d.caller(), run.ID, 0, 9)
+	if err != nil || len(wrong) != 1 || wrong[0].Problems[0].Code != "load.twice" || fmt.Sprint(wrong[0].Problems[0].Params["row"]) != "2" {
+		t.Errorf("wrong are %+v (%v)", wrong, err)
+	}
+}
+
+// TestAFileThatBreaksOff: what is done stays done, nobody is deactivated for not
+// being in the rest, and only the file's own fault ends the load.
+func TestAFileThatBreaksOff(t *testing.T) {
+	const n = 800
+	d := newDesk(t)
+	d.person(d.org, "old", core.Ordinary)
+	run := d.begin(n, func(o *core.LoadOrder) { o.Absent, o.Threshold = true, 100 })
+	away := core.NewError(core.Unavailable, "source.away")
+	run, err := d.File(t.Context(), d.caller(), run.ID, &reel{rows: crew(n), torn: map[int]error{700: away}}, nil)
+	if !errors.Is(err, away) || run.State != core.LoadRunning || run.Next != 502 {
+		t.Fatalf("with the source away the load is %+v (%v)", run, err)
+	}
+	broken := core.NewError(core.Invalid, "table.broken")
+	run, err = d.File(t.Context(), d.caller(), run.ID, &reel{rows: crew(n), torn: map[int]error{700: broken}}, nil)
+	if !errors.Is(err, broken) || run.State != core.LoadFailed || run.Reason != "table.broken" || run.Counts.Deactivated != 0 {
+		t.Errorf("with a broken file the load is %+v (%v)", run, err)
+	}
+	if d.who("old@example.com").User.Status != core.Active {
+		t.Error("somebody behind the break was deactivated")
+	}
+}
