@@ -17,7 +17,12 @@ func main() {
 	only := flag.String("only", "", "measure only what has this name")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *only)
+	var err error
+	if what := os.Getenv(childVariable); what != "" {
+		err = loadAlone(ctx, what, flag.Arg(0), flag.Arg(1))
+	} else {
+		err = run(ctx, *only)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -71,6 +76,7 @@ func benchmarks() []benchmark {
 		{"reset_request", "", nil, both, (*suite).resets},
 		{"rehearsal", "", nil, both, (*suite).rehearsal},
 		{"xlsx", "", []string{"xlsx_peak"}, []string{""}, (*suite).sheets},
+		{"load", "", []string{"load_again", "load_memory"}, both, (*suite).load},
 	}
 }
 
