@@ -153,8 +153,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestManyRows: every row comes once and in order, and memory does not grow.
-func TestManyRows(t *testing.T) {
+// TestManyRowsAllocateLittle: every row comes once and in order, and memory does not grow.
+func TestManyRowsAllocateLittle(t *testing.T) {
 	r, err := newServer(t).sources(nil).Open(t.Context(), "staff", "SELECT n, repeat('x', 200) AS x FROM generate_series(1, 100000) AS n ORDER BY n")
 	if err != nil {
 		t.Fatal(err)

@@ -45,9 +45,9 @@ func drain(s *table.Source, o table.Options) error {
 	return err
 }
 
-// TestEndlessLine: a line of a gigabyte is refused by its row, with the memory of
+// TestEndlessLineAllocatesLittle: a line of a gigabyte is refused by its row, with the memory of
 // one that is just too long.
-func TestEndlessLine(t *testing.T) {
+func TestEndlessLineAllocatesLittle(t *testing.T) {
 	for name, begin := range map[string]string{
 		"text":    "Name,Email\nAna,a\n",
 		"quoted":  "Name,Email\nAna,a\nBea,\"",
@@ -85,8 +85,8 @@ func TestEndlessLine(t *testing.T) {
 	}
 }
 
-// TestManyRows: memory does not grow with the rows of a text.
-func TestManyRows(t *testing.T) {
+// TestManyRowsAllocateLittle: memory does not grow with the rows of a text.
+func TestManyRowsAllocateLittle(t *testing.T) {
 	s := table.Bytes([]byte("Name,Email\n" + strings.Repeat("Ana,ana@example.com\n", 150_000)))
 	tab, err := table.Open(s, table.Options{})
 	if err != nil {

@@ -80,9 +80,9 @@ func (a *again) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestBombs: a small file that would unpack to a large one is refused before it
+// TestBombsAllocateLittle: a small file that would unpack to a large one is refused before it
 // has taken more memory than a cell may.
-func TestBombs(t *testing.T) {
+func TestBombsAllocateLittle(t *testing.T) {
 	sheet := `<worksheet><sheetData>` + names
 	row := many(`<row><c><v>1</v></c></row>`, 4_000)
 	loose, endless := table.Browser(), table.Browser()

@@ -35,9 +35,12 @@ func (s *sheet) next() (raw, error) {
 		number := s.number + 1
 		if written := s.raw("r"); len(written) > 0 {
 			var ok bool
-			if number, ok = whole(written); !ok || number <= s.number || number > sheetRows {
+			if number, ok = whole(written); !ok || number <= s.number {
 				return raw{}, errDamaged
 			}
+		}
+		if number > sheetRows {
+			return raw{}, errDamaged
 		}
 		s.number = number
 		return s.row()
