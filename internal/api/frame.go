@@ -50,15 +50,15 @@ func (n need) met(k core.APIKey) bool {
 	return k.Has(core.ScopeLoader)
 }
 
-// text says it in the document.
-func (n need) text() string {
+// scope is the least that it is met by.
+func (n need) scope() string {
 	switch n {
 	case needRead:
-		return "api.need.read"
+		return string(core.ScopeRead)
 	case needWrite:
-		return "api.need.full"
+		return string(core.ScopeFull)
 	}
-	return "api.need.loader"
+	return string(core.ScopeLoader)
 }
 
 // call is one request of a program: who asks, and what became of it.

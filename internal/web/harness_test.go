@@ -42,6 +42,7 @@ func newSite(t *testing.T, change func(*web.Deps)) (*web.Site, http.Handler) {
 		Alarms:    &fakeAlarms{},
 		Readiness: fakeReadiness(true),
 		Addresses: fakeAddresses{},
+		Reference: reference,
 	}
 	if change != nil {
 		change(&deps)

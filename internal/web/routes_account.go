@@ -60,5 +60,6 @@ func (s *Site) accountRoutes() []Route {
 		{"GET", "/help/two-factor", Open, s.helpTwoFactor},
 		{"GET", "/help/lost-phone", Open, s.helpLostPhone},
 		{"GET", "/help/signing-in", Open, s.helpSigningIn},
+		{"GET", referencePath, Open, s.referenceShow},
 	}
 }

@@ -56,6 +56,8 @@ type Deps struct {
 	Health        Health
 	Mail          Mail
 	Adoption      Adoption
+	// Reference returns the OpenAPI document of the API, once there is one.
+	Reference func() []byte
 }
 
 // Site is the set of all pages.

@@ -17,6 +17,7 @@ func dynamic() map[string]string {
 		"admin.find.":                 "organization.Settings names the setting",
 		"admin.setting.":              "organization.Settings names the setting",
 		"api.field.":                  "the document of the API names the field",
+		"api.need.":                   "the document of the API names the scope",
 		"api.op.":                     "the document of the API names the operation",
 		"api.tag.":                    "the document of the API names the part",
 		"error.code.empty.":           "the code page adds its method",
