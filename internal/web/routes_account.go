@@ -33,9 +33,6 @@ func (s *Site) accountRoutes() []Route {
 		{"POST", recoveryPath, Confirmed, s.codesRenew},
 		{"GET", turnOffPath, SignedIn, s.turnOffShow},
 		{"POST", turnOffPath, Confirmed, s.turnOff},
-		{"GET", pausePath, SignedIn, s.pauseShow},
-		{"POST", pausePath, Confirmed, s.pauseStart},
-		{"POST", pausePath + "/end", SignedIn, s.pauseEnd},
 		{"POST", security + "/resume", SignedIn, s.resume},
 		{"POST", security + "/resume/send", SignedIn, s.resumeSend},
 
@@ -61,5 +58,15 @@ func (s *Site) accountRoutes() []Route {
 		{"GET", "/help/lost-phone", Open, s.helpLostPhone},
 		{"GET", "/help/signing-in", Open, s.helpSigningIn},
 		{"GET", referencePath, Open, s.referenceShow},
+	}
+}
+
+// pauseRoutes start and end a pause for password clients. Ending one asks for no
+// confirmation: it makes the account safer.
+func (s *Site) pauseRoutes() []Route {
+	return []Route{
+		{"GET", pausePath, SignedIn, s.pauseShow},
+		{"POST", pausePath, Confirmed, s.pauseStart},
+		{"POST", pausePath + "/end", SignedIn, s.pauseEnd},
 	}
 }
