@@ -233,6 +233,54 @@ func TestAPICallsOnce(t *testing.T) {
 	})
 }
 
+// TestAPICallAfterACrash: what was done and never answered is not done again, and
+// what was begun and never done may be.
+func TestAPICallAfterACrash(t *testing.T) {
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		_, ana := s.helper(s.Org, "ana@example.com", core.Administrator)
+		p := s.program(ana, core.ScopeRead, core.ScopeLoader)
+		db := (&deployment{t, s.Config}).database()
+		crashed := func(state string) {
+			t.Helper()
+			if _, err := db.ExecContext(t.Context(), `UPDATE api_call SET state = '`+state+`', status = 0, body = '', lease_until = 0`); err != nil {
+				t.Fatal(err)
+			}
+		}
+		name := headed("Idempotency-Key", "crash")
+		made := p.asked("POST", "/groups", `{"name":"Crew"}`, name).must(t, 201)
+		crashed("done")
+		if got := p.asked("POST", "/groups", `{"name":"Crew"}`, name).must(t, 409).problem(); got != "api.call_lost" {
+			t.Error(got)
+		}
+		crashed("open")
+		if got := p.asked("POST", "/groups", `{"name":"Crew"}`, name).must(t, 422).problem(); got != "form.invalid name=group.taken" {
+			t.Error(got)
+		}
+		if rows := rowsOf(t, db, `SELECT id FROM api_call`); len(rows) != 0 {
+			t.Errorf("a refusal is kept: %v", rows)
+		}
+		path := "/groups/" + made.string("id")
+		member := path + "/members/" + string(s.person("uma@example.com").ID)
+		for range 2 {
+			p.asked("PUT", member, "", headed("Idempotency-Key", "join")).must(t, 204)
+		}
+		p.asked("DELETE", member, "").must(t, 204)
+		if n := len(p.asked("GET", path+"/members", "").items()); n != 0 {
+			t.Errorf("%d members", n)
+		}
+		p.asked("PUT", member, "", headed("Idempotency-Key", "join")).must(t, 204) // the answer of before: nothing is done
+		if n := len(p.asked("GET", path+"/members", "").items()); n != 0 {
+			t.Errorf("%d members after the answer was told again", n)
+		}
+		version := p.asked("GET", path, "").must(t, 200).Header.Get("ETag")
+		p.asked("PATCH", path, `{"name":"Watch"}`, headed("If-Match", version)).must(t, 200)
+		p.asked("PATCH", path, `{"name":"Deck"}`, headed("If-Match", version)).must(t, 412)
+		p.asked("DELETE", path, "").must(t, 204)
+		p.asked("GET", path, "").must(t, 404)
+	})
+}
+
 // TestAPIPages: every page once, nobody twice, in any order; a cursor of another
 // list or organization leads nowhere.
 func TestAPIPages(t *testing.T) {
