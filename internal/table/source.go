@@ -18,7 +18,8 @@ type Source struct {
 	again func() (fs.FileInfo, error)
 }
 
-// File returns an open file as a source. The caller closes it.
+// File returns an open file as a source, which keeps its name while it is read. The
+// caller closes it.
 func File(f *os.File) (*Source, error) {
 	is, err := f.Stat()
 	if err != nil {
@@ -32,8 +33,12 @@ func File(f *os.File) (*Source, error) {
 	return &Source{data: f, size: is.Size(), was: is, again: again}, nil
 }
 
+// Data returns what nobody but the caller can write to as a source: an upload that
+// was put aside, under a name or none.
+func Data(in io.ReaderAt, size int64) *Source { return &Source{data: in, size: size} }
+
 // Bytes returns what is in memory as a source: what was pasted, or a small file.
-func Bytes(b []byte) *Source { return &Source{data: bytes.NewReader(b), size: int64(len(b))} }
+func Bytes(b []byte) *Source { return Data(bytes.NewReader(b), int64(len(b))) }
 
 // ReadAt implements io.ReaderAt. What was written behind the end since the file
 // was opened is not read.

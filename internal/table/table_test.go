@@ -259,6 +259,25 @@ func TestFileThatChanges(t *testing.T) {
 	}
 }
 
+// TestUploadPutAside: a file without a name is read like others.
+func TestUploadPutAside(t *testing.T) {
+	f, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := os.Remove(f.Name()); err != nil {
+		t.Fatal(err)
+	}
+	const text = "Name,Email\nAna,a\n"
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Name|Email", "2 Ana|a"}, read(t, table.Data(f, int64(len(text))), table.Options{})); diff != "" {
+		t.Errorf("read (-want +got):\n%s", diff)
+	}
+}
+
 func appendTo(path, text string) error {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
