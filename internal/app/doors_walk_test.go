@@ -88,7 +88,7 @@ func (w *apart) unconfirmed(app *authenticator, login string) {
 	before := w.rowsOf(w.other)
 	asked := 0
 	for _, r := range w.Routes() {
-		if r.Access != web.HelpingConfirmed && r.Access != web.AdministeringConfirmed || r.Method != http.MethodPost {
+		if r.Access != web.HelpingConfirmed && r.Access != web.AdministeringConfirmed && r.Access != web.AdministeringBySecondStep || r.Method != http.MethodPost {
 			continue
 		}
 		for _, f := range forms {

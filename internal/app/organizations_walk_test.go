@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/account"
+	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/web"
 )
@@ -85,7 +86,7 @@ func twoOrganizations(t *testing.T) *apart {
 		return len(rowsOf(t, w.database(), `SELECT id FROM outbox WHERE delivery = 'queued'`)) == 0
 	})
 	w.ids, w.own = w.idsOf(first.ID), w.idsOf(other.ID)
-	for _, table := range []string{"person", "person_group", "bulk_job", "session", "remembered_device", "credential", "factor_reset", "exemption", "event", "link", "outbox", "photo"} {
+	for _, table := range []string{"person", "person_group", "bulk_job", "session", "remembered_device", "credential", "factor_reset", "exemption", "event", "link", "outbox", "photo", "api_key"} {
 		if len(w.ids[table]) == 0 || len(w.own[table]) == 0 {
 			t.Errorf("an organization has no row in %s: the walk says nothing about it", table)
 		}
@@ -109,6 +110,7 @@ func (w *apart) fill(domain, name, group string) (admin, person *browser) {
 	p := device.submit(device.signIn(email, password), "/signin/verify", map[string]string{"method": "app", "remember": "1"})
 	device.submit(p, "/signin/verify/app", map[string]string{"code": app.code()}).must(w.t, 200, "Home")
 	person.photo(name)
+	s.keys(u, name)
 	_, _, err = s.Accounts.Create(w.t.Context(), account.NewUser{
 		OrganizationID: s.Org.ID, Email: "ida@" + domain, FirstName: name, LastName: "Diaz", Type: core.Ordinary,
 	}, s.Org, operator, core.LinkInvitation)
@@ -127,6 +129,27 @@ func (w *apart) fill(domain, name, group string) (admin, person *browser) {
 	path := users + "/reset-two-factor"
 	admin.submit(admin.get(path), path, map[string]string{"how": "phone", "note": name}).must(w.t, 200, "The reset waits.")
 	return admin, person
+}
+
+// keys gives somebody two API keys, one of which is held.
+func (s *server) keys(u core.User, name string) {
+	s.t.Helper()
+	acc, org, err := s.Store.AccountByID(s.t.Context(), u.OrganizationID, u.ID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	v := core.SessionView{Session: core.Session{Level: core.LevelEmail, ProvedAt: s.now()}, Account: acc, Organization: org}
+	for _, held := range []bool{false, true} {
+		made, err := s.APIKeys.Create(s.t.Context(), v, core.Origin{}, apikey.Wanted{Name: name, Scopes: []core.KeyScope{core.ScopeLoader}})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if made.Key.Held = held; held {
+			if err := s.Store.SaveAPIKey(s.t.Context(), core.APIKeyChange{Is: made.Key}); err != nil {
+				s.t.Fatal(err)
+			}
+		}
+	}
 }
 
 func (w *apart) database() *sql.DB { return (&deployment{w.t, w.Config}).database() }
@@ -290,9 +313,20 @@ func (w *apart) ask(r web.Route, path string, form url.Values) page {
 		}
 		w.bob, w.signed = w.browser(), ""
 		w.bob.signIn("ana@southwind-b.example", password).must(w.t, 200, "Home")
+		w.stronger()
 	}
 	w.t.Errorf("%s %s: signing in leads nowhere", r.Method, path)
 	return page{}
+}
+
+// stronger makes the walker's session one that has shown a second step, as routes
+// of API keys want it.
+func (w *apart) stronger() {
+	w.t.Helper()
+	w.until("the session is stronger", func() bool { // the server may be writing
+		_, err := w.database().ExecContext(w.t.Context(), `UPDATE session SET level = 2 WHERE ended_at = 0 AND level = 1 AND organization_id = '`+string(w.other)+`'`)
+		return err == nil
+	})
 }
 
 // token is the one that the forms of the walker's session carry.
@@ -321,7 +355,7 @@ func (w *apart) tellsNothing(r web.Route, path string, p page) {
 func (w *apart) opens(r web.Route) {
 	w.t.Helper()
 	pattern := withOwnNames(r.Pattern)
-	if !strings.Contains(pattern, "{") || r.Method != http.MethodGet {
+	if !strings.Contains(pattern, "{") || r.Method != http.MethodGet || strings.HasSuffix(pattern, "/sallyport.env") { // that is for the browser that has just made a key
 		return
 	}
 	for _, path := range pathsOf(pattern, w.ids) {

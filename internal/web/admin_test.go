@@ -68,7 +68,7 @@ func TestOnlyAdministrators(t *testing.T) {
 		kind core.UserType
 		sees web.Access // the highest access
 	}{
-		{"a person", core.Ordinary, web.ConfirmedByCode},
+		{"a person", core.Ordinary, web.ConfirmedBySecondStep},
 		{"the help desk", core.HelpDesk, web.HelpingConfirmed},
 	}
 	for _, kind := range kinds {

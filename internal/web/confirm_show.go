@@ -42,6 +42,8 @@ func (s *Site) confirmRender(w http.ResponseWriter, r *http.Request, status int,
 	case page.StepUp:
 	case page.Onward:
 		page.Cancel = "/home"
+	case forKeys(page.Next):
+		page.Cancel = ownKeysPath
 	case strings.HasPrefix(page.Next, profilePath):
 		page.Cancel = profilePath
 	default:
@@ -63,6 +65,9 @@ func confirmNext(next string) string {
 // codes go to.
 func (s *Site) confirmWanted(r *http.Request, next string) core.Level {
 	if next == emailPath && !visitOf(r).view.Account.User.EmailProvedAt.IsZero() {
+		return core.LevelEmail
+	}
+	if forKeys(next) {
 		return core.LevelEmail
 	}
 	return s.levelWanted(r, next)

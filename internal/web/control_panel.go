@@ -125,6 +125,9 @@ func (s *Site) systemSetupShow(w http.ResponseWriter, r *http.Request) error {
 		Frame: Frame{Title: "admin.setup.title", Section: "admin", Trail: crumbs(crumbAdmin(), crumbSettings())},
 		Groups: []TileGroup{
 			{"admin.setup.group_system", []Tile{{"admin.organization.title", "admin.tile.organization", orgSecurityPath}}},
+			{"admin.setup.group_programs", []Tile{
+				{"keys.loader.tile", "keys.loader.tile_note", loaderKeysPath}, {"keys.title", "keys.tile_note", allKeysPath},
+			}},
 		},
 	})
 }

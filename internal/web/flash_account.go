@@ -54,7 +54,22 @@ func accountDoneText(code string) string {
 	case "nothing-changed":
 		return "account.done.cancelled"
 	}
-	return adminDoneText(code)
+	return firstOf(keyDoneText(code), adminDoneText(code))
+}
+
+// keyDoneText is doneText for the pages of API keys.
+func keyDoneText(code string) string {
+	switch code {
+	case "key-saved":
+		return "keys.done.saved"
+	case "key-changed":
+		return "keys.done.changed"
+	case "key-deleted":
+		return "keys.done.deleted"
+	case "key-released":
+		return "keys.done.released"
+	}
+	return ""
 }
 
 // adminDoneText is doneText for the pages of administrators.

@@ -102,6 +102,7 @@ func (s *Site) refuse(w http.ResponseWriter, r *http.Request, access Access, v v
 	case v.verdict == core.VerdictAppDue && access != SignedInWall:
 		return s.toSetUp(w, v.view, here)
 	case access.confirmed() && !v.view.Session.Confirmed(s.deps.Clock()),
+		access.bySecondStep() && v.view.Session.Level < core.LevelEmail,
 		access == ConfirmedByCode && !v.view.MayMoveMailbox(s.deps.Clock()),
 		access.least() > core.NoAccess && v.view.ByDeviceAlone(s.deps.Clock()):
 		return "/confirm" + back

@@ -46,6 +46,16 @@ func (s *Site) helpSigningIn(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, &HelpSigningInPage{Frame: helpFrame("help.signing_in.title"), Contact: helpOf(r)})
 }
 
+// HelpKeysPage tells what API keys are and how to make and use one.
+type HelpKeysPage struct {
+	Frame
+	Contact Contact
+}
+
+func (s *Site) helpKeys(w http.ResponseWriter, r *http.Request) error {
+	return s.Render(w, r, http.StatusOK, &HelpKeysPage{Frame: helpFrame("help.keys.title"), Contact: helpOf(r)})
+}
+
 func helpFrame(title string) Frame { return Frame{Title: title, Section: "help", Wide: true} }
 
 // helpOf returns whom the organization's people may ask. Signed out there is no

@@ -61,6 +61,15 @@ func keeps() map[string][]string {
 		"POST " + groupPattern:                          groupSent(),
 		"POST " + membersOf:                             {"q"},
 		"POST " + membersOf + "/remove":                 {"q"},
+		"POST " + ownKeysPath + "/new":                  newKeyFields(),
+		"POST " + ownKeysPath + "/{id}":                 keyFields(),
+		"POST " + ownKeysPath + "/{id}/roll":            {"overlap"},
+		"POST " + ownKeysPath + "/{id}/delete":          {},
+		"POST " + allKeysPath + "/new":                  newKeyFields(),
+		"POST " + allKeysPath + "/{id}":                 keyFields(),
+		"POST " + allKeysPath + "/{id}/roll":            {"overlap"},
+		"POST " + allKeysPath + "/{id}/delete":          {},
+		"POST " + allKeysPath + "/{id}/release":         {},
 		"POST " + deletePattern:                         {},
 	}
 }

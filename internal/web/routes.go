@@ -39,6 +39,9 @@ const (
 	// ConfirmedByCode: Confirmed, and by a code too, also where the account has no
 	// second factor: [core.SessionView.MayMoveMailbox].
 	ConfirmedByCode
+	// ConfirmedBySecondStep: Confirmed, in a session that has shown a second step,
+	// also where the account has none: making API keys (AK5).
+	ConfirmedBySecondStep
 	// Helping: SignedIn by the help desk or an administrator; for others there is
 	// no such page. Where a remembered device stood in for the second step it is
 	// shown first: a device opens no page of theirs (RD5).
@@ -49,6 +52,8 @@ const (
 	Administering
 	// AdministeringConfirmed: Administering, and "Confirm it's you" (SU2).
 	AdministeringConfirmed
+	// AdministeringBySecondStep: AdministeringConfirmed, as ConfirmedBySecondStep is.
+	AdministeringBySecondStep
 )
 
 // String returns the access as it stands in the route table's golden file.
@@ -80,13 +85,22 @@ func (a Access) String() string {
 		return "administering"
 	case AdministeringConfirmed:
 		return "administering-confirmed"
+	case ConfirmedBySecondStep:
+		return "confirmed-by-second-step"
+	case AdministeringBySecondStep:
+		return "administering-by-second-step"
 	}
 	return "undeclared"
 }
 
 // confirmed reports whether the access asks for "Confirm it's you".
 func (a Access) confirmed() bool {
-	return a == Confirmed || a == HelpingConfirmed || a == AdministeringConfirmed
+	return a == Confirmed || a == HelpingConfirmed || a == AdministeringConfirmed || a.bySecondStep()
+}
+
+// bySecondStep reports whether the session must have shown a second step.
+func (a Access) bySecondStep() bool {
+	return a == ConfirmedBySecondStep || a == AdministeringBySecondStep
 }
 
 // least is the user type from which on there is such a page.
@@ -94,7 +108,7 @@ func (a Access) least() core.UserType {
 	switch a {
 	case Helping, HelpingConfirmed:
 		return core.HelpDesk
-	case Administering, AdministeringConfirmed:
+	case Administering, AdministeringConfirmed, AdministeringBySecondStep:
 		return core.Administrator
 	}
 	return core.NoAccess
@@ -110,7 +124,7 @@ type Route struct {
 
 // Routes returns the whole table. Nothing is served that does not stand here.
 func (s *Site) Routes() []Route {
-	return slices.Concat(s.signedOutRoutes(), s.accountRoutes(), s.pauseRoutes(), s.profileRoutes(), s.adminRoutes(), s.mailRoutes(), s.helpRoutes(), s.groupRoutes(), s.userRoutes(), s.bulkRoutes())
+	return slices.Concat(s.signedOutRoutes(), s.accountRoutes(), s.pauseRoutes(), s.profileRoutes(), s.adminRoutes(), s.mailRoutes(), s.helpRoutes(), s.groupRoutes(), s.keyRoutes(), s.helpPages(), s.userRoutes(), s.bulkRoutes())
 }
 
 // Register ties the pages to the edge they are served through and puts every

@@ -52,12 +52,18 @@ func (s *Site) accountRoutes() []Route {
 
 		{"GET", "/confirm", AnySession, s.confirmShow},
 		{"POST", "/confirm", AnySession, s.confirmSubmit},
+		{"GET", referencePath, Open, s.referenceShow},
+	}
+}
 
+// helpPages are open to everybody.
+func (s *Site) helpPages() []Route {
+	return []Route{
 		{"GET", "/help", Open, s.helpShow},
 		{"GET", "/help/two-factor", Open, s.helpTwoFactor},
 		{"GET", "/help/lost-phone", Open, s.helpLostPhone},
 		{"GET", "/help/signing-in", Open, s.helpSigningIn},
-		{"GET", referencePath, Open, s.referenceShow},
+		{"GET", "/help/api-keys", Open, s.helpKeys},
 	}
 }
 

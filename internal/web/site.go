@@ -43,6 +43,7 @@ type Deps struct {
 	ResetStops   ResetStops
 	Exempting    Exempting
 	Groups       Groups
+	APIKeys      APIKeys
 
 	People     People
 	UserDeeds  UserDeeds
