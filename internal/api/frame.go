@@ -117,6 +117,9 @@ func (f *frame) Handle(op *huma.Operation, h func(huma.Context)) {
 			r.Body = io.NopCloser(bytes.NewReader(body))
 			c.request = r
 			h(humago.NewContext(op, r, w))
+			if w.Header().Get("Content-Type") != "" {
+				w.Header().Set("Content-Type", "application/json") // whatever the program would rather have
+			}
 			return c.err
 		})
 	}))

@@ -12,6 +12,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/people"
 )
 
 var update = flag.Bool("update", false, "write the document of the API anew")
@@ -91,4 +94,57 @@ func TestAPIDocumentIsWhole(t *testing.T) {
 			t.Errorf("%s without a key: %d", route, res.StatusCode)
 		}
 	}
+}
+
+// TestAPIDocumentKnowsEveryValue: where the document lists the values of a field,
+// they are all there are.
+func TestAPIDocumentKnowsEveryValue(t *testing.T) {
+	type field struct{ Enum []string }
+	var d struct {
+		Components struct {
+			Schemas map[string]struct{ Properties map[string]field }
+		}
+		Paths map[string]map[string]struct {
+			Parameters []struct {
+				Name   string
+				Schema field
+			}
+		}
+	}
+	if err := json.Unmarshal(start(t).document(), &d); err != nil {
+		t.Fatal(err)
+	}
+	var types []string
+	for kind := core.NoAccess; kind <= core.Administrator; kind++ {
+		types = append(types, people.TypeName(kind))
+	}
+	known := map[string][]string{
+		"type": types, "status": {string(core.Active), string(core.Invited), string(core.Inactive)},
+		"two_factor": texts(core.SecondSteps()), "last_sign_in": texts(core.LastSeens()),
+	}
+	for _, one := range texts(core.PersonSorts()) {
+		known["sort"] = append(known["sort"], one, "-"+one)
+	}
+	for _, p := range d.Paths["/people"]["get"].Parameters {
+		if want := known[p.Name]; want != nil {
+			if diff := cmp.Diff(slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(p.Schema.Enum))); diff != "" {
+				t.Errorf("%s (-core +document):\n%s", p.Name, diff)
+			}
+		}
+	}
+	for name, f := range d.Components.Schemas["Person"].Properties {
+		if want := known[name]; want != nil {
+			if diff := cmp.Diff(slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(f.Enum))); diff != "" {
+				t.Errorf("%s of somebody (-core +document):\n%s", name, diff)
+			}
+		}
+	}
+}
+
+func texts[T ~string](all []T) []string {
+	out := make([]string, len(all))
+	for i, one := range all {
+		out[i] = string(one)
+	}
+	return out
 }

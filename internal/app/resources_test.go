@@ -114,7 +114,7 @@ func (p program) asked(method, path, body string, edits ...func(r *http.Request)
 }
 
 // must fails the test where the status is another.
-func (a told) must(t *testing.T, status int) told {
+func (a told) must(t testing.TB, status int) told {
 	t.Helper()
 	if a.StatusCode != status {
 		t.Fatalf("got %d %s, want %d", a.StatusCode, a.text, status)
