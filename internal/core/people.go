@@ -101,6 +101,8 @@ type PersonFilter struct {
 	Status   Status
 	// Waiting: from somewhere no password may be tried for a while at Now.
 	Waiting bool
+	// Paused: a pause for password clients holds at Now.
+	Paused  bool
 	Seen    LastSeen
 	GroupID ID
 

@@ -50,7 +50,7 @@ func (s *Service) Search(ctx context.Context, v core.SessionView, f core.PersonF
 	}
 	list := List{
 		People:   found,
-		Filtered: f.Text != "" || f.SecondStep != "" || f.Type != nil || f.Status != "" || f.Waiting || f.Seen != "" || f.GroupID != "",
+		Filtered: f.Text != "" || f.SecondStep != "" || f.Type != nil || f.Status != "" || f.Waiting || f.Paused || f.Seen != "" || f.GroupID != "",
 	}
 	list.Total, err = s.total(ctx, f.OrganizationID, now)
 	return list, err

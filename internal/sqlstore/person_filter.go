@@ -27,6 +27,12 @@ func (s *Store) conditionsOf(q reading, f core.PersonFilter) ([]condition, error
 				WHERE t.user_id <> '' AND t.wait_until > @ AND p.organization_id = @`, stamp(f.Now), org),
 		})
 	}
+	if f.Paused {
+		all = append(all, condition{
+			test:   part(`EXISTS (SELECT 1 FROM pause z WHERE z.user_id = u.id AND z.ended_at = 0 AND z.until_at > @)`, stamp(f.Now)),
+			source: part(`SELECT z.user_id FROM pause z WHERE z.ended_at = 0 AND z.until_at > @ AND z.organization_id = @`, stamp(f.Now), org),
+		})
+	}
 	if f.Type != nil {
 		c := condition{test: part(`u.user_type = @`, int64(*f.Type))}
 		if !byName && f.Sort != core.SortType {

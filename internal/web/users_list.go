@@ -63,6 +63,7 @@ type UserRow struct {
 	Type     string // text id
 	Step     string // text id
 	ResetDue bool
+	Paused   bool   // for password clients, at this moment
 	Status   string // text id
 	Waits    bool   // invited
 	Off      bool   // deactivated
@@ -113,6 +114,9 @@ func usersQueryOf(query httpx.Form) (usersQuery, error) {
 	if f.Waiting = f.Status == statusWaiting; f.Waiting {
 		f.Status = core.Active // a state of the moment, of those who can sign in
 	}
+	if f.Paused = f.SecondStep == stepPaused; f.Paused {
+		f.SecondStep = "" // a state of the moment, whatever is in force
+	}
 	good := (f.SecondStep == "" || slices.Contains(core.SecondSteps(), f.SecondStep)) &&
 		(f.Status == "" || slices.Contains(statuses(), f.Status)) && (f.Seen == "" || slices.Contains(core.LastSeens(), f.Seen)) &&
 		(f.After == "" || f.Before == "")
@@ -144,6 +148,9 @@ func usersQueryOf(query httpx.Form) (usersQuery, error) {
 
 // statusWaiting is the filter of those who wait after wrong passwords.
 const statusWaiting = "waiting"
+
+// stepPaused is the filter of those who let password clients in for a while.
+const stepPaused = "paused"
 
 func statuses() []core.Status { return []core.Status{core.Active, core.Invited, core.Inactive} }
 
@@ -252,7 +259,8 @@ func userFilters(q usersQuery, groups []core.Group) []UserFilter {
 	all := []UserFilter{
 		{"two_factor", "users.filter.two_factor", chosen("two_factor",
 			UserOption{Value: "off", Text: "users.step.off"}, UserOption{Value: "email", Text: "users.step.email"}, UserOption{Value: "app", Text: "users.step.app"},
-			UserOption{Value: "pending", Text: "users.step.pending"}, UserOption{Value: "exempt", Text: "users.step.exempt"})},
+			UserOption{Value: "pending", Text: "users.step.pending"}, UserOption{Value: "exempt", Text: "users.step.exempt"},
+			UserOption{Value: stepPaused, Text: "users.step.paused"})},
 		{"type", "users.filter.type", chosen("type",
 			UserOption{Value: "user", Text: "account.profile.type_ordinary"}, UserOption{Value: "help-desk", Text: "account.profile.type_help_desk"},
 			UserOption{Value: "administrator", Text: "account.profile.type_administrator"}, UserOption{Value: "no-access", Text: "account.profile.type_none"})},
@@ -304,7 +312,7 @@ func userColumns(f core.PersonFilter) []UserColumn {
 func userRow(by core.User, a core.Account, p core.Policy, now time.Time) UserRow {
 	u := a.User
 	return UserRow{
-		ID: u.ID, Name: u.Name(), Email: u.Email, Type: userTypeText(u.Type), Step: stepText(a.SecondStep(p, now)), ResetDue: !a.ResetDue.IsZero(),
+		ID: u.ID, Name: u.Name(), Email: u.Email, Type: userTypeText(u.Type), Step: stepText(a.SecondStep(p, now)), ResetDue: !a.ResetDue.IsZero(), Paused: a.Pause.Live(now),
 		Status: statusText(u.Status), Waits: u.Status == core.Invited, Off: u.Status == core.Inactive, LastSeen: u.LastSignInAt,
 		May: people.RightsOf(by, u), Link: u.ResetLink() != "", Password: u.MaySignIn(),
 	}

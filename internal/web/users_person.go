@@ -21,9 +21,10 @@ type UserSecurityPage struct {
 	Apps     int
 	Waiting  int
 	Codes    int
-	Exempt   time.Time // until when; zero: not
-	ResetDue time.Time // a reset waits until then; zero: none
-	Due      bool      // a new password must be chosen at the next sign-in
+	Exempt   time.Time  // until when; zero: not
+	Pause    core.Pause // for password clients, where Row says that it holds
+	ResetDue time.Time  // a reset waits until then; zero: none
+	Due      bool       // a new password must be chosen at the next sign-in
 	Sessions int
 	Devices  int
 	Groups   []string // names
@@ -66,7 +67,7 @@ func (s *Site) userSecurityShow(w http.ResponseWriter, r *http.Request) error {
 		Frame: s.userFrame(r, a.User), UserTabs: s.userTabs(r, a.User, "security"), Row: userRow(v.Account.User, a, v.Organization.Policy, now), May: p.May,
 		Proved: a.User.EmailProvedAt, On: a.User.TwoFactor == core.TwoFactorOn,
 		OffNow: a.User.TwoFactor == core.TwoFactorSuspended, Apps: a.Apps, Waiting: a.WaitingApps, Codes: a.RecoveryCodes,
-		ResetDue: a.ResetDue, Due: a.User.PasswordDue != core.PasswordNotDue, Sessions: p.Sessions, Devices: p.Devices, Groups: a.Groups,
+		Pause: a.Pause, ResetDue: a.ResetDue, Due: a.User.PasswordDue != core.PasswordNotDue, Sessions: p.Sessions, Devices: p.Devices, Groups: a.Groups,
 		Waits: p.Waits,
 	}
 	if a.Exempt(now) {

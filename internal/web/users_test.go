@@ -166,6 +166,10 @@ func TestUserPages(t *testing.T) {
 			f.list.Filtered, f.list.Matches, f.list.Uncounted, f.list.Total = true, 100, true, 100000
 		}},
 		{"list_none", "/admin/users?q=nobody", ana(), func(f *fakePeople) { f.list.People.People, f.list.Filtered, f.list.Total = nil, true, 340 }},
+		{"list_paused", "/admin/users?two_factor=paused", ana(), func(f *fakePeople) {
+			f.list.People.People, f.list.Filtered, f.list.Matches, f.list.Total = f.list.People.People[:1], true, 1, 340
+			f.list.People.People[0].Pause = pauseRuns
+		}},
 		{"list_alone", "/admin/users", ana(), func(f *fakePeople) {
 			f.list.People.People, f.list.Total, f.groups = []core.Account{ana().Account}, 1, nil
 		}},
@@ -180,6 +184,7 @@ func TestUserPages(t *testing.T) {
 			a.User.TwoFactor, a.Apps, a.WaitingApps, a.RecoveryCodes = core.TwoFactorOff, 0, 1, 0
 			a.User.ExemptUntil, a.ResetDue, a.User.EmailProvedAt, a.User.PasswordDue = noon.AddDate(0, 0, 9), noon.Add(time.Hour), time.Time{}, core.PasswordTemporary
 		}},
+		{"security_paused", "/admin/users/uma/security", ana(), func(f *fakePeople) { f.person.Account.Pause = pauseRuns }},
 		{"security_off_now", "/admin/users/uma/security", ana(), func(f *fakePeople) { f.person.Account.User.TwoFactor = core.TwoFactorSuspended }},
 		{"security_waits", "/admin/users/uma/security", helpDesk(), func(f *fakePeople) {
 			f.person.Waits = []core.PasswordWait{{Until: noon.Add(time.Hour), Network: "203.0.113.0/24"}, {Until: noon.Add(time.Minute)}}
@@ -232,6 +237,7 @@ func TestUsersAddress(t *testing.T) {
 		{"q=&two_factor=&type=&status=&seen=&group=", core.PersonFilter{Sort: core.SortName}},
 		{"q=+ana++di+&sort=-last-sign-in", core.PersonFilter{Text: "ana  di", Sort: core.SortSeen, Descending: true}},
 		{"two_factor=pending&type=help-desk&status=invited&group=finance&sort=type", core.PersonFilter{SecondStep: core.SecondStepPending, Type: &kind, Status: core.Invited, GroupID: "finance", Sort: core.SortType}},
+		{"two_factor=paused", core.PersonFilter{Paused: true, Sort: core.SortName}},
 		{"seen=7-days", core.PersonFilter{Seen: core.SeenIn7Days, Sort: core.SortSeen, Descending: true}},
 		{"seen=never&after=abc", core.PersonFilter{Seen: core.SeenNever, Sort: core.SortSeen, Descending: true, After: "abc"}},
 		{"before=abc", core.PersonFilter{Sort: core.SortName, Before: "abc"}},

@@ -10,6 +10,7 @@ import (
 func pauseTests() map[string]test {
 	return map[string]test{
 		"a pause is kept, used and ended":                pauseKept,
+		"people are found by a pause":                    foundByPause,
 		"fifty start a pause":                            fiftyPauses,
 		"fifty end a pause":                              fiftyPauseEnds,
 		"fifty tell of a pause":                          fiftyPausesTold,
@@ -71,6 +72,28 @@ func pauseKept(w *world) {
 	over, err := w.store.OverPauses(w.ctx, w.clock().Add(9*time.Hour), 9)
 	w.must(err)
 	same(w, len(over), 0) // who ended it told of it
+}
+
+// foundByPause: whoever has a pause that holds, in one organization.
+func foundByPause(w *world) {
+	o, other := w.organization("One"), w.organization("Two")
+	u := w.person(o, "ada")
+	w.person(o, "ben")
+	w.paused(u)
+	w.paused(w.person(other, "zoe"))
+	found := func(sort core.PersonSort) (names []string) {
+		page, err := w.store.SearchPeople(w.ctx, core.PersonFilter{OrganizationID: o.ID, Paused: true, Sort: sort, Limit: 10, Now: w.clock()})
+		w.must(err)
+		for _, a := range page.People {
+			names = append(names, a.User.FirstName)
+		}
+		return names
+	}
+	for _, sort := range core.PersonSorts() {
+		same(w, found(sort), []string{u.FirstName})
+	}
+	w.pass(time.Hour)
+	same(w, found(core.SortName), nil)
 }
 
 func fiftyPauses(w *world) {
