@@ -27,7 +27,7 @@ const (
 // nothing here could.
 //
 // It is not encoding/xml for two reasons: that holds a token however long it is,
-// and takes most of the time that reading a sheet takes (ADR 30). What both take,
+// and takes most of the time that reading a sheet takes (ADR 31). What both take,
 // both take alike; a test holds them side by side.
 type markup struct {
 	part   io.ReadCloser
