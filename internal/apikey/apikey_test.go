@@ -15,6 +15,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/secret"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/sqlstore"
@@ -39,6 +40,7 @@ type desk struct {
 	org   core.Organization
 	ada   core.User // ordinary
 	boss  core.User
+	sent  []core.Template
 }
 
 // counted is the store that says how often it was asked for a key.
@@ -89,12 +91,36 @@ func (d *desk) replica() (*apikey.Service, *session.Service) {
 	mac := func(typed string) []byte { return []byte(typed) }
 	wait := func(context.Context, time.Duration) error { return nil }
 	s := apikey.New(apikey.Deps{
-		Store: d.store, People: d.store, Limits: throttle.New(d.store, throttle.DefaultRules(), d.clock, mac, wait),
+		Store: d.store, Endings: d.store, People: d.store, Post: post{d}, Limits: throttle.New(d.store, throttle.DefaultRules(), d.clock, mac, wait),
 		Ring: d.ring, Clock: d.clock, Random: d.random,
 	})
 	polls := session.New(session.Config{Store: d.store, Devices: d.store, Clock: d.clock, Random: d.random, Listeners: []session.Listener{s}})
 	d.must(polls.Poll(d.t.Context()))
 	return s, polls
+}
+
+// post makes one mail of every event that package notify mails.
+type post struct{ d *desk }
+
+func (p post) Notices(e core.Event, u core.User) []core.Message {
+	return notify.ForEvent(e, u, func() core.ID { return core.NewID(e.At, p.d.random) }, e.At)
+}
+
+// mails counts the queued mails of a template.
+func (d *desk) mails(template core.Template) int {
+	d.t.Helper()
+	jobs, err := d.store.LeaseMail(d.t.Context(), "test", d.clock(), d.clock().Add(time.Second), 50)
+	d.must(err)
+	for _, j := range jobs {
+		d.sent = append(d.sent, j.Message.Template)
+	}
+	n := 0
+	for _, one := range d.sent {
+		if one == template {
+			n++
+		}
+	}
+	return n
 }
 
 func (d *desk) clock() time.Time { return time.UnixMicro(d.now.Load()).UTC() }
@@ -480,4 +506,39 @@ func TestDataKeyGone(t *testing.T) {
 	k.KeyID = "k0"
 	d.must(d.store.SaveAPIKey(t.Context(), core.APIKeyChange{Is: k}))
 	d.wants("its key is gone", d.shows(d.keys, m, home), "key.wrong")
+}
+
+// TestMails: of a key that is made or deleted at once, of its end 30, 7 and 1 days
+// before, each once however often it is looked.
+func TestMails(t *testing.T) {
+	d := open(t)
+	m := d.made(d.ada, apikey.Wanted{})
+	if n := d.mails(core.MailKeyMade); n != 1 {
+		t.Errorf("%d mails of a key that was made", n)
+	}
+	second, _ := d.replica()
+	d.pass(core.KeyLife - 31*24*time.Hour)
+	for day, want := range []int{0, 1, 1, 1} {
+		d.must(d.keys.Warn(t.Context()))
+		d.must(second.Warn(t.Context()))
+		if n := d.mails(core.MailKeyExpiring); n != want {
+			t.Errorf("%d days before its end less one: %d mails, want %d", 31-day, n, want)
+		}
+		d.pass(24 * time.Hour)
+	}
+	d.pass(20 * 24 * time.Hour)
+	d.must(d.keys.Warn(t.Context()))
+	if n := d.mails(core.MailKeyExpiring); n != 2 {
+		t.Errorf("%d mails a week before its end, want 2", n)
+	}
+	d.pass(6 * 24 * time.Hour)
+	d.must(d.keys.Warn(t.Context()))
+	d.must(second.Warn(t.Context()))
+	if n := d.mails(core.MailKeyExpiring); n != 3 {
+		t.Errorf("%d mails in all, want 3", n)
+	}
+	d.must(d.keys.Delete(t.Context(), d.as(d.boss), core.Origin{}, m.Key.ID))
+	if n := d.mails(core.MailKeyDeleted); n != 1 {
+		t.Errorf("%d mails of a key that was deleted", n)
+	}
 }

@@ -167,9 +167,9 @@ func (s *Service) Delete(ctx context.Context, v core.SessionView, o core.Origin,
 		return err
 	}
 	k, now := found.Key, s.Clock()
-	err = s.Store.RemoveAPIKey(ctx, core.APIKeyRemoval{
-		OrganizationID: k.OrganizationID, KeyID: k.ID, Record: s.record(v, o, core.EventAPIKeyDeleted, k, now, nil),
-	})
+	r := s.record(v, o, core.EventAPIKeyDeleted, k, now, nil)
+	r.Messages = s.Post.Notices(r.Events[0], found.Account.User)
+	err = s.Store.RemoveAPIKey(ctx, core.APIKeyRemoval{OrganizationID: k.OrganizationID, KeyID: k.ID, Record: r})
 	s.Forget(core.ChangeAPIKey, id)
 	if errors.Is(err, core.ErrNotFound) {
 		return nil // somebody was faster: it is over, as was asked for

@@ -23,13 +23,15 @@ var (
 
 // Deps are what a service needs.
 type Deps struct {
-	Store  Store
-	People People
-	Limits Limits
-	Ring   *secret.Ring
-	Clock  core.Clock
-	Random core.Random
-	Logger *slog.Logger // nil: none
+	Store   Store
+	Endings Endings
+	People  People
+	Limits  Limits
+	Post    Post
+	Ring    *secret.Ring
+	Clock   core.Clock
+	Random  core.Random
+	Logger  *slog.Logger // nil: none
 }
 
 // Service looks after API keys. It is safe for concurrent use.
@@ -105,9 +107,9 @@ func (s *Service) Create(ctx context.Context, v core.SessionView, o core.Origin,
 	if err != nil {
 		return Made{}, err
 	}
-	err = s.Store.CreateAPIKey(ctx, core.APIKeyMaking{
-		Key: made.Key, Record: s.record(v, o, core.EventAPIKeyMade, made.Key, made.Key.CreatedAt, described(made.Key)),
-	})
+	r := s.record(v, o, core.EventAPIKeyMade, made.Key, made.Key.CreatedAt, described(made.Key))
+	r.Messages = s.Post.Notices(r.Events[0], owner)
+	err = s.Store.CreateAPIKey(ctx, core.APIKeyMaking{Key: made.Key, Record: r})
 	return made, told(err)
 }
 

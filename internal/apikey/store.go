@@ -3,6 +3,7 @@ package apikey
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -25,6 +26,22 @@ type Store interface {
 	RemoveAPIKey(ctx context.Context, c core.APIKeyRemoval) error
 	// TouchAPIKeys moves the last use of keys forward.
 	TouchAPIKeys(ctx context.Context, uses []core.APIKeyUse) error
+}
+
+// Endings finds keys whose end is near.
+type Endings interface {
+	// ExpiringAPIKeys returns keys that end within so many days, whose person was not
+	// told so yet.
+	ExpiringAPIKeys(ctx context.Context, days int, now time.Time, limit int) ([]core.KeyView, error)
+	// WarnOfAPIKey notes that a person is told; ErrStale where another process was
+	// faster.
+	WarnOfAPIKey(ctx context.Context, w core.APIKeyWarning) error
+}
+
+// Post makes the mails that events call for.
+type Post interface {
+	// Notices returns those of an event about a person.
+	Notices(e core.Event, u core.User) []core.Message
 }
 
 // People finds whom a key acts as.

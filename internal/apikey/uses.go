@@ -68,7 +68,7 @@ func (s *Service) Flush(ctx context.Context) error {
 	return nil
 }
 
-// Run flushes until ctx ends, and once more then.
+// Run flushes until ctx ends, and once more then, and tells of keys that end soon.
 func (s *Service) Run(ctx context.Context) error {
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
@@ -77,7 +77,14 @@ func (s *Service) Run(ctx context.Context) error {
 		defer cancel()
 		return s.Flush(ctx)
 	}
+	var warned time.Time
 	for {
+		if now := s.Clock(); now.Sub(warned) >= warnEvery {
+			warned = now
+			if err := s.Warn(ctx); err != nil && ctx.Err() == nil {
+				s.Logger.Warn("people were not told of keys that end", "error", err)
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return flush(context.WithoutCancel(ctx))

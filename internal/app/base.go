@@ -229,7 +229,7 @@ func (b *Base) openAdministration(store echo, post mailPost) error {
 	})
 	b.Groups = groups.New(store, store, store, b.Clock, b.Random)
 	b.APIKeys = apikey.New(apikey.Deps{
-		Store: store, People: store, Limits: b.Throttle, Ring: b.Ring, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
+		Store: store, Endings: store, People: store, Limits: b.Throttle, Post: post, Ring: b.Ring, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
 	b.Bulk = bulk.New(bulk.Deps{
 		Store: store, Queue: store, People: store, Deeds: b.People, Memberships: b.Groups, Resets: bulkResets{b.Help}, Post: post, Reporting: store,

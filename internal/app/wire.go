@@ -44,6 +44,7 @@ var (
 	_ outbox.Announcements    = (*sqlstore.Store)(nil)
 	_ throttle.Store          = (*sqlstore.Store)(nil)
 	_ apikey.Store            = (*sqlstore.Store)(nil)
+	_ apikey.Endings          = (*sqlstore.Store)(nil)
 	_ apikey.People           = (*sqlstore.Store)(nil)
 	_ apikey.Limits           = (*throttle.Service)(nil)
 	_ session.Store           = (*sqlstore.Store)(nil)

@@ -48,7 +48,7 @@ func levels() []room {
 
 		{folder: "internal/account", level: 3, only: "core secret factor identifier otp"},
 		{folder: "internal/adoption", level: 3, only: "core"},
-		{folder: "internal/apikey", level: 3, only: "core secret identifier", tests: "session throttle"},
+		{folder: "internal/apikey", level: 3, only: "core secret identifier", tests: "notify session throttle"},
 		{folder: "internal/audit", level: 3, only: "core secret identifier"},
 		{folder: "internal/bulk", level: 3, only: "core", tests: "groups help people"},
 		{folder: "internal/gate", level: 3, only: "core"},

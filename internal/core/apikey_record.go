@@ -39,3 +39,15 @@ type APIKeyFilter struct {
 	AfterID        ID
 	Limit          int // 0: all
 }
+
+// KeyWarnings are how many days before a key's end its person is told, the nearest
+// first (AK2).
+func KeyWarnings() []int { return []int{1, 7, 30} }
+
+// APIKeyWarning notes that a key's person is told of its end, once for each of
+// [KeyWarnings]. ErrStale where that was done, or the key has another end by now.
+type APIKeyWarning struct {
+	Key    APIKey // as it was read
+	Days   int
+	Record Record
+}

@@ -134,6 +134,7 @@ const (
 	EventAPIKeyChanged     = "apikey.changed"
 	EventAPIKeyRolled      = "apikey.rolled" // it has a new secret
 	EventAPIKeyDeleted     = "apikey.deleted"
+	EventAPIKeyExpiring    = "apikey.expiring" // its end is near
 	EventAPIKeyReleased    = "apikey.released" // held since a restore, and let go
 	EventAuditExported     = "audit.exported"
 	EventAuditVerified     = "audit.verified"
@@ -167,6 +168,7 @@ const (
 	DetailUntil      = "until"          // EventExempted, EventExemptionEnded: its end; EventResetWaits: when it is due (RFC 3339)
 	DetailGroup      = "group"          // EventExempted, EventExemptionEnded: the id of the group that it is of
 	DetailAccess     = "access"         // EventAPIKey…: the access key that it is about
+	DetailDays       = "days"           // EventAPIKeyExpiring: how many are left at most
 	DetailKey        = "key"            // the access key that was shown, where a program did it
 	DetailClient     = "client"         // EventPasswordWrong: the application, where a program typed it
 	DetailPause      = "pause"          // EventClientSignedIn: set where a pause let it in

@@ -28,7 +28,7 @@ func EventKinds() []string {
 		EventNotYou, EventRecoveryReleased, EventMailChanged, EventMailTested,
 		EventBackupMade, EventBackupRestored, EventKeyMade, EventKeyActive,
 		EventKeySettled, EventKeyRetired, EventKeyRemoved, EventMasterReplaced,
-		EventAPIKeyMade, EventAPIKeyChanged, EventAPIKeyRolled, EventAPIKeyDeleted, EventAPIKeyReleased,
+		EventAPIKeyMade, EventAPIKeyChanged, EventAPIKeyRolled, EventAPIKeyDeleted, EventAPIKeyExpiring, EventAPIKeyReleased,
 		EventAuditExported, EventAuditVerified, EventAuditTrimmed, EventAuditKeyMade,
 		EventBulkStarted, EventBulkEnded, EventTwoFactorReminded, EventPeopleExported,
 		EventLoadStarted, EventLoadBatch, EventLoadEnded,

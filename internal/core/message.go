@@ -25,6 +25,9 @@ const (
 	MailCodeWrong    Template = "E12" // password right, code wrong
 	MailRequired     Template = "E13" // two-factor is required now, or from a date; SubjectID is an Event
 	MailFactorReset  Template = "E14" // reset by an administrator or operator
+	MailKeyMade      Template = "E15" // an API key was created
+	MailKeyExpiring  Template = "E16" // one ends in 30, 7 or 1 days
+	MailKeyDeleted   Template = "E17" // one was deleted
 	MailWelcome      Template = "E19" // invitation; SubjectID is a Link
 	MailDeviceEnded  Template = "E21" // an old device value came back
 	MailFactorPaused Template = "E22" // too many wrong codes in a row

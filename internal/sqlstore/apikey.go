@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -208,4 +209,30 @@ func (t *tx) endKeys(organizationID, userID core.ID, why core.Record) error {
 		return err
 	}
 	return t.changed(core.ChangeAPIKey, ids...)
+}
+
+// ExpiringAPIKeys returns keys that end within so many days, of people who may sign
+// in, whose person was not told so yet; none that was made to live no longer than
+// that.
+func (s *Store) ExpiringAPIKeys(ctx context.Context, days int, now time.Time, limit int) ([]core.KeyView, error) {
+	ahead := time.Duration(days) * 24 * time.Hour
+	rows, err := s.reading(ctx).query(selectAPIKey+`k.expires_at > $1 AND k.expires_at <= $2 AND (k.warned_days = 0 OR k.warned_days > $3)
+		AND k.expires_at - k.created_at > $4 AND u.status = 'active' ORDER BY k.expires_at, k.id LIMIT $5`,
+		stamp(now), stamp(now.Add(ahead)), int64(days), micros(ahead), int64(limit))
+	all, err := collect(rows, err, func(r *sql.Rows) (core.KeyView, error) { return scanAPIKey(r) })
+	return all, failed("expiring api keys", err)
+}
+
+// WarnOfAPIKey notes that a key's person is told of its end. Of parallel calls
+// exactly one succeeds.
+func (s *Store) WarnOfAPIKey(ctx context.Context, w core.APIKeyWarning) error {
+	k := w.Key
+	return s.runInTx(ctx, "warn of an api key", func(t *tx) error {
+		err := t.one(core.ErrStale, `UPDATE api_key SET warned_days = $4 WHERE id = $1 AND organization_id = $2 AND expires_at = $3
+			AND (warned_days = 0 OR warned_days > $4)`, string(k.ID), string(k.OrganizationID), stamp(k.ExpiresAt), int64(w.Days))
+		if err != nil {
+			return err
+		}
+		return t.record(w.Record)
+	})
 }

@@ -108,6 +108,7 @@ func upkeepTellings() []eventWords {
 		{core.EventAPIKeyChanged, "account", "activity.api_key_changed"},
 		{core.EventAPIKeyRolled, "account", "activity.api_key_rolled"},
 		{core.EventAPIKeyDeleted, "account", "activity.api_key_deleted"},
+		{core.EventAPIKeyExpiring, "account", "activity.api_key_expiring"},
 		{core.EventAPIKeyReleased, "account", "activity.api_key_released"},
 		{core.EventAuditExported, "account", "activity.audit"},
 		{core.EventAuditVerified, "account", "activity.audit"},
@@ -313,7 +314,7 @@ func named() []string {
 	return []string{
 		core.EventSessionEnded, core.EventDeviceRemembered, core.EventDeviceRenamed, core.EventDeviceEnded, core.EventDeviceReplayed,
 		core.EventAppAdded, core.EventAppRenamed, core.EventAppRemoved,
-		core.EventAPIKeyMade, core.EventAPIKeyChanged, core.EventAPIKeyRolled, core.EventAPIKeyDeleted, core.EventAPIKeyReleased,
+		core.EventAPIKeyMade, core.EventAPIKeyChanged, core.EventAPIKeyRolled, core.EventAPIKeyDeleted, core.EventAPIKeyExpiring, core.EventAPIKeyReleased,
 		core.EventGroupJoined, core.EventGroupLeft, core.EventGroupCreated, core.EventGroupChanged, core.EventGroupRemoved,
 	}
 }

@@ -20,6 +20,7 @@ func apiKeyTests() map[string]test {
 		"a page at a time":                   apiKeyPages,
 		"they go with their person's access": apiKeysEnd,
 		"an event tells which key asked":     eventOfKey,
+		"told once of each end that is near": keyWarnings,
 	}
 }
 
@@ -234,6 +235,48 @@ func eventOfKey(w *world) {
 	same(w, keys, map[core.ID]string{e.ID: "spk_one", plain.ID: ""})
 }
 
+// keyWarnings: of each end once, whoever asks at the same time; a later end begins
+// anew; a key that was made short is not told of at once.
+func keyWarnings(w *world) {
+	o := w.organization("One")
+	u, gone := w.person(o, "ada"), w.person(o, "ben")
+	long, short := w.apiKey(u), w.newAPIKey(u)
+	short.ExpiresAt = w.clock().AddDate(0, 0, 30)
+	w.must(w.store.CreateAPIKey(w.ctx, core.APIKeyMaking{Key: short}))
+	w.apiKey(gone)
+	w.must(w.store.SetStatus(w.ctx, w.status(gone, core.Active, core.Inactive, "")))
+	near := func(days int, want ...core.ID) {
+		w.t.Helper()
+		all, err := w.store.ExpiringAPIKeys(w.ctx, days, w.clock(), 9)
+		w.must(err)
+		var got []core.ID
+		for _, v := range all {
+			got = append(got, v.Key.ID)
+		}
+		same(w, got, want)
+	}
+	near(30)
+	w.pass(core.KeyLife - 30*24*time.Hour)
+	near(30, long.ID)
+	near(7)
+	made := make([]core.APIKeyWarning, callers)
+	for i := range made {
+		made[i] = core.APIKeyWarning{Key: long, Days: 30, Record: core.Record{Events: []core.Event{w.event(u, core.EventAPIKeyExpiring)}}}
+	}
+	won := w.together(callers, func(s *sqlstore.Store, i int) error { return s.WarnOfAPIKey(w.ctx, made[i]) }, core.ErrStale)
+	w.count("told", won, 1)
+	w.count("events", w.rows("event WHERE kind = $1", core.EventAPIKeyExpiring), 1)
+	near(30)
+	w.pass(23 * 24 * time.Hour)
+	near(7, long.ID)
+	later := long
+	later.ExpiresAt = w.clock().AddDate(0, 0, 20)
+	w.must(w.store.SaveAPIKey(w.ctx, core.APIKeyChange{Is: later}))
+	near(7)
+	near(30, long.ID)
+	w.refused("of the end before", w.store.WarnOfAPIKey(w.ctx, core.APIKeyWarning{Key: long, Days: 7}), core.ErrStale)
+}
+
 // apiKeyCalls are the calls about API keys for the test of scope.
 func (v *victim) apiKeyCalls() map[string]func() error {
 	w, s, org := v.w, v.w.store, v.u.OrganizationID
@@ -243,7 +286,8 @@ func (v *victim) apiKeyCalls() map[string]func() error {
 		"CreateAPIKey": func() error {
 			return s.CreateAPIKey(w.ctx, core.APIKeyMaking{Key: w.newAPIKey(v.u), Record: v.stolen})
 		},
-		"SaveAPIKey": func() error { return s.SaveAPIKey(w.ctx, core.APIKeyChange{Is: v.key, Record: v.stolen}) },
+		"WarnOfAPIKey": func() error { return s.WarnOfAPIKey(w.ctx, core.APIKeyWarning{Key: v.key, Days: 30, Record: v.stolen}) },
+		"SaveAPIKey":   func() error { return s.SaveAPIKey(w.ctx, core.APIKeyChange{Is: v.key, Record: v.stolen}) },
 		"RemoveAPIKey": func() error {
 			return s.RemoveAPIKey(w.ctx, core.APIKeyRemoval{OrganizationID: org, KeyID: v.key.ID, Record: v.stolen})
 		},

@@ -68,6 +68,7 @@ func Unscoped() map[string]string {
 		"OverPauses":         "sweeper: each end is written down in its own organization",
 		"SessionByToken":     "session by the digest of 256 random bits",
 		"APIKeyByAccess":     "key by its public access key; its secret is compared next",
+		"ExpiringAPIKeys":    "work in the background: each is told of in its own organization",
 		"TouchAPIKeys":       "keys whose ids APIKeyByAccess gave",
 		"TouchSessions":      "sessions whose ids SessionByToken gave",
 		"ChangesSince":       "the session cache of a replica serves all organizations",
