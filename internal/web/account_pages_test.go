@@ -207,6 +207,7 @@ func TestAccountPages(t *testing.T) {
 		{name: "help", view: bea(), target: "/help"},
 		{name: "help_two_factor", view: bea(), target: "/help/two-factor"},
 		{name: "help_lost_phone", view: bea(), target: "/help/lost-phone"},
+		{name: "help_data_loader", view: bea(), target: "/help/data-loader"},
 		{name: "help_signing_in", view: bea(), target: "/help/signing-in"},
 	}
 	for _, tt := range tests {

@@ -28,6 +28,13 @@ type HelpSigningInPage struct {
 	Contact Contact
 }
 
+// HelpDataLoaderPage tells how the two Data Loaders get in while two-factor
+// authentication is on.
+type HelpDataLoaderPage struct {
+	Frame
+	Contact Contact
+}
+
 func (s *Site) helpShow(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, &HelpPage{Frame: helpFrame("help.title"), Contact: helpOf(r)})
 }
@@ -54,6 +61,10 @@ type HelpKeysPage struct {
 
 func (s *Site) helpKeys(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, &HelpKeysPage{Frame: helpFrame("help.keys.title"), Contact: helpOf(r)})
+}
+
+func (s *Site) helpDataLoader(w http.ResponseWriter, r *http.Request) error {
+	return s.Render(w, r, http.StatusOK, &HelpDataLoaderPage{Frame: helpFrame("help.data_loader.title"), Contact: helpOf(r)})
 }
 
 func helpFrame(title string) Frame { return Frame{Title: title, Section: "help", Wide: true} }

@@ -67,12 +67,13 @@ func (s *Site) helpPages() []Route {
 	}
 }
 
-// pauseRoutes start and end a pause for password clients. Ending one asks for no
-// confirmation: it makes the account safer.
+// pauseRoutes start and end a pause for password clients, and help with them. Ending
+// one asks for no confirmation: it makes the account safer.
 func (s *Site) pauseRoutes() []Route {
 	return []Route{
 		{"GET", pausePath, SignedIn, s.pauseShow},
 		{"POST", pausePath, Confirmed, s.pauseStart},
 		{"POST", pausePath + "/end", SignedIn, s.pauseEnd},
+		{"GET", "/help/data-loader", Open, s.helpDataLoader},
 	}
 }

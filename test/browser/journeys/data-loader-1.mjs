@@ -108,5 +108,9 @@ test('data loader 1.0: no pauses where an administrator allows none', async ({ p
   await program.run(['org', 'set', '--org', 'Windstill', '--pause-cap', '0s']);
   await page.goto('/account/security/pause');
   await page.getByText('Your administrator does not allow pauses. Use an API key.').waitFor();
-  await inspector(shot)(page, 'client-pause-none');
+  const look = inspector(shot);
+  await look(page, 'client-pause-none');
+  await page.goto('/help/data-loader');
+  await heading(page, 'Data Loader 1.0 and 2.0');
+  await look(page, 'help-data-loader');
 });
