@@ -26,14 +26,16 @@ type SignedOut struct {
 func (a *Resources) addDeeds() {
 	add(a, operation{"send-link", http.MethodPost, "/people/{id}/send-link", "people", needWrite, http.StatusOK}, a.sendLink)
 	type deed = func(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error
-	plain := func(name string, do deed) {
-		add(a, operation{name, http.MethodPost, "/people/{id}/" + name, "people", needWrite, http.StatusNoContent}, func(c *call, in *Named) (*Nothing, error) {
+	plain := func(name string, need need, do deed) {
+		add(a, operation{name, http.MethodPost, "/people/{id}/" + name, "people", need, http.StatusNoContent}, func(c *call, in *Named) (*Nothing, error) {
 			return nil, do(c.ctx(), c.view, c.origin, core.ID(in.ID))
 		})
 	}
-	plain("let-try", a.People.LetTry)
-	plain("require-password", a.People.RequirePassword)
-	plain("require-two-factor", a.People.RequireTwoFactor)
+	plain("let-try", needWrite, a.People.LetTry)
+	plain("require-password", needWrite, a.People.RequirePassword)
+	plain("require-two-factor", needWrite, a.People.RequireTwoFactor)
+	plain("deactivate", needState, a.People.Deactivate)
+	plain("reactivate", needState, a.People.Reactivate)
 	add(a, operation{"sign-out", http.MethodPost, "/people/{id}/sign-out", "people", needWrite, http.StatusNoContent}, func(c *call, in *SignedOut) (*Nothing, error) {
 		return nil, a.People.SignOut(c.ctx(), c.view, c.origin, core.ID(in.ID), in.Body.ForgetDevices)
 	})

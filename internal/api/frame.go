@@ -37,6 +37,7 @@ const (
 	needRead   need = iota // reads
 	needWrite              // does what a page does without "Confirm it's you"
 	needGroups             // changes groups, which only loading is granted for
+	needState              // changes who may sign in, which loading may be granted for (AK4)
 )
 
 // met reports whether a key is for it.
@@ -46,6 +47,8 @@ func (n need) met(k core.APIKey) bool {
 		return k.MayRead()
 	case needWrite:
 		return k.Has(core.ScopeFull)
+	case needState:
+		return k.Has(core.ScopeLoaderIdentity)
 	}
 	return k.Has(core.ScopeLoader)
 }
@@ -57,6 +60,8 @@ func (n need) scope() string {
 		return string(core.ScopeRead)
 	case needWrite:
 		return string(core.ScopeFull)
+	case needState:
+		return string(core.ScopeLoaderIdentity)
 	}
 	return string(core.ScopeLoader)
 }
@@ -156,7 +161,13 @@ func (f *frame) admit(w http.ResponseWriter, r *http.Request, least need) (*call
 	}
 	origin := httpx.OriginOf(r)
 	origin.Key = view.Key.Access
-	return &call{key: view, view: view.Acting(), origin: origin}, nil
+	c := &call{key: view, view: view.Acting(), origin: origin}
+	if least == needState {
+		// Whoever made the key confirmed that it may: a scope of its own was granted
+		// for nothing else (docs/adr/0032).
+		c.view.Session.ProvedAt = f.clock()
+	}
+	return c, nil
 }
 
 // overrides are headers that ask for another method than the request has.

@@ -105,7 +105,7 @@ func add[I, O any](a *Resources, o operation, h func(c *call, in *I) (*O, error)
 	a.frame.needs[o.id] = o.need
 	op := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: o.path, Tags: []string{o.tag}, DefaultStatus: o.status,
-		Summary: a.Text("api.op." + strings.ReplaceAll(o.id, "-", "_")), Description: a.Text("api.need." + o.need.scope()), RejectUnknownQueryParameters: true,
+		Summary: a.Text("api.op." + strings.ReplaceAll(o.id, "-", "_")), Description: a.Text("api.need." + strings.ReplaceAll(o.need.scope(), "-", "_")), RejectUnknownQueryParameters: true,
 		Responses: refusals(), Extensions: map[string]any{"x-scope": o.need.scope()}, MaxBodyBytes: -1,
 	}
 	huma.Register(a.api, op, func(ctx context.Context, in *I) (*O, error) {

@@ -18,7 +18,7 @@ func TestAPIOrganizationsAreApart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := w.program(acc.User, core.ScopeRead, core.ScopeFull, core.ScopeLoader)
+		p := w.program(acc.User, core.KeyScopes()...)
 		before := w.rowsOf(w.Org.ID)
 		walked := 0
 		for _, route := range w.APIRoutes() {

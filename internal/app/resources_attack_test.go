@@ -73,6 +73,8 @@ func TestAPIScopesAndRights(t *testing.T) {
 		for name, got := range map[string]told{
 			"a read key writes":            read.asked("POST", "/people", `{"email":"x@example.com"}`),
 			"a read key makes a group":     read.asked("POST", "/groups", `{"name":"x"}`),
+			"full deactivates":             full.asked("POST", path+"/deactivate", ""),
+			"loader deactivates":           loader.asked("POST", path+"/deactivate", ""),
 			"full makes a group":           full.asked("POST", "/groups", `{"name":"x"}`),
 			"a loader key reads":           loader.asked("GET", "/people", ""),
 			"a loader key mails a link":    loader.asked("POST", path+"/send-link", ""),
@@ -113,6 +115,15 @@ func TestAPIScopesAndRights(t *testing.T) {
 		}
 		if got := full.asked("POST", "/people", `{"email":"z@example.com","first_name":"Z","last_name":"Z","type":"administrator"}`); got.problem() != "form.invalid type=api.field_choice" {
 			t.Errorf("an administrator is made: %s", got.text)
+		}
+		state := s.program(ana, core.ScopeLoader, core.ScopeLoaderIdentity)
+		state.asked("POST", path+"/deactivate", "").must(t, 204)
+		if got := read.asked("GET", path, "").string("status"); got != "inactive" {
+			t.Errorf("somebody deactivated is %s", got)
+		}
+		state.asked("POST", path+"/reactivate", "").must(t, 204)
+		if got := state.asked("POST", "/people/"+string(ana.ID)+"/deactivate", ""); got.StatusCode < 400 {
+			t.Errorf("a key deactivates its own person: %d", got.StatusCode)
 		}
 		refused := read.asked("GET", "/audit?result=refused&kind=password.required", "").items()
 		if len(refused) != 1 || refused[0]["detail"].(map[string]any)[core.DetailKey] != full.access {
@@ -261,6 +272,42 @@ func TestAPICallsOnce(t *testing.T) {
 		}
 		if n := len(p.asked("GET", "/people?q=dan@example.com", "").items()); n != 1 {
 			t.Errorf("%d people", n)
+		}
+	})
+}
+
+// TestAPILosesNoChange: of many that change the same line of what they all read,
+// one does; the others hear of it.
+func TestAPILosesNoChange(t *testing.T) {
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		_, ana := s.helper(s.Org, "ana@example.com", core.Administrator)
+		p := s.program(ana, core.ScopeFull)
+		path := "/people/" + string(s.person("uma@example.com").ID)
+		read := p.asked("GET", path, "").must(t, 200)
+		var answers [50]told
+		var start, done sync.WaitGroup
+		start.Add(1)
+		for i := range answers {
+			done.Go(func() {
+				start.Wait()
+				answers[i] = p.asked("PATCH", path, fmt.Sprintf(`{"title":"Title %d"}`, i), headed("If-Match", read.Header.Get("ETag")))
+			})
+		}
+		start.Done()
+		done.Wait()
+		var won []string
+		for i, a := range answers {
+			switch a.StatusCode {
+			case 200:
+				won = append(won, fmt.Sprintf("Title %d", i))
+			case 409, 412:
+			default:
+				t.Errorf("one of many at once: %d %s", a.StatusCode, a.text)
+			}
+		}
+		if now := p.asked("GET", path, "").string("title"); len(won) != 1 || now != won[0] {
+			t.Errorf("%v won, and the title is %q", won, now)
 		}
 	})
 }
