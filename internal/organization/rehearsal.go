@@ -14,6 +14,9 @@ type Roll interface {
 	// CallRoll tells visit of each person with what the decisions of a sign-in
 	// look at, page by page.
 	CallRoll(ctx context.Context, organizationID core.ID, now time.Time, visit func(core.Rehearsed) error) error
+	// ClientUsers counts the people as whom a program signed in with a password
+	// alone since a moment.
+	ClientUsers(ctx context.Context, organizationID core.ID, since time.Time) (int, error)
 }
 
 // Surroundings are the facts around sign-ins that belong to the deployment.
@@ -44,6 +47,10 @@ type Asking struct {
 	Limit    int
 }
 
+// clientMemory is how far back a program that signs in with a password is told of:
+// as long as the audit log is kept at least.
+const clientMemory = core.AuditDaysLeast * 24 * time.Hour
+
 // ExemptShown is how many exemptions a rehearsal names.
 const ExemptShown = 20
 
@@ -63,6 +70,7 @@ type Rehearsal struct {
 	ForMail   int       // of Stuck and Later, without Already: whom working email would let in
 	Reasons   []Reason  // of Stuck and Later, the most frequent first
 	List      []Stuck   // a window of Stuck and Later, in the order people were added
+	Clients   int       // as whom a program signed in with a password alone in the last 90 days
 	Exempt    int       // of People: who are exempt at Start
 	Exempted  []Exempt  // of those, the exemptions that end first
 	You       Yourself
@@ -112,6 +120,9 @@ func (h *Rehearser) Rehearse(ctx context.Context, a Asking) (Rehearsal, error) {
 		return nil
 	})
 	if err != nil {
+		return Rehearsal{}, err
+	}
+	if t.Clients, err = h.roll.ClientUsers(ctx, a.Is.ID, now.Add(-clientMemory)); err != nil {
 		return Rehearsal{}, err
 	}
 	for hindrance, n := range t.reasons {

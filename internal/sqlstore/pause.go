@@ -152,3 +152,11 @@ func (s *Store) OverPauses(ctx context.Context, now time.Time, n int) ([]core.Pa
 	all, err := collect(rows, err, func(r *sql.Rows) (core.Pause, error) { return scanPause(r) })
 	return all, failed("pauses that are over", err)
 }
+
+// ClientUsers counts the people of an organization as whom a program signed in with
+// a password alone since a moment, as the audit log knows it.
+func (s *Store) ClientUsers(ctx context.Context, organizationID core.ID, since time.Time) (n int, err error) {
+	err = s.reading(ctx).queryRow(`SELECT count(DISTINCT e.subject_id) FROM event e WHERE e.organization_id = $1 AND e.kind = $2 AND e.at > $3 AND e.result = 'ok'`,
+		string(organizationID), core.EventClientSignedIn, stamp(since)).Scan(&n)
+	return n, failed("users of password clients", err)
+}

@@ -45,7 +45,7 @@ func (f *fakeRehearsals) EachStuck(_ context.Context, a organization.Asking, eac
 // someStuck are n people of mixed reasons; the first one's name begins a formula.
 func someStuck(n int) *fakeRehearsals {
 	f := &fakeRehearsals{report: organization.Rehearsal{
-		People: 92, SetUp: 40, Unproved: 3, Asked: 90, Newly: 50, Invited: 4, Already: 1, Exempt: 2,
+		People: 92, SetUp: 40, Unproved: 3, Asked: 90, Newly: 50, Invited: 4, Already: 1, Clients: 7, Exempt: 2,
 		Exempted: []organization.Exempt{{ID: "bo", Name: "Bo Lind", Until: noon.AddDate(0, 0, 9)}, {ID: "cy", Name: "Cy Oda", Until: noon.AddDate(0, 0, 20)}},
 		Reasons:  []organization.Reason{{Hindrance: core.HindranceNoAddress, People: n}},
 	}}

@@ -11,6 +11,7 @@ func pauseTests() map[string]test {
 	return map[string]test{
 		"a pause is kept, used and ended":                pauseKept,
 		"people are found by a pause":                    foundByPause,
+		"who uses password clients":                      clientUsers,
 		"fifty start a pause":                            fiftyPauses,
 		"fifty end a pause":                              fiftyPauseEnds,
 		"fifty tell of a pause":                          fiftyPausesTold,
@@ -94,6 +95,25 @@ func foundByPause(w *world) {
 	}
 	w.pass(time.Hour)
 	same(w, found(core.SortName), nil)
+}
+
+// clientUsers: each person once, who was let in since the moment asked for.
+func clientUsers(w *world) {
+	o, other := w.organization("One"), w.organization("Two")
+	u := w.person(o, "ada")
+	refused := w.event(w.person(o, "ben"), core.EventClientSignedIn)
+	refused.Result = "refused"
+	w.must(w.store.Note(w.ctx, core.Record{Events: []core.Event{
+		w.event(u, core.EventClientSignedIn), w.event(u, core.EventClientSignedIn), refused, w.event(w.person(other, "zoe"), core.EventClientSignedIn),
+	}}))
+	count := func(since time.Duration) int {
+		n, err := w.store.ClientUsers(w.ctx, o.ID, w.clock().Add(-since))
+		w.must(err)
+		return n
+	}
+	w.count("in an hour", count(time.Hour), 1)
+	w.pass(2 * time.Hour)
+	w.count("an hour later", count(time.Hour), 0)
 }
 
 func fiftyPauses(w *world) {
@@ -259,6 +279,10 @@ func (v *victim) pauseCalls() map[string]func() error {
 		},
 		"TellPause": func() error { return s.TellPause(w.ctx, core.PauseTold{Pause: p, At: w.clock(), Record: r}) },
 		"UsePause":  func() error { return s.UsePause(w.ctx, p, w.clock(), r) },
+		"ClientUsers": func() error {
+			n, err := s.ClientUsers(w.ctx, org, w.clock().Add(-time.Hour))
+			return empty(make([]int, n), err)
+		},
 		"OpenPause": func() error { _, err := s.OpenPause(w.ctx, org, user); return err },
 	}
 }

@@ -224,6 +224,7 @@ func newVictim(w *world) *victim {
 	w.must(w.store.Exempt(w.ctx, exempting))
 	v.reset, v.exemption, v.group = ask.Reset, exempting.Exemption, w.group(o, "Finance")
 	v.pause = w.paused(u)
+	w.must(w.store.Note(w.ctx, core.Record{Events: []core.Event{w.event(u, core.EventClientSignedIn)}}))
 	v.application = core.Application{
 		ID: w.id("application"), OrganizationID: o.ID, Name: "Scorecard", URL: "https://score.example.com",
 		Level: core.LevelPassword, CreatedAt: w.clock(),
