@@ -542,3 +542,42 @@ func TestMails(t *testing.T) {
 		t.Errorf("%d mails of a key that was deleted", n)
 	}
 }
+
+// TestOperator: the command line makes, ends and releases keys, and is told in the log.
+func TestOperator(t *testing.T) {
+	d := open(t)
+	ctx, by := t.Context(), core.Actor{Kind: "operator", Name: "root"}
+	m, err := d.keys.CreateFor(ctx, d.ada, by, apikey.Wanted{Name: "Loader", Scopes: []core.KeyScope{core.ScopeLoader}})
+	d.must(err)
+	d.must(d.shows(d.keys, m, home))
+	all, err := d.keys.AllOf(ctx, "org")
+	if err != nil || len(all) != 1 {
+		t.Errorf("%d keys, %v", len(all), err)
+	}
+	_, err = d.keys.ReleaseFor(ctx, m.Key.Access, by)
+	d.wants("a release of one that works", err, "key.not_held")
+	held := m.Key
+	held.Held = true
+	d.must(d.store.SaveAPIKey(ctx, core.APIKeyChange{Is: held}))
+	_, err = d.keys.ReleaseFor(ctx, m.Key.Access, by)
+	d.must(err)
+	d.keys.Forget(core.ChangeAPIKey, m.Key.ID)
+	d.must(d.shows(d.keys, m, home))
+	_, err = d.keys.Revoke(ctx, m.Key.Access, by)
+	d.must(err)
+	d.pass(time.Second)
+	d.must(d.polls.Poll(ctx))
+	d.wants("revoked", d.shows(d.keys, m, home), "key.wrong")
+	_, err = d.keys.Revoke(ctx, m.Key.Access, by)
+	d.wants("again", err, "key.unknown")
+	events, err := d.store.Events(ctx, "org", core.EventFilter{SubjectID: d.ada.ID})
+	d.must(err)
+	for _, e := range events {
+		if e.Actor != by || e.Detail[core.DetailAccess] != m.Key.Access {
+			t.Errorf("written down: %+v", e)
+		}
+	}
+	if len(events) != 3 {
+		t.Errorf("%d events, want 3", len(events))
+	}
+}

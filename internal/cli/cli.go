@@ -34,6 +34,7 @@ type commands struct {
 	Mail    mailCommands   `cmd:"" help:"Mail."`
 	Backup  backupCommands `cmd:"" help:"Back up everything, and restore it."`
 	Audit   auditCommands  `cmd:"" help:"The audit log: verify it, export it."`
+	Keys    apiKeyCommands `cmd:"" help:"API keys of people, for programs."`
 	Key     keyCommands    `cmd:"" help:"The keys that secrets are sealed with."`
 	Doctor  doctorCommand  `cmd:"" help:"Look everything over and say what is wrong."`
 	Health  healthCommand  `cmd:"" help:"Ask the server on this machine whether it is ready."`

@@ -21,6 +21,7 @@ func examples() map[string][]string {
 	all := everydayExamples()
 	maps.Copy(all, userExamples())
 	maps.Copy(all, upkeepExamples())
+	maps.Copy(all, apiKeyExamples())
 	return all
 }
 
@@ -100,6 +101,19 @@ func everydayExamples() map[string][]string {
 }
 
 // upkeepExamples are those of the operator's own commands.
+func apiKeyExamples() map[string][]string {
+	return map[string][]string{
+		"keys": {"sallyport keys list", "sallyport keys create ana@example.com --for 'Staff list'"},
+		"keys create": {
+			"sallyport keys create ana@example.com --for 'Staff list'",
+			"sallyport keys create ana@example.com --for Reports --scope read --days 90 --network 203.0.113.0/24",
+		},
+		"keys list":    {"sallyport keys list", "sallyport keys list --org Northwind --json"},
+		"keys revoke":  {"sallyport keys revoke spk_7q2m7q2m7q2m7q2m"},
+		"keys release": {"sallyport keys release spk_7q2m7q2m7q2m7q2m"},
+	}
+}
+
 func upkeepExamples() map[string][]string {
 	return map[string][]string{
 		"admin release-codes": {
