@@ -36,10 +36,11 @@ async function load(program, key) {
 }
 
 for (const scripts of [true, false]) {
-  test(`api-keys: made, used, rolled and deleted${scripts ? '' : ', without JavaScript on a phone'}`, async ({ page: open, program, shot }) => {
+  test(`api-keys: made, used, rolled and deleted${scripts ? '' : ', without JavaScript'}`, async ({ page: open, program, shot, picture }) => {
     const person = await program.newPerson();
     const page = await open({ scripts });
     const look = scripts ? inspector(shot) : async () => {};
+    const shoot = scripts ? (name) => picture(page, name) : async () => {};
     await page.setViewportSize(scripts ? desktop : phone);
     await signIn(page, person);
     await menu(page, person);
@@ -59,6 +60,7 @@ for (const scripts of [true, false]) {
     await press(page, 'Create key');
     const first = await shown(page);
     const savedAt = page.url();
+    await shoot('api-key-saved');
     await look(page, 'key-saved');
     assert.equal(await load(program, first), '200 Loaded 1 values.', 'a program loads without a code');
     const file = await page.request.get(await page.getByRole('link', { name: 'Download .env' }).getAttribute('href'));
@@ -92,6 +94,7 @@ for (const scripts of [true, false]) {
     await press(page, 'Save');
     await page.getByText('The key was changed.').waitFor();
     assert.match(await load(program, second), /^403 .*key\.elsewhere/, 'not from this network');
+    await shoot('api-keys');
     await look(page, 'keys');
 
     await page.getByRole('link', { name: 'Delete Measures' }).click();
