@@ -247,6 +247,10 @@ func TestHalfARestore(t *testing.T) {
 		if err := s.Migrate(t.Context()); !errors.Is(err, sqlstore.ErrHalfRestored) {
 			t.Errorf("opening it before the end: %v", err)
 		}
+		if _, err := db.ExecContext(t.Context(), `INSERT INTO api_key SELECT 'key', organization_id, id, '', 'Loader', 'spk_1', 'hash', 'k1', '', '', 0, '[]', '', 1, 2, 0, '', FALSE, 0, 1
+			FROM person ORDER BY id LIMIT 1`); err != nil {
+			t.Fatal(err)
+		}
 		if err := s.FinishRestore(t.Context(), core.Restoration{At: time.Now(), TakenAt: time.Now(), Step: 7}); err != nil {
 			t.Fatal(err)
 		}
@@ -256,10 +260,11 @@ func TestHalfARestore(t *testing.T) {
 		if err := s.FinishRestore(t.Context(), core.Restoration{At: time.Now(), Step: 7}); !errors.Is(err, core.ErrStale) {
 			t.Errorf("finishing it twice: %v, want ErrStale", err)
 		}
-		var people, marks int
-		err := db.QueryRowContext(t.Context(), "SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM credential WHERE kind = 'app' AND mark < 7)").Scan(&people, &marks)
-		if err != nil || people != 2 || marks != 0 {
-			t.Errorf("%d people, %d old marks, %v", people, marks, err)
+		var people, marks, held int
+		err := db.QueryRowContext(t.Context(), "SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM credential WHERE kind = 'app' AND mark < 7), (SELECT count(*) FROM api_key WHERE held)").
+			Scan(&people, &marks, &held)
+		if err != nil || people != 2 || marks != 0 || held != 1 {
+			t.Errorf("%d people, %d old marks, %d keys held, %v", people, marks, held, err)
 		}
 	})
 }
