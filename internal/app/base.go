@@ -22,6 +22,7 @@ import (
 	"github.com/sallyport/sallyport/internal/help"
 	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/loadfile"
 	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/passwordclient"
 	"github.com/sallyport/sallyport/internal/people"
@@ -62,6 +63,7 @@ type Base struct {
 	PassClients   *passwordclient.Service
 	Bulk          *bulk.Service
 	Loader        *loader.Service
+	LoadFiles     *loadfile.Service
 	Organizations *organization.Service
 	Rehearser     *organization.Rehearser
 	SignIn        *signin.Service
@@ -236,8 +238,13 @@ func (b *Base) openAdministration(store echo, post mailPost) error {
 		Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
 	var err error
-	b.Loader, err = newLoader(b, store)
-	return err
+	if b.Loader, err = newLoader(b, store); err != nil {
+		return err
+	}
+	b.LoadFiles = loadfile.New(loadfile.Deps{
+		Store: store, Queue: store, People: store, Sealer: loadSecrets{ring: b.Ring}, Loads: b.Loader, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
+	})
+	return nil
 }
 
 // Close ends the database connections.

@@ -93,3 +93,14 @@ func (g loadGroups) Describe(ctx context.Context, v core.SessionView, o core.Ori
 	_, err := g.Save(ctx, v, o, of.ID, groups.Typed{Name: of.Name, Description: description}, groups.Typed{Name: of.Name, Description: of.Description})
 	return err
 }
+
+// SealChunk implements loadfile.Sealer.
+func (s loadSecrets) SealChunk(id core.ID, b []byte) string {
+	sealed, _ := s.ring.Seal(secret.LoadChunkOf(id), b)
+	return sealed
+}
+
+// OpenChunk implements loadfile.Sealer.
+func (s loadSecrets) OpenChunk(id core.ID, sealed string) ([]byte, error) {
+	return s.ring.Open(secret.LoadChunkOf(id), sealed)
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
 	"github.com/sallyport/sallyport/internal/keyring"
+	"github.com/sallyport/sallyport/internal/loadfile"
 	"github.com/sallyport/sallyport/internal/outbox"
 )
 
@@ -120,6 +121,7 @@ func (a *App) start(ctx context.Context) (wait func(), err error) {
 	run("help", a.Help.Run)
 	run("pauses", a.PassClients.Run)
 	run("bulk", (&bulk.Worker{Service: a.Bulk, Owner: string(core.NewID(a.Clock(), a.Random))}).Run)
+	run("loads", (&loadfile.Worker{Service: a.LoadFiles, Owner: string(core.NewID(a.Clock(), a.Random))}).Run)
 	run("announcements", (&outbox.Announcer{Store: a.Store, Clock: a.Clock, Log: a.Logger}).Run)
 	run("audit", a.Sealer().Run)
 	for _, s := range a.shipping {

@@ -55,6 +55,7 @@ func levels() []room {
 		{folder: "internal/help", level: 3, only: "core secret"},
 		{folder: "internal/keyring", level: 3, only: "core secret"},
 		{folder: "internal/loader", level: 3, only: "core identifier", tests: "groups people"},
+		{folder: "internal/loadfile", level: 3, only: "core table loader", beside: "loader", tests: "groups people"},
 		{folder: "internal/mailroom", level: 3, only: "core secret identifier mail", tests: "throttle"},
 		{folder: "internal/notify", level: 3, only: "core"},
 		{folder: "internal/organization", level: 3, only: "core identifier"},
@@ -90,7 +91,7 @@ func levels() []room {
 }
 
 // transports is what a transport may know: the services, HTTP and the words.
-const transports = "core words httpx account adoption apikey audit bulk gate groups help loader mailroom organization passwordclient people profile session signin throttle"
+const transports = "core words httpx account adoption apikey audit bulk gate groups help loader loadfile mailroom organization passwordclient people profile session signin throttle"
 
 // suites are the test packages that other packages' tests may use.
 func suites() []string {

@@ -144,6 +144,7 @@ const (
 	EventBulkEnded         = "bulk.ended"
 	EventTwoFactorReminded = "twofactor.reminded"
 	EventPeopleExported    = "people.exported" // a list, a report or the result of a bulk job was taken
+	EventLoadFile          = "load.file"       // a file was put up to be loaded
 	EventLoadStarted       = "load.started"
 	EventLoadBatch         = "load.batch" // some of its rows; a person whose account it changes has an event too
 	EventLoadEnded         = "load.ended"

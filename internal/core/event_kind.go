@@ -31,7 +31,7 @@ func EventKinds() []string {
 		EventAPIKeyMade, EventAPIKeyChanged, EventAPIKeyRolled, EventAPIKeyDeleted, EventAPIKeyExpiring, EventAPIKeyReleased,
 		EventAuditExported, EventAuditVerified, EventAuditTrimmed, EventAuditKeyMade,
 		EventBulkStarted, EventBulkEnded, EventTwoFactorReminded, EventPeopleExported,
-		EventLoadStarted, EventLoadBatch, EventLoadEnded,
+		EventLoadFile, EventLoadStarted, EventLoadBatch, EventLoadEnded,
 	}
 }
 

@@ -40,6 +40,7 @@ const (
 	SealedAuditSeed    SealedColumn = "audit_key.seed_sealed"
 	SealedMailPassword SealedColumn = "mail_server.password_sealed"
 	SealedRejectedRow  SealedColumn = "load_reject.cells_sealed"
+	SealedLoadChunk    SealedColumn = "load_chunk.content_sealed"
 )
 
 // SealedColumns returns all of them, in the order in which rotation goes: what
@@ -47,7 +48,7 @@ const (
 func SealedColumns() []SealedColumn {
 	return []SealedColumn{
 		SealedPanelSecret, SealedPanelCodes, SealedAppSecret, SealedDeviceSeed, SealedPassword, SealedPastPassword,
-		SealedAuditSeed, SealedMailPassword, SealedRejectedRow,
+		SealedAuditSeed, SealedMailPassword, SealedRejectedRow, SealedLoadChunk,
 	}
 }
 

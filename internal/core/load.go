@@ -71,6 +71,8 @@ const (
 	LoadRowWrong   = "load.row_wrong"   // its order stops at a row that is wrong
 	LoadAbsentMany = "load.absent_many" // the file leaves out more people than its order allows
 	LoadRestored   = "load.restored"    // a backup was restored meanwhile
+	LoadRightLost  = "load.right_lost"  // whoever started it may not load any more
+	LoadByPerson   = "load.by_person"   // somebody stopped it
 )
 
 // Over reports whether nothing happens any more.

@@ -22,6 +22,8 @@ func bindingOf(c core.SealedColumn, t core.SealedText) secret.Binding {
 		return secret.MailPasswordOf(core.MailSlot(t.ID))
 	case core.SealedRejectedRow:
 		return secret.RejectedRowOf(t.ID)
+	case core.SealedLoadChunk:
+		return secret.LoadChunkOf(t.ID)
 	}
 	return secret.Binding{} // opens nothing
 }

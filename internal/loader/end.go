@@ -154,3 +154,20 @@ func (s *Service) end(ctx context.Context, c Caller, run core.LoadRun, state cor
 	}
 	return s.Store.LoadByID(ctx, run.OrganizationID, run.ID)
 }
+
+// Abandon ends a load that cannot go on, for nobody in particular.
+func (s *Service) Abandon(ctx context.Context, run core.LoadRun, state core.LoadState, reason string) error {
+	now := s.Clock()
+	err := s.Store.EndLoad(ctx, core.LoadEnd{
+		OrganizationID: run.OrganizationID, RunID: run.ID, State: state, Reason: reason, At: now,
+		Record: core.Record{Events: []core.Event{{
+			ID: core.NewID(now, s.Random), OrganizationID: run.OrganizationID, At: now, Kind: core.EventLoadEnded, Result: "failed",
+			Actor: core.Actor{Kind: "system"}, Target: run.Name, Origin: run.Origin,
+			Detail: map[string]string{"load": string(run.ID), core.DetailReason: reason},
+		}}},
+	})
+	if errors.Is(err, core.ErrStale) {
+		return nil
+	}
+	return err
+}

@@ -19,6 +19,9 @@ type Begin struct {
 	Hash    string // of its bytes
 	First   int    // the number of its first row
 	Total   int    // how many rows there are, where that is known
+	// Create stores the load with what else that changes; nil: it is of rows that
+	// will be sent.
+	Create func(ctx context.Context, l core.LoadRun, r core.Record) error
 }
 
 // Start begins a load.
@@ -35,7 +38,11 @@ func (s *Service) Start(ctx context.Context, c Caller, b Begin) (core.LoadRun, e
 		Origin: c.Origin, Name: shown(b.Name), Hash: b.Hash, Order: b.Order, Columns: b.Columns, State: core.LoadRunning,
 		Next: b.First, Total: b.Total, StartedAt: now,
 	}
-	return run, s.Store.CreateLoad(ctx, run, s.record(c, run, core.EventLoadStarted, "ok", nil))
+	create := b.Create
+	if create == nil {
+		create = s.Store.CreateLoad
+	}
+	return run, create(ctx, run, s.record(c, run, core.EventLoadStarted, "ok", nil))
 }
 
 // record is what a write of a load carries with it.

@@ -47,4 +47,9 @@ func RejectedRowOf(id core.ID) Binding {
 	return Binding{Table: "load_reject", Row: string(id), Field: "cells"}
 }
 
+// LoadChunkOf binds bytes of a file that waits to be loaded to their place in it.
+func LoadChunkOf(id core.ID) Binding {
+	return Binding{Table: "load_chunk", Row: string(id), Field: "content"}
+}
+
 func (b Binding) bytes() []byte { return join(b.Table, b.Row, b.Field) }

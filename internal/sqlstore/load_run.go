@@ -22,28 +22,37 @@ func loadFields(l *core.LoadRun) []any {
 // CreateLoad stores a load that begins; ErrNotFound where whoever asks for it is
 // not of the organization.
 func (s *Store) CreateLoad(ctx context.Context, l core.LoadRun, r core.Record) error {
-	var texts [3]string
-	for i, v := range []any{l.Origin, l.Order, l.Columns} {
-		text, err := fact(v)
-		if err != nil {
-			return fmt.Errorf("sqlstore: create load: %w", err)
-		}
-		texts[i] = text
+	texts, err := loadTexts(l)
+	if err != nil {
+		return fmt.Errorf("sqlstore: create load: %w", err)
 	}
 	return s.runInTx(ctx, "create load", func(t *tx) error {
 		if err := t.lock(l.OrganizationID, l.By.ID); err != nil {
 			return err
 		}
-		err := t.all(`INSERT INTO load_run (id, organization_id, actor_kind, actor_id, actor_name, origin, name, hash, load_order, columns,
-				state, reason, next_row, total, added, updated, unchanged, rejected, deactivated, started_at, ended_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, $13, 0, 0, 0, 0, 0, $14, 0)`,
-			string(l.ID), string(l.OrganizationID), l.By.Kind, string(l.By.ID), clean(l.By.Name), clean(texts[0]), clean(l.Name), l.Hash,
-			clean(texts[1]), clean(texts[2]), string(l.State), int64(l.Next), int64(l.Total), stamp(l.StartedAt))
-		if err != nil {
+		if err := t.insertLoad(l, texts); err != nil {
 			return err
 		}
 		return t.record(r)
 	})
+}
+
+// loadTexts are origin, order and columns of a load as they are stored.
+func loadTexts(l core.LoadRun) (texts [3]string, err error) {
+	for i, v := range []any{l.Origin, l.Order, l.Columns} {
+		if texts[i], err = fact(v); err != nil {
+			return texts, err
+		}
+	}
+	return texts, nil
+}
+
+func (t *tx) insertLoad(l core.LoadRun, texts [3]string) error {
+	return t.all(`INSERT INTO load_run (id, organization_id, actor_kind, actor_id, actor_name, origin, name, hash, load_order, columns,
+			state, reason, next_row, total, added, updated, unchanged, rejected, deactivated, started_at, ended_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, $13, 0, 0, 0, 0, 0, $14, 0)`,
+		string(l.ID), string(l.OrganizationID), l.By.Kind, string(l.By.ID), clean(l.By.Name), clean(texts[0]), clean(l.Name), l.Hash,
+		clean(texts[1]), clean(texts[2]), string(l.State), int64(l.Next), int64(l.Total), stamp(l.StartedAt))
 }
 
 // LoadByID returns a load of an organization; ErrNotFound in another one.

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -18,7 +19,7 @@ type sealedColumn struct {
 }
 
 func sealedColumns() map[core.SealedColumn]sealedColumn {
-	return map[core.SealedColumn]sealedColumn{
+	all := map[core.SealedColumn]sealedColumn{
 		core.SealedPassword: {
 			find: `SELECT id, id, password_sealed FROM person WHERE id > $1 AND password_sealed <> ''
 				AND substr(password_sealed, 1, CAST($2 AS INTEGER)) <> $3 ORDER BY id LIMIT $4`,
@@ -62,17 +63,31 @@ func sealedColumns() map[core.SealedColumn]sealedColumn {
 			replace: `UPDATE audit_key SET seed_sealed = $3 WHERE id = $1 AND seed_sealed = $2`,
 			count:   `SELECT count(*) FROM audit_key WHERE substr(seed_sealed, 1, CAST($2 AS INTEGER)) = $1`,
 		},
+		core.SealedMailPassword: {
+			find: `SELECT id, '', password_sealed FROM mail_server WHERE id > $1 AND password_sealed <> ''
+				AND substr(password_sealed, 1, CAST($2 AS INTEGER)) <> $3 ORDER BY id LIMIT $4`,
+			replace: `UPDATE mail_server SET password_sealed = $3 WHERE id = $1 AND password_sealed = $2`,
+			count:   `SELECT count(*) FROM mail_server WHERE substr(password_sealed, 1, CAST($2 AS INTEGER)) = $1`,
+		},
+	}
+	maps.Copy(all, sealedLoads())
+	return all
+}
+
+// sealedLoads are those of the Data Loader.
+func sealedLoads() map[core.SealedColumn]sealedColumn {
+	return map[core.SealedColumn]sealedColumn{
 		core.SealedRejectedRow: {
 			find: `SELECT id, id, cells_sealed FROM load_reject WHERE id > $1 AND cells_sealed <> ''
 				AND substr(cells_sealed, 1, CAST($2 AS INTEGER)) <> $3 ORDER BY id LIMIT $4`,
 			replace: `UPDATE load_reject SET cells_sealed = $3 WHERE id = $1 AND cells_sealed = $2`,
 			count:   `SELECT count(*) FROM load_reject WHERE substr(cells_sealed, 1, CAST($2 AS INTEGER)) = $1`,
 		},
-		core.SealedMailPassword: {
-			find: `SELECT id, '', password_sealed FROM mail_server WHERE id > $1 AND password_sealed <> ''
-				AND substr(password_sealed, 1, CAST($2 AS INTEGER)) <> $3 ORDER BY id LIMIT $4`,
-			replace: `UPDATE mail_server SET password_sealed = $3 WHERE id = $1 AND password_sealed = $2`,
-			count:   `SELECT count(*) FROM mail_server WHERE substr(password_sealed, 1, CAST($2 AS INTEGER)) = $1`,
+		core.SealedLoadChunk: {
+			find: `SELECT id, id, content_sealed FROM load_chunk WHERE id > $1 AND content_sealed <> ''
+				AND substr(content_sealed, 1, CAST($2 AS INTEGER)) <> $3 ORDER BY id LIMIT $4`,
+			replace: `UPDATE load_chunk SET content_sealed = $3 WHERE id = $1 AND content_sealed = $2`,
+			count:   `SELECT count(*) FROM load_chunk WHERE substr(content_sealed, 1, CAST($2 AS INTEGER)) = $1`,
 		},
 	}
 }

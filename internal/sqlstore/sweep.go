@@ -82,8 +82,14 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) (int, error) {
 			}
 		}
 	}
-	n, err := s.sweepBulk(ctx, now)
-	return total + n, err
+	for _, some := range []func(context.Context, time.Time) (int, error){s.sweepBulk, s.sweepFiles} {
+		n, err := some(ctx, now)
+		total += n
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
 }
 
 // sweepSome looks for rows on the readers' side and takes the writer only for

@@ -49,6 +49,8 @@ func tables() []table {
 		{"load_run", 15, `UPDATE load_run SET state = 'stopped', reason = 'load.restored', ended_at = $1 WHERE ended_at = 0`},
 		{"load_reject", 15, ""},
 		{"load_named", 15, `DELETE FROM load_named`},
+		{"load_file", 17, `UPDATE load_file SET lease_owner = '', lease_until = 0`}, // its load is over, and it is swept
+		{"load_chunk", 17, ""},
 		{"daily_figure", 9, ""},
 		{"throttle", 1, ""},
 		{"mail_refusal", 10, ""},

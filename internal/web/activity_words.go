@@ -147,6 +147,7 @@ func administratorTellings() []eventWords {
 		{core.EventBulkStarted, "account", "activity.bulk_started"},
 		{core.EventBulkEnded, "account", "activity.bulk_ended"},
 		{core.EventPeopleExported, "account", "activity.people_exported"},
+		{core.EventLoadFile, "account", "activity.load_file"},
 		{core.EventLoadStarted, "account", "activity.load_started"},
 		{core.EventLoadBatch, "account", "activity.load_batch"},
 		{core.EventLoadEnded, "account", "activity.load_ended"},

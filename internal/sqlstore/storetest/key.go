@@ -202,6 +202,7 @@ func (w *world) sealWith(text string, people int) map[core.SealedColumn][]string
 		w.panel(u, s.ID)
 		w.remembered(u)
 		w.loading(u)
+		w.loadFile(u)
 		_, err := w.db.Raw.ExecContext(w.ctx, `INSERT INTO past_password (id, organization_id, user_id, sealed, replaced_at) VALUES ($1, $2, $3, '', 0)`,
 			string(w.id("past")), string(o.ID), string(u.ID))
 		w.must(err)
@@ -246,6 +247,7 @@ func sealedRows() map[core.SealedColumn][3]string {
 		core.SealedAuditSeed:    {"audit_key", "seed_sealed", ""},
 		core.SealedMailPassword: {"mail_server", "password_sealed", ""},
 		core.SealedRejectedRow:  {"load_reject", "cells_sealed", ""},
+		core.SealedLoadChunk:    {"load_chunk", "content_sealed", ""},
 	}
 }
 

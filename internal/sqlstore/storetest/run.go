@@ -43,6 +43,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"rehearse": rehearsalTests(),
 		"bulk":     bulkTests(),
 		"load":     loadTests(),
+		"loadfile": loadFileTests(),
 		"calls":    callTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {

@@ -19,7 +19,7 @@ func Tables() []string {
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
 		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "pause", "mail_refusal", "announcement", "daily_figure",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
-		"bulk_job", "bulk_item", "api_key", "load_run", "load_reject", "load_named",
+		"bulk_job", "bulk_item", "api_key", "load_run", "load_reject", "load_named", "load_file", "load_chunk",
 		"api_call",
 		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
 	}
@@ -116,9 +116,11 @@ func Unscoped() map[string]string {
 	return all
 }
 
-// unscopedUpkeep are those about keys and mail servers.
+// unscopedUpkeep are those about keys, mail servers and loads in the background.
 func unscopedUpkeep() map[string]string {
 	return map[string]string{
+		"TakeLoad":         "work in the background: the file names the organization",
+		"HoldLoad":         "work in the background: the file is named by its lease",
 		"Keys":             "keys belong to the deployment",
 		"AddKey":           "keys belong to the deployment",
 		"ActivateKey":      "keys belong to the deployment",
@@ -154,6 +156,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.bulkCalls())
 	maps.Copy(calls, v.figureCalls())
 	maps.Copy(calls, v.loadCalls())
+	maps.Copy(calls, v.loadFileCalls())
 	maps.Copy(calls, v.apiKeyCalls())
 	maps.Copy(calls, v.pauseCalls())
 	maps.Copy(calls, v.callCalls())
@@ -197,6 +200,7 @@ type victim struct {
 	pause       core.Pause
 	job         core.BulkJob
 	load        core.LoadRun
+	file        core.LoadFile
 	group       core.ID
 	key         core.APIKey
 	stolen      core.Record
@@ -239,6 +243,7 @@ func newVictim(w *world) *victim {
 	v.team = groups[0]
 	v.job = w.running(boss, u)
 	v.load = w.loading(boss, u)
+	v.file = w.loadFile(boss)
 	v.key = w.apiKey(u)
 	w.pass(time.Minute)
 	v.u = u

@@ -1,0 +1,48 @@
+package core
+
+import (
+	"fmt"
+	"time"
+)
+
+// LoadChunkBytes is how many bytes of a file one part of it holds: few enough that
+// sealing a hundred of them anew is nothing.
+const LoadChunkBytes = 64 << 10
+
+// LoadLease is how long a worker may be silent before another one goes on with its
+// load.
+const LoadLease = 30 * time.Second
+
+// LoadFacts is how a file is read, and what was seen when it was read through.
+type LoadFacts struct {
+	Encoding  string // of text
+	Delimiter string // of text
+	HeaderRow int    // see package table
+	Sheet     string // of a workbook
+	Sheets    []string
+	Columns   []string
+	Filled    []int // how many rows have something in a column
+	Rows      int
+	First     int // number of the first row
+}
+
+// LoadFile is a file that was put up to be loaded.
+type LoadFile struct {
+	ID             ID
+	OrganizationID ID
+	By             Actor
+	Name           string
+	Size           int64
+	Hash           string // SHA-256; empty while it arrives
+	Facts          LoadFacts
+	Order          LoadOrder
+	RunID          ID // the load of it; empty: it was not loaded yet
+	// Confirmed: whoever started the load had confirmed that, and may change
+	// identities (AK4).
+	Confirmed bool
+	Version   int
+	CreatedAt time.Time
+}
+
+// LoadChunkID names a part of a file; its bytes are sealed to that name.
+func LoadChunkID(fileID ID, part int) ID { return ID(fmt.Sprintf("%s.%05d", fileID, part)) }

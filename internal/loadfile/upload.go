@@ -1,0 +1,100 @@
+package loadfile
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"path"
+	"strings"
+	"unicode"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/table"
+)
+
+// maxName is how long the name of a file is at most, in letters.
+const maxName = 120
+
+// Upload takes a file in, reads it through and suggests what is in it. No more of it
+// is in memory than one part. A file that cannot be read is not kept.
+func (s *Service) Upload(ctx context.Context, c loader.Caller, name string, target core.LoadTarget, in io.Reader) (core.LoadFile, error) {
+	by := c.View.Account.User
+	if !by.CanAdminister() {
+		return core.LoadFile{}, core.ErrNotFound
+	}
+	now := s.Clock()
+	f := core.LoadFile{
+		ID: core.NewID(now, s.Random), OrganizationID: by.OrganizationID, By: core.Actor{Kind: "person", ID: by.ID, Name: by.Name()},
+		Name: nameOf(name), Version: 1, CreatedAt: now,
+	}
+	r := core.Record{Warrant: c.View.Warrant(core.Administrator, "")}
+	if err := s.Store.CreateLoadFile(ctx, f, r); err != nil {
+		return f, err
+	}
+	err := s.take(ctx, &f, in)
+	if err == nil {
+		err = s.inspect(ctx, &f, Reading{})
+	}
+	if err == nil {
+		f.Order = loader.NewOrder(target, f.Facts.Columns)
+		r.Events = []core.Event{{
+			ID: core.NewID(now, s.Random), OrganizationID: f.OrganizationID, At: s.Clock(), Kind: core.EventLoadFile, Result: "ok",
+			Actor: f.By, Target: f.Name, Origin: c.Origin, Detail: map[string]string{"hash": f.Hash},
+		}}
+		err = s.save(ctx, f, r)
+	}
+	if err != nil {
+		return f, errors.Join(err, s.Store.DropLoadFile(context.WithoutCancel(ctx), f.OrganizationID, f.ID))
+	}
+	f.Version++
+	return f, nil
+}
+
+// take stores the bytes of a file, part by part.
+func (s *Service) take(ctx context.Context, f *core.LoadFile, in io.Reader) error {
+	limit, sum, part := table.Browser().Bytes, sha256.New(), make([]byte, core.LoadChunkBytes)
+	for at := 0; ; at++ {
+		n, err := io.ReadFull(in, part)
+		if f.Size += int64(n); f.Size > limit {
+			rest, err := io.Copy(io.Discard, in) // so that what is wrong can say how large it is
+			if err != nil {
+				return err
+			}
+			const mega = 1 << 20
+			return core.NewError(core.Invalid, "table.size").With("size", (f.Size+rest+mega-1)/mega).With("limit", limit/mega)
+		}
+		if n > 0 {
+			_, _ = sum.Write(part[:n]) // a hash takes all
+			id := core.LoadChunkID(f.ID, at)
+			if err := s.Store.AddLoadChunk(ctx, f.OrganizationID, f.ID, id, s.Sealer.SealChunk(id, part[:n])); err != nil {
+				return err
+			}
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			f.Hash = hex.EncodeToString(sum.Sum(nil))
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// nameOf is the name of a file as it is shown: without the folders that some
+// browsers send along, on one line.
+func nameOf(name string) string {
+	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	name = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, name)), " ")
+	if r := []rune(name); len(r) > maxName {
+		name = string(r[:maxName])
+	}
+	return name
+}

@@ -1,0 +1,132 @@
+package loadfile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/loader"
+)
+
+// How often a worker looks, how long it waits after a failure, and how often it says
+// that it is alive.
+const (
+	lookEvery  = time.Second
+	afterError = 5 * time.Second
+	holdEvery  = core.LoadLease / 3
+)
+
+// Worker loads files, one at a time. Every process runs one; make it with its
+// fields.
+type Worker struct {
+	*Service
+	Owner string // names this process in leases; unique among the replicas
+}
+
+// Run works until ctx ends. A load that is under way then goes on where it stopped,
+// here or elsewhere.
+func (w *Worker) Run(ctx context.Context) error {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		for ctx.Err() == nil {
+			some, err := w.Turn(ctx)
+			if err != nil && ctx.Err() == nil {
+				w.Logger.Warn("a load stands still", "error", err)
+			}
+			if err != nil || !some {
+				break
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// Turn takes the file that has waited longest and loads it to its end; false where
+// none is due.
+func (w *Worker) Turn(ctx context.Context) (bool, error) {
+	now := w.Clock()
+	f, err := w.Queue.TakeLoad(ctx, w.Owner, now, now.Add(core.LoadLease))
+	if errors.Is(err, core.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	held, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); w.hold(held, stop, f.ID) }()
+	err = w.load(held, f)
+	stop()
+	<-done
+	next := w.Clock()
+	if err != nil {
+		next = next.Add(afterError)
+	}
+	// The lease ends by itself where this fails, and may be somebody else's by now.
+	left := w.Queue.HoldLoad(context.WithoutCancel(ctx), w.Owner, f.ID, next)
+	if errors.Is(left, core.ErrStale) {
+		left = nil
+	}
+	return true, errors.Join(err, left)
+}
+
+// hold keeps a lease until ctx ends, and stops the work where it is lost.
+func (w *Worker) hold(ctx context.Context, stop func(), id core.ID) {
+	tick := time.NewTicker(holdEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := w.Queue.HoldLoad(ctx, w.Owner, id, w.Clock().Add(core.LoadLease)); errors.Is(err, core.ErrStale) {
+				stop()
+				return
+			}
+		}
+	}
+}
+
+// load does what is left of the load of a file, as whoever started it, if they may
+// still.
+func (w *Worker) load(ctx context.Context, f core.LoadFile) error {
+	run, err := w.Loads.Store.LoadByID(ctx, f.OrganizationID, f.RunID)
+	if err != nil || run.State.Over() {
+		return err
+	}
+	acc, org, err := w.People.AccountByID(ctx, f.OrganizationID, f.By.ID)
+	if err == nil && !acc.User.CanAdminister() {
+		err = core.ErrNotFound
+	}
+	if errors.Is(err, core.ErrNotFound) {
+		return w.Loads.Abandon(ctx, run, core.LoadStopped, core.LoadRightLost)
+	}
+	if err != nil {
+		return err
+	}
+	c := loader.Caller{View: core.SessionView{Account: acc, Organization: org}, Origin: run.Origin, Identity: f.Confirmed}
+	c.View.Session = core.Session{ID: run.Origin.Session, OrganizationID: f.OrganizationID, UserID: f.By.ID}
+	f.Hash = run.Hash // what was started is what is loaded
+	rows, err := w.open(ctx, f)
+	if kind := core.KindOf(err); kind == core.Conflict || kind == core.Invalid {
+		return w.Loads.Abandon(ctx, run, core.LoadFailed, core.CodeOf(err))
+	}
+	if err != nil {
+		return err
+	}
+	defer rows.close()
+	_, err = w.Loads.File(ctx, c, run.ID, rows, nil)
+	switch {
+	case core.KindOf(err) == core.Invalid:
+		return nil // the load has ended, and says why
+	case errors.Is(err, core.ErrNotAdministrator):
+		return nil // the next turn finds that, and ends it
+	}
+	return err
+}

@@ -1,0 +1,159 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/sqlstore"
+)
+
+func loadFileTests() map[string]test {
+	return map[string]test{
+		"a file comes back as it was put up":     loadFileRead,
+		"of two who start a file's load one can": loadFileStarts,
+		"a file's load is one worker's":          loadFileLease,
+		"files go when they are of no use":       loadFileSweep,
+	}
+}
+
+// loadFile is a file that has arrived.
+func (w *world) loadFile(by core.User) core.LoadFile {
+	w.t.Helper()
+	f := core.LoadFile{
+		ID: w.id("file"), OrganizationID: by.OrganizationID, By: core.Actor{Kind: "person", ID: by.ID, Name: by.Name()}, Name: "staff.csv",
+		Version: 1, CreatedAt: w.clock(),
+	}
+	w.must(w.store.CreateLoadFile(w.ctx, f, core.Record{}))
+	w.must(w.store.AddLoadChunk(w.ctx, f.OrganizationID, f.ID, core.LoadChunkID(f.ID, 0), "v1.k1.part"))
+	f.Size, f.Hash = 4, "h"
+	f.Facts = core.LoadFacts{
+		Encoding: "utf-8", Delimiter: ";", HeaderRow: 1, Sheet: "A", Sheets: []string{"A", "B"}, Columns: []string{"Email", "ü"}, Filled: []int{3, 2},
+		Rows: 3, First: 2,
+	}
+	f.Order = w.load(by).Order
+	w.must(w.store.SaveLoadFile(w.ctx, f, core.Record{}))
+	f.Version++
+	return f
+}
+
+func loadFileRead(w *world) {
+	boss := w.administrator(w.organization("One"), "boss")
+	f := w.loadFile(boss)
+	got, err := w.store.LoadFileByID(w.ctx, f.OrganizationID, f.ID)
+	w.must(err)
+	same(w, got, f)
+	sealed, err := w.store.LoadChunk(w.ctx, f.OrganizationID, core.LoadChunkID(f.ID, 0))
+	w.must(err)
+	same(w, sealed, "v1.k1.part")
+	w.refused("bytes behind the end", w.store.AddLoadChunk(w.ctx, f.OrganizationID, f.ID, core.LoadChunkID(f.ID, 1), "x"), core.ErrNotFound)
+	stale := f
+	stale.Version--
+	w.refused("an old look at it", w.store.SaveLoadFile(w.ctx, stale, core.Record{}), core.ErrStale)
+	other := f
+	other.Hash = "another"
+	w.refused("other bytes", w.store.SaveLoadFile(w.ctx, other, core.Record{}), core.ErrStale)
+	w.must(w.store.DropLoadFile(w.ctx, f.OrganizationID, f.ID))
+	w.count("parts", w.rows("load_chunk"), 0)
+}
+
+// startOf is the load of a file.
+func (w *world) startOf(f core.LoadFile) core.LoadRun {
+	l := w.load(core.User{ID: f.By.ID, OrganizationID: f.OrganizationID})
+	l.Hash = f.Hash
+	return l
+}
+
+func loadFileStarts(w *world) {
+	f := w.loadFile(w.administrator(w.organization("One"), "boss"))
+	changed := w.startOf(f)
+	changed.Hash = "another"
+	w.refused("a file that is another one", w.store.StartLoadFile(w.ctx, f, changed, core.Record{}), core.ErrStale)
+	old := f
+	old.Version--
+	w.refused("a mapping that was changed since", w.store.StartLoadFile(w.ctx, old, w.startOf(f), core.Record{}), core.ErrStale)
+	var loads [callers]core.LoadRun
+	for i := range loads {
+		loads[i] = w.startOf(f)
+	}
+	won := w.together(callers, func(s *sqlstore.Store, i int) error { return s.StartLoadFile(w.ctx, f, loads[i], core.Record{}) }, core.ErrStale)
+	w.count("starts", won, 1)
+	w.count("loads", w.rows("load_run"), 1)
+	f.Version++
+	w.refused("another mapping", w.store.SaveLoadFile(w.ctx, f, core.Record{}), core.ErrStale)
+	w.refused("its end", w.store.DropLoadFile(w.ctx, f.OrganizationID, f.ID), core.ErrNotFound)
+}
+
+func loadFileLease(w *world) {
+	f := w.loadFile(w.administrator(w.organization("One"), "boss"))
+	take := func(owner string) (core.LoadFile, error) {
+		return w.store.TakeLoad(w.ctx, owner, w.clock(), w.clock().Add(time.Minute))
+	}
+	if _, err := take("a"); err == nil {
+		w.t.Error("a file that nobody loads was taken")
+	}
+	f.Confirmed = true
+	l := w.startOf(f)
+	w.must(w.store.StartLoadFile(w.ctx, f, l, core.Record{}))
+	won := w.together(callers, func(s *sqlstore.Store, i int) error {
+		_, err := s.TakeLoad(w.ctx, string(rune('a'+i)), w.clock(), w.clock().Add(time.Minute))
+		return err
+	}, core.ErrNotFound)
+	w.count("workers", won, 1)
+	w.pass(2 * time.Minute)
+	got, err := take("z")
+	w.must(err)
+	if got.RunID != l.ID || !got.Confirmed {
+		w.t.Errorf("the file that was taken is %+v", got)
+	}
+	w.refused("somebody else's lease", w.store.HoldLoad(w.ctx, "a", f.ID, w.clock().Add(time.Hour)), core.ErrStale)
+	w.must(w.store.HoldLoad(w.ctx, "z", f.ID, w.clock()))
+	w.must(w.store.EndLoad(w.ctx, core.LoadEnd{OrganizationID: l.OrganizationID, RunID: l.ID, State: core.LoadDone, At: w.clock()}))
+	_, err = take("a")
+	w.refused("a load that is over", err, core.ErrNotFound)
+}
+
+func loadFileSweep(w *world) {
+	boss := w.administrator(w.organization("One"), "boss")
+	w.loadFile(boss)
+	f := w.loadFile(boss)
+	l := w.startOf(f)
+	w.must(w.store.StartLoadFile(w.ctx, f, l, core.Record{}))
+	sweep := func() {
+		_, err := w.store.Sweep(w.ctx, w.clock())
+		w.must(err)
+	}
+	w.pass(23 * time.Hour)
+	sweep()
+	w.count("files within a day", w.rows("load_file"), 2)
+	w.pass(2 * time.Hour)
+	sweep()
+	w.count("files that are loaded", w.rows("load_file"), 1)
+	w.must(w.store.EndLoad(w.ctx, core.LoadEnd{OrganizationID: l.OrganizationID, RunID: l.ID, State: core.LoadDone, At: w.clock()}))
+	w.pass(6 * 24 * time.Hour)
+	sweep()
+	w.count("parts within a week", w.rows("load_chunk"), 1)
+	w.pass(2 * 24 * time.Hour)
+	sweep()
+	w.count("files", w.rows("load_file"), 0)
+	w.count("parts", w.rows("load_chunk"), 0)
+}
+
+// loadFileCalls are those of files.
+func (v *victim) loadFileCalls() map[string]func() error {
+	w, s, org := v.w, v.w.store, v.u.OrganizationID
+	f := v.file
+	f.OrganizationID = org
+	return map[string]func() error{
+		"CreateLoadFile": func() error {
+			mine := f
+			mine.ID = w.id("file")
+			return s.CreateLoadFile(w.ctx, mine, v.stolen)
+		},
+		"AddLoadChunk":  func() error { return s.AddLoadChunk(w.ctx, org, f.ID, core.LoadChunkID(f.ID, 1), "x") },
+		"SaveLoadFile":  func() error { return s.SaveLoadFile(w.ctx, f, v.stolen) },
+		"DropLoadFile":  func() error { return s.DropLoadFile(w.ctx, org, f.ID) },
+		"LoadFileByID":  func() error { _, err := s.LoadFileByID(w.ctx, org, f.ID); return err },
+		"LoadChunk":     func() error { _, err := s.LoadChunk(w.ctx, org, core.LoadChunkID(f.ID, 0)); return err },
+		"StartLoadFile": func() error { return s.StartLoadFile(w.ctx, f, w.startOf(f), v.stolen) },
+	}
+}
