@@ -91,3 +91,6 @@ func PeopleQuery(ctx context.Context, s *Store, f core.PersonFilter) (string, []
 	st := peopleQuery(f, from, conditions, sortOf(f.Sort), nil, max(f.Limit+1, from.counts+1))
 	return st.text.String(), st.args, err
 }
+
+// KnownQuery is the query of [Store.Known] for so many keys.
+func KnownQuery(keys int) string { return knownQuery(keys) }

@@ -139,22 +139,15 @@ func (t *tx) freeLogins(b core.LoadBatch) error {
 	if len(b.Add) == 0 {
 		return nil
 	}
-	var held bool
-	err := t.queryRow(`SELECT EXISTS (SELECT 1 FROM login_key WHERE held_until > 0 AND held_until <= $1)`, stamp(b.At)).Scan(&held)
-	if err != nil || !held {
-		return err
-	}
+	args := []any{stamp(b.At)}
 	for _, p := range b.Add {
 		for _, key := range []string{p.Keys.Email, p.Keys.Username} {
-			if key == "" {
-				continue
-			}
-			if err := t.all(`DELETE FROM login_key WHERE login = $1 AND held_until > 0 AND held_until <= $2`, key, stamp(b.At)); err != nil {
-				return err
+			if key != "" {
+				args = append(args, key)
 			}
 		}
 	}
-	return nil
+	return t.all(`DELETE FROM login_key WHERE held_until > 0 AND held_until <= $1 AND login IN `+in(2, len(args)-1), args...)
 }
 
 // changeLoaded changes somebody whom a row names.

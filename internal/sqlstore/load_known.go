@@ -7,10 +7,14 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 )
 
+// The names come first, which is what CROSS says to the embedded database: left to
+// itself it goes through everybody of the organization for each batch.
 const selectKnown = `SELECT k.login, ` + userColumns + `,
 	COALESCE((SELECT string_agg(g.name, '` + "\n" + `') FROM membership m JOIN person_group g ON g.id = m.group_id WHERE m.user_id = u.id), ''),
 	(SELECT count(*) FROM credential c WHERE c.user_id = u.id AND c.kind = 'app')
-	FROM login_key k JOIN person u ON u.id = k.user_id WHERE u.organization_id = $1 AND k.held_until = 0 AND k.login IN `
+	FROM login_key k CROSS JOIN person u WHERE u.id = k.user_id AND u.organization_id = $1 AND k.held_until = 0 AND k.login IN `
+
+func knownQuery(keys int) string { return selectKnown + in(2, keys) }
 
 // Known returns whom an organization has under these login keys. A key that is
 // somebody's elsewhere, or kept for whoever had it before, comes back with nobody:
@@ -25,7 +29,7 @@ func (s *Store) Known(ctx context.Context, organizationID core.ID, keys []string
 	for _, key := range keys {
 		args = append(args, clean(key))
 	}
-	rows, err := q.query(selectKnown+in(2, len(keys)), args...)
+	rows, err := q.query(knownQuery(len(keys)), args...)
 	known, err := collect(rows, err, func(r *sql.Rows) (k core.LoadKnown, err error) {
 		fields := append([]any{&k.Key}, userFields(&k.User)...)
 		return k, r.Scan(append(fields, (*groupScan)(&k.Groups), &k.Apps)...)

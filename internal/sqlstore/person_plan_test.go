@@ -110,3 +110,16 @@ func plan(t *testing.T, db storetest.Database, query string, args []any) string 
 	}
 	return out
 }
+
+// TestKnownAreFoundByTheirNames: a batch of a load does not look through everybody of
+// its organization.
+func TestKnownAreFoundByTheirNames(t *testing.T) {
+	db := files(t)
+	db.Open(t, time.Now, seeded())
+	got := plan(t, db, sqlstore.KnownQuery(3), []any{"org", "a", "b", "c"})
+	for _, want := range []string{"SEARCH k USING INDEX sqlite_autoindex_login_key_1 (login=?)", "SEARCH u USING INDEX person_roll (organization_id=? AND id=?)"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the plan is\n%swant %s", got, want)
+		}
+	}
+}
