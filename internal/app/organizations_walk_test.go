@@ -86,7 +86,7 @@ func twoOrganizations(t *testing.T) *apart {
 		return len(rowsOf(t, w.database(), `SELECT id FROM outbox WHERE delivery = 'queued'`)) == 0
 	})
 	w.ids, w.own = w.idsOf(first.ID), w.idsOf(other.ID)
-	for _, table := range []string{"person", "person_group", "bulk_job", "session", "remembered_device", "credential", "factor_reset", "exemption", "event", "link", "outbox", "photo", "api_key"} {
+	for _, table := range []string{"person", "person_group", "bulk_job", "session", "remembered_device", "credential", "factor_reset", "exemption", "event", "link", "outbox", "photo", "api_key", "load_run", "load_file"} {
 		if len(w.ids[table]) == 0 || len(w.own[table]) == 0 {
 			t.Errorf("an organization has no row in %s: the walk says nothing about it", table)
 		}
@@ -126,6 +126,7 @@ func (w *apart) fill(domain, name, group string) (admin, person *browser) {
 	token := admin.get("/home").forms(w.t)[0].values.Get("form_token")
 	admin.follow(admin.do("POST", "/admin/users/bulk", url.Values{"form_token": {token}, "action": {string(core.BulkJoin)}, "id_" + string(u.ID): {"on"}})).must(w.t, 200)
 	s.waiting()
+	s.loads("ana@"+domain, name)
 	path := users + "/reset-two-factor"
 	admin.submit(admin.get(path), path, map[string]string{"how": "phone", "note": name}).must(w.t, 200, "The reset waits.")
 	return admin, person

@@ -53,6 +53,8 @@ type Config struct {
 	// Uploads are the exact paths that take a file, read by [Site.ReadUpload]:
 	// the limit of their bodies is higher.
 	Uploads []string
+	// LargeUploads are those that take a large one, read by [Site.ReadLarge].
+	LargeUploads []string
 	// Pages writes errors for people; nil writes the sentence as plain text.
 	Pages ErrorPages
 	// Sentence gives an error's sentence for people, for JSON and plain text;

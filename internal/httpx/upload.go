@@ -22,7 +22,11 @@ const (
 	uploadTime = 60 * time.Second
 	// uploadsAtOnce bounds the files in memory that are still arriving.
 	uploadsAtOnce = 8
-	uploadParts   = 16
+	// Of those of [Config.LargeUploads]: a file of up to 50 MB is kept, and what is
+	// a little larger is dropped with a sentence that says so.
+	largeBodyLimit = 128 << 20
+	largeTime      = 120 * time.Second
+	uploadParts    = 16
 )
 
 // ErrFileTooLarge says that a file has more bytes than a page takes.
@@ -34,6 +38,9 @@ var errUploadsBusy = core.NewError(core.Unavailable, "busy").With("wait", 5*time
 func (s *Site) bodyLimit(path string) int64 {
 	if slices.Contains(s.config.Uploads, path) {
 		return uploadBodyLimit
+	}
+	if slices.Contains(s.config.LargeUploads, path) {
+		return largeBodyLimit
 	}
 	return BodyLimit
 }
@@ -48,24 +55,45 @@ func (s *Site) ReadUpload(w http.ResponseWriter, r *http.Request, field string, 
 	if err != nil || media != "multipart/form-data" {
 		return f, nil, errMedia
 	}
-	select {
-	case s.uploads <- struct{}{}:
-		defer func() { <-s.uploads }()
-	default:
-		return f, nil, errUploadsBusy
-	}
-	s.moreTime(w)
-	u := upload{site: s, request: r, field: field, most: most, form: f}
-	err = u.read(multipart.NewReader(r.Body, params["boundary"]))
+	u := upload{site: s, request: r, fields: []string{field}, form: f}
+	u.take = func(_, _ string, in io.Reader) error { return u.keep(in, most) }
+	err = u.run(w, params["boundary"], uploadTime)
 	return f, u.file, err
+}
+
+// ReadLarge is [Site.ReadUpload] for a file that nobody holds in memory: take gets
+// each of the fields while it arrives, with what was sent before it and the name that
+// the file has. An error from
+// there ends the reading.
+func (s *Site) ReadLarge(w http.ResponseWriter, r *http.Request, fields []string, take func(sent Form, field, name string, in io.Reader) error) (Form, error) {
+	f := Form{values: map[string]string{}}
+	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "multipart/form-data" {
+		return f, errMedia
+	}
+	u := upload{site: s, request: r, fields: fields, form: f}
+	u.take = func(field, name string, in io.Reader) error { return take(f, field, name, in) }
+	return f, u.run(w, params["boundary"], largeTime)
+}
+
+// run reads the form, where not too many others do.
+func (u *upload) run(w http.ResponseWriter, boundary string, time time.Duration) error {
+	select {
+	case u.site.uploads <- struct{}{}:
+		defer func() { <-u.site.uploads }()
+	default:
+		return errUploadsBusy
+	}
+	u.site.moreTime(w, time)
+	return u.read(multipart.NewReader(u.request.Body, boundary))
 }
 
 // moreTime lets the body of this request take longer. What cannot have it, such
 // as the recorder of a test, has no limit either.
-func (s *Site) moreTime(w http.ResponseWriter) {
-	c, until := http.NewResponseController(w), s.config.Clock().Add(uploadTime)
-	_ = c.SetReadDeadline(until)                      // no limit to move
-	_ = c.SetWriteDeadline(until.Add(uploadTime / 2)) // as above
+func (s *Site) moreTime(w http.ResponseWriter, long time.Duration) {
+	c, until := http.NewResponseController(w), s.config.Clock().Add(long)
+	_ = c.SetReadDeadline(until)                // no limit to move
+	_ = c.SetWriteDeadline(until.Add(long / 2)) // as above
 }
 
 // MoreTimeToSend gives an answer that is sent in parts as long for the next one as
@@ -78,11 +106,11 @@ func (s *Site) MoreTimeToSend(w http.ResponseWriter) {
 type upload struct {
 	site    *Site
 	request *http.Request
-	field   string
-	most    int64
+	fields  []string // those that take gets
+	take    func(field, name string, in io.Reader) error
 	form    Form
 	file    []byte
-	arrived bool
+	arrived []string
 	large   bool // the file was
 	proved  bool // the form token was right
 }
@@ -116,8 +144,8 @@ func (u *upload) end() error {
 // part reads one field.
 func (u *upload) part(part *multipart.Part) error {
 	name := part.FormName()
-	if name == u.field {
-		return u.takeFile(part)
+	if slices.Contains(u.fields, name) {
+		return u.takeFile(name, part)
 	}
 	value, err := io.ReadAll(io.LimitReader(part, valueLimit+1))
 	_, again := u.form.values[name]
@@ -140,23 +168,40 @@ func (u *upload) part(part *multipart.Part) error {
 	return nil
 }
 
-// takeFile keeps a file of the right size and drops the rest of another.
-func (u *upload) takeFile(part *multipart.Part) error {
+// takeFile hands a file on.
+func (u *upload) takeFile(name string, part *multipart.Part) error {
 	switch {
 	case !u.proved:
 		return errFormExpired
-	case u.arrived:
+	case slices.Contains(u.arrived, name):
 		return errRepeated
 	}
-	u.arrived = true
-	file, err := io.ReadAll(io.LimitReader(part, u.most+1))
+	u.arrived = append(u.arrived, name)
+	return u.take(name, part.FileName(), bodyReader{part})
+}
+
+// keep keeps a file of the right size and drops the rest of another.
+func (u *upload) keep(in io.Reader, most int64) error {
+	file, err := io.ReadAll(io.LimitReader(in, most+1))
 	if err != nil {
-		return bodyError(err)
+		return err
 	}
-	if u.large = int64(len(file)) > u.most; !u.large {
+	if u.large = int64(len(file)) > most; !u.large {
 		u.file = file
 	}
 	return nil // the next part begins after the rest of this one
+}
+
+// bodyReader says what is wrong with a body that cannot be read on.
+type bodyReader struct{ in io.Reader }
+
+// Read implements io.Reader.
+func (b bodyReader) Read(p []byte) (int, error) {
+	n, err := b.in.Read(p)
+	if err != nil && err != io.EOF {
+		err = bodyError(err)
+	}
+	return n, err
 }
 
 // bodyError tells a body that is too long from one that makes no sense.

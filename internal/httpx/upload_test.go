@@ -49,7 +49,7 @@ func multi(t testing.TB, parts ...sent) (body []byte, media string) {
 func uploadSite(t testing.TB) *httpx.Site {
 	t.Helper()
 	c := config(t, base)
-	c.Uploads = []string{"/form"}
+	c.Uploads, c.LargeUploads = []string{"/form"}, []string{"/large"}
 	return newSite(t, c)
 }
 

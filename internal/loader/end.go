@@ -171,3 +171,28 @@ func (s *Service) Abandon(ctx context.Context, run core.LoadRun, state core.Load
 	}
 	return err
 }
+
+// failedStep is how many rows that could not be taken are handed over at once.
+const failedStep = 500
+
+// Failed hands over all rows that could not be taken, for a file that can be loaded
+// again. That they were taken is recorded before: there is a first call without rows.
+func (s *Service) Failed(ctx context.Context, c Caller, id core.ID, each func(columns []string, rows []RejectedRow) error) error {
+	run, err := s.Get(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	r := s.record(c, run, core.EventPeopleExported, "ok", map[string]string{"people": strconv.Itoa(run.Counts.Rejected)})
+	if err := s.Store.Note(ctx, r); err != nil {
+		return err
+	}
+	var rows []RejectedRow
+	for after := 0; ; after = rows[len(rows)-1].Row {
+		if err := each(run.Columns, rows); err != nil {
+			return err
+		}
+		if rows, err = s.Rejects(ctx, c, id, after, failedStep); err != nil || len(rows) == 0 {
+			return err
+		}
+	}
+}

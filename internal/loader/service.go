@@ -20,6 +20,8 @@ type Store interface {
 	EndLoad(ctx context.Context, e core.LoadEnd) error
 	// LoadRejects returns the rows behind a number that could not be taken.
 	LoadRejects(ctx context.Context, organizationID, runID core.ID, after, limit int) ([]core.LoadReject, error)
+	// Note stores events alone.
+	Note(ctx context.Context, r core.Record) error
 	// Known returns whom an organization has under login keys.
 	Known(ctx context.Context, organizationID core.ID, keys []string) ([]core.LoadKnown, error)
 }

@@ -60,10 +60,11 @@ func newSite(t *testing.T, change func(*web.Deps)) (*web.Site, http.Handler) {
 				b[i] = byte(random.Uint32())
 			}
 		},
-		Logger:    slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Pages:     site,
-		Uploads:   web.Uploads(),
-		TokenKeys: func() [][]byte { return [][]byte{make([]byte, 32)} },
+		Logger:       slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Pages:        site,
+		Uploads:      web.Uploads(),
+		LargeUploads: web.LargeUploads(),
+		TokenKeys:    func() [][]byte { return [][]byte{make([]byte, 32)} },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -53,6 +53,8 @@ func keeps() map[string][]string {
 		"POST " + exportPath:                            exportFields(),
 		"POST " + bulkReview:                            {"how", "note"},
 		"POST " + bulkProgress:                          {},
+		"POST " + loadFilePath + "/preview":             {}, // the page that comes back is what is confirmed
+		"POST " + loadRunPath:                           {},
 		"POST " + resetPattern:                          {"how", "note"},
 		"POST " + exemptPattern:                         {"until", "reason"},
 		"POST " + exemptGroupPattern:                    {"until", "reason"},

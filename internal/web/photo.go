@@ -17,6 +17,9 @@ const (
 // Uploads are the paths whose forms bring a file.
 func Uploads() []string { return []string{photoUploadPath} }
 
+// LargeUploads are those whose file is large.
+func LargeUploads() []string { return []string{loadNewPath} }
+
 // photoAddress is where a picture of this name is served; empty where there is
 // none. The name is made of the content, so the address is always fresh.
 func photoAddress(name string) string {

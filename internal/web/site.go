@@ -51,6 +51,9 @@ type Deps struct {
 	Bulk       Bulk
 	GroupNames GroupNames
 
+	LoadFiles LoadFiles
+	Loads     Loads
+
 	Organizations Organizations
 	Rehearsals    Rehearsals
 	Audit         AuditLog

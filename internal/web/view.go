@@ -19,7 +19,7 @@ type Page interface {
 type Frame struct {
 	Title     string  // text id of the h1, which is also the title (ux §1.3)
 	TitleWith []any   // name and value pairs for Title
-	Section   string  // "home", "account", "admin" or "users": the part of the menu we are in
+	Section   string  // "home", "account", "admin", "users" or "load": the part of the menu we are in
 	Trail     []Crumb // the pages above this one, outermost first (ux 4.3)
 
 	Organization string    // its name, or the deployment's while nobody is known

@@ -32,6 +32,7 @@ func dynamic() map[string]string {
 		"signin.method.":              "the pages of a further kind of factor add its name",
 		"time.month.":                 "the number of the month",
 		"time.zone.":                  "the part of the world that a time zone begins with",
+		"loading.field.":              "package loader names the fields of a file",
 	}
 }
 

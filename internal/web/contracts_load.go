@@ -1,0 +1,39 @@
+package web
+
+import (
+	"context"
+	"io"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/loadfile"
+)
+
+// LoadFiles keeps files that are put up to be loaded (package loadfile).
+type LoadFiles interface {
+	// Upload takes a file in and suggests what is in it.
+	Upload(ctx context.Context, c loader.Caller, name string, target core.LoadTarget, in io.Reader) (core.LoadFile, error)
+	Get(ctx context.Context, c loader.Caller, id core.ID) (core.LoadFile, error)
+	// Samples returns some cells of each column.
+	Samples(ctx context.Context, f core.LoadFile, n int) ([][]string, error)
+	// Read reads a file in another way.
+	Read(ctx context.Context, c loader.Caller, id core.ID, how loadfile.Reading) error
+	// Map says what is in it.
+	Map(ctx context.Context, c loader.Caller, id core.ID, o core.LoadOrder) error
+	// Preview says what its load would do.
+	Preview(ctx context.Context, c loader.Caller, id core.ID, keep int) (core.LoadFile, loader.Preview, error)
+	// Start begins its load as it was looked at.
+	Start(ctx context.Context, c loader.Caller, id core.ID, version int) (core.ID, error)
+}
+
+// Loads are loads that have begun (package loader).
+type Loads interface {
+	Get(ctx context.Context, c loader.Caller, id core.ID) (core.LoadRun, error)
+	List(ctx context.Context, c loader.Caller, before core.ID) ([]core.LoadRun, error)
+	// Stop ends one before its end.
+	Stop(ctx context.Context, c loader.Caller, id core.ID, reason string) (core.LoadRun, error)
+	// Rejects returns rows that could not be taken.
+	Rejects(ctx context.Context, c loader.Caller, id core.ID, after, limit int) ([]loader.RejectedRow, error)
+	// Failed hands over all of them and records that they were taken.
+	Failed(ctx context.Context, c loader.Caller, id core.ID, each func(columns []string, rows []loader.RejectedRow) error) error
+}

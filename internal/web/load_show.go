@@ -1,0 +1,254 @@
+package web
+
+import (
+	"encoding/csv"
+	"net/http"
+	"slices"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/httpx"
+	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/words"
+)
+
+// DataLoaderPage lists the loads of an organization.
+type DataLoaderPage struct {
+	Frame
+	Rows  []LoadRow
+	Later string // address of those before; empty: there are none
+}
+
+// LoadRow is a load in the list.
+type LoadRow struct {
+	core.LoadRun
+	State string // text id
+	Kind  string // text id of the target
+	Tally LoadCounts
+	Bad   bool
+}
+
+// LoadCounts are what became of rows.
+type LoadCounts struct{ Added, Updated, Unchanged, Rejected, Deactivated, Rows int64 }
+
+func loadCounts(c core.LoadCounts) LoadCounts {
+	return LoadCounts{int64(c.Added), int64(c.Updated), int64(c.Unchanged), int64(c.Rejected), int64(c.Deactivated), int64(c.Rows())}
+}
+
+// LoadRunPage is a load: how far it is, and what became of it.
+type LoadRunPage struct {
+	Frame
+	LoadRow
+	Total  int64
+	Why    error // what ended it before its end
+	Groups []LoadProblems
+	More   bool // rows that are not shown
+}
+
+// LoadProblems are rows with the same problem.
+type LoadProblems struct {
+	Code, Column string
+	Err          error
+	Rows         []LoadProblem
+}
+
+// LoadProblem is what is wrong with a row.
+type LoadProblem struct {
+	Row           int
+	Column, Value string
+	Err           error
+}
+
+func crumbLoad() Crumb { return Crumb{Text: "loading.title", Link: loadPath} }
+
+// loadCaller is whoever asks, and how far they may go: what a page of theirs starts
+// was confirmed.
+func loadCaller(r *http.Request) loader.Caller {
+	return loader.Caller{View: visitOf(r).view, Origin: origin(r)}
+}
+
+// loadTargetText is the text of a target.
+func loadTargetText(t core.LoadTarget) string {
+	switch t {
+	case core.LoadGroups:
+		return "loading.target.groups"
+	case core.LoadMemberships:
+		return "loading.target.memberships"
+	}
+	return "loading.target.people"
+}
+
+// loadStateText is the text of how a load went.
+func loadStateText(l core.LoadRun) string {
+	switch {
+	case l.State == core.LoadRunning:
+		return "loading.state.running"
+	case l.State == core.LoadStopped:
+		return "loading.state.stopped"
+	case l.State == core.LoadFailed:
+		return "loading.state.failed"
+	case l.Counts.Rejected > 0:
+		return "loading.state.partly"
+	}
+	return "loading.state.done"
+}
+
+func loadRow(l core.LoadRun) LoadRow {
+	return LoadRow{l, loadStateText(l), loadTargetText(l.Order.Target), loadCounts(l.Counts), l.Counts.Rejected > 0 || l.State == core.LoadFailed}
+}
+
+func (s *Site) loadList(w http.ResponseWriter, r *http.Request) error {
+	query, err := httpx.ReadQuery(r)
+	if err != nil {
+		return err
+	}
+	runs, err := s.deps.Loads.List(r.Context(), loadCaller(r), core.ID(query.Get("before")))
+	if err != nil {
+		return err
+	}
+	page := &DataLoaderPage{Frame: Frame{Title: "loading.title", Section: "load"}}
+	for _, l := range runs {
+		page.Rows = append(page.Rows, loadRow(l))
+	}
+	if len(runs) == loader.ListLimit {
+		page.Later = loadPath + "?before=" + string(runs[len(runs)-1].ID)
+	}
+	return s.Render(w, r, http.StatusOK, page)
+}
+
+// The bounds of a report: how many rows it shows, and how often it comes anew while
+// the load runs, in seconds.
+const (
+	loadShown = 200
+	loadEvery = 5
+)
+
+func (s *Site) loadRun(w http.ResponseWriter, r *http.Request) error {
+	c, id := loadCaller(r), core.ID(r.PathValue("id"))
+	run, err := s.deps.Loads.Get(r.Context(), c, id)
+	if err != nil {
+		return err
+	}
+	page := &LoadRunPage{
+		Frame:   Frame{Title: "loading.run.title", TitleWith: []any{"name", run.Name}, Section: "load", Trail: crumbs(crumbLoad())},
+		LoadRow: loadRow(run), Total: int64(max(run.Total, run.Counts.Rows())),
+	}
+	if run.Reason != "" {
+		page.Why = core.NewError(core.Invalid, run.Reason)
+	}
+	if !run.State.Over() {
+		page.Refresh = &Refresh{Seconds: loadEvery, To: loadPath + "/runs/" + string(run.ID)}
+	}
+	if run.Counts.Rejected > 0 {
+		rows, err := s.deps.Loads.Rejects(r.Context(), c, id, 0, loadShown)
+		if err != nil {
+			return err
+		}
+		page.Groups, page.More = loadProblems(s.printer(r, c.View), rows), run.Counts.Rejected > len(rows)
+	}
+	return s.Render(w, r, http.StatusOK, page)
+}
+
+// loadProblems groups rows by what is wrong with them, in the order of the file.
+func loadProblems(text words.Printer, rows []loader.RejectedRow) []LoadProblems {
+	var all []LoadProblems
+	for _, row := range rows {
+		for _, p := range row.Problems {
+			at := slices.IndexFunc(all, func(g LoadProblems) bool { return g.Code == p.Code && g.Column == p.Column })
+			if at < 0 {
+				at = len(all)
+				all = append(all, LoadProblems{Code: p.Code, Column: p.Column, Err: loadError(text, p)})
+			}
+			all[at].Rows = append(all[at].Rows, LoadProblem{row.Row, p.Column, p.Value, loadError(text, p)})
+		}
+	}
+	return all
+}
+
+// loadError is what is wrong with a row in words that people see elsewhere.
+func loadError(text words.Printer, p core.LoadProblem) error {
+	e := core.NewError(core.Invalid, p.Code)
+	for name, value := range p.Params {
+		if field, ok := value.(string); ok && name == "field" {
+			value = loadFieldName(text, field)
+		}
+		if n, ok := value.(float64); ok { // it was stored as JSON
+			value = int(n)
+		}
+		e = e.With(name, value)
+	}
+	return e
+}
+
+func (s *Site) loadStop(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.readForm(r); err != nil {
+		return err
+	}
+	run, err := s.deps.Loads.Stop(r.Context(), loadCaller(r), core.ID(r.PathValue("id")), core.LoadByPerson)
+	if err != nil {
+		return err
+	}
+	return see(w, r, loadPath+"/runs/"+string(run.ID))
+}
+
+// loadFailed sends the rows that could not be taken as a file that can be loaded
+// again: their columns, and what is wrong behind them.
+func (s *Site) loadFailed(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.readForm(r); err != nil {
+		return err
+	}
+	c := loadCaller(r)
+	text := s.printer(r, c.View)
+	f := s.sendFile(w, text.T("loading.failed_file")+".csv", "text/csv; charset=utf-8")
+	out := csv.NewWriter(f)
+	out.UseCRLF = true // RFC 4180
+	err := s.deps.Loads.Failed(r.Context(), c, core.ID(r.PathValue("id")), func(columns []string, rows []loader.RejectedRow) error {
+		if rows == nil {
+			head := append(cells(columns, len(columns)), "_error")
+			head[0] = byteOrderMark + head[0]
+			_ = out.Write(head) // Error, below, tells of it
+		}
+		for _, row := range rows {
+			why := ""
+			for _, p := range row.Problems {
+				why += p.Column + ": " + text.Error(loadError(text, p)) + " "
+			}
+			_ = out.Write(append(cells(row.Cells, len(columns)), core.Cell(why))) // as above
+		}
+		out.Flush()
+		return out.Error()
+	})
+	return f.done(err)
+}
+
+// cells are so many cells that start no formula.
+func cells(of []string, n int) []string {
+	out := make([]string, n, n+1)
+	for i := range min(n, len(of)) {
+		out[i] = core.Cell(of[i])
+	}
+	return out
+}
+
+// loadTemplate sends a file with the names of all columns and no rows.
+func (s *Site) loadTemplate(w http.ResponseWriter, r *http.Request) error {
+	query, err := httpx.ReadQuery(r)
+	if err != nil {
+		return err
+	}
+	target := core.LoadTarget(query.Get("target"))
+	if !slices.Contains(core.LoadTargets(), target) {
+		return core.ErrNotFound
+	}
+	text := s.printer(r, visitOf(r).view)
+	var names []string
+	for _, f := range loader.Fields(target) {
+		names = append(names, loadFieldName(text, f.Name))
+	}
+	names[0] = byteOrderMark + names[0]
+	f := s.sendFile(w, string(target)+".csv", "text/csv; charset=utf-8")
+	out := csv.NewWriter(f)
+	out.UseCRLF = true // RFC 4180
+	err = out.Write(names)
+	out.Flush()
+	return f.done(err)
+}

@@ -1,0 +1,203 @@
+package web_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/loadfile"
+	"github.com/sallyport/sallyport/internal/web"
+)
+
+// fakeLoads answers for packages loadfile and loader.
+type fakeLoads struct {
+	file    core.LoadFile
+	preview loader.Preview
+	run     core.LoadRun
+	rejects []loader.RejectedRow
+	mapped  []core.LoadOrder
+	started []int
+	stopped string
+	fail    error
+}
+
+func (f *fakeLoads) Upload(context.Context, loader.Caller, string, core.LoadTarget, io.Reader) (core.LoadFile, error) {
+	return f.file, f.fail
+}
+
+func (f *fakeLoads) Samples(context.Context, core.LoadFile, int) ([][]string, error) {
+	return [][]string{{"ana@example.com"}, {"Ana", "<b>"}, {"Diaz"}, {"$2y$10$secret"}}, nil
+}
+
+func (f *fakeLoads) Read(context.Context, loader.Caller, core.ID, loadfile.Reading) error {
+	return f.fail
+}
+
+func (f *fakeLoads) Map(_ context.Context, _ loader.Caller, _ core.ID, o core.LoadOrder) error {
+	f.mapped = append(f.mapped, o)
+	return loader.Check(o, f.file.Facts.Columns)
+}
+
+func (f *fakeLoads) Preview(context.Context, loader.Caller, core.ID, int) (core.LoadFile, loader.Preview, error) {
+	return f.file, f.preview, f.fail
+}
+
+func (f *fakeLoads) Start(_ context.Context, _ loader.Caller, _ core.ID, version int) (core.ID, error) {
+	f.started = append(f.started, version)
+	if f.fail != nil {
+		return "", f.fail
+	}
+	return "r1", nil
+}
+
+func (f *fakeLoads) Get(context.Context, loader.Caller, core.ID) (core.LoadFile, error) {
+	return f.file, nil
+}
+
+// fakeRuns are the loads that have begun.
+type fakeRuns struct{ *fakeLoads }
+
+func (f fakeRuns) Get(context.Context, loader.Caller, core.ID) (core.LoadRun, error) {
+	return f.run, f.fail
+}
+
+func (f fakeRuns) List(context.Context, loader.Caller, core.ID) ([]core.LoadRun, error) {
+	if f.run.ID == "" {
+		return nil, nil
+	}
+	return []core.LoadRun{f.run}, nil
+}
+
+func (f fakeRuns) Stop(_ context.Context, _ loader.Caller, _ core.ID, why string) (core.LoadRun, error) {
+	f.stopped = why
+	return f.run, f.fail
+}
+
+func (f fakeRuns) Rejects(context.Context, loader.Caller, core.ID, int, int) ([]loader.RejectedRow, error) {
+	return f.rejects, nil
+}
+
+func (f fakeRuns) Failed(_ context.Context, _ loader.Caller, _ core.ID, each func([]string, []loader.RejectedRow) error) error {
+	if err := each(f.run.Columns, nil); err != nil {
+		return err
+	}
+	return each(f.run.Columns, f.rejects)
+}
+
+func newLoads() *fakeLoads {
+	columns := []string{"Email", "First name", "Last name", "Hash"}
+	f := &fakeLoads{file: core.LoadFile{
+		ID: "f1", Name: "staff.csv", Hash: "ab12", Version: 3, Order: loader.NewOrder(core.LoadPeople, columns),
+		Facts: core.LoadFacts{Encoding: "UTF-8", Delimiter: ";", HeaderRow: 1, Columns: columns, Filled: []int{4, 4, 3, 2}, Rows: 4, First: 2},
+	}}
+	wrong := []core.LoadProblem{{Column: "Email", Value: "ana@", Code: "user.email"}}
+	f.preview = loader.Preview{
+		Counts: core.LoadCounts{Added: 1, Updated: 1, Unchanged: 1, Rejected: 1},
+		First: []loader.Planned{
+			{Row: 2, Action: loader.Add, Name: "Ana Diaz", Changes: []loader.Change{{Field: "email", After: "ana@example.com"}, {Field: "password_hash"}}},
+			{Row: 3, Action: loader.Update, Name: "Bea Novak", Changes: []loader.Change{{Field: "title", Before: "Clerk", After: "Head"}}},
+		},
+		Wrong: []loader.Planned{{Row: 5, Action: loader.Reject, Problems: wrong}},
+	}
+	f.run = core.LoadRun{
+		ID: "r1", Name: "staff.csv", Hash: "ab12", Order: f.file.Order, Columns: columns, State: core.LoadDone, Counts: f.preview.Counts, Total: 4,
+		By: core.Actor{Name: "Ana Diaz"}, StartedAt: noon, EndedAt: noon,
+	}
+	f.rejects = []loader.RejectedRow{
+		{Row: 5, Cells: []string{"ana@", "=HYPERLINK(1)", "+1", ""}, Problems: wrong},
+		{Row: 6, Cells: []string{"", "x", "y", ""}, Problems: []core.LoadProblem{{Code: "load.new_needs", Column: "Email", Params: map[string]any{"field": "email"}}}},
+	}
+	return f
+}
+
+func loading(f *fakeLoads) func(d *web.Deps) {
+	return administering(func(d *web.Deps) { d.LoadFiles, d.Loads = f, fakeRuns{f} })
+}
+
+func goldenLoad(t *testing.T, name, body string) {
+	t.Helper()
+	body = formToken.ReplaceAllString(body, `name="form_token" value="token"`)
+	golden(t, filepath.Join("load", name), []byte(assetHash.ReplaceAllString(body, "/static/hash/")))
+}
+
+// TestLoadPages: every page of the Data Loader as it looks.
+func TestLoadPages(t *testing.T) {
+	f := newLoads()
+	b, _ := live(t, ana(), loading(f))
+	for name, path := range map[string]string{
+		"list": "", "new": "/new", "map": "/files/f1", "preview": "/files/f1/preview", "errors": "/files/f1/preview?show=errors", "run": "/runs/r1",
+	} {
+		goldenLoad(t, name, b.get("/data-loader"+path).body)
+	}
+	mapping := b.get("/data-loader/files/f1")
+	mapping.shows(t, http.StatusOK, "&lt;b&gt;")
+	mapping.hides(t, "$2y$10$secret")
+	f.run.State, f.run.EndedAt = core.LoadRunning, f.run.EndedAt.AddDate(-9000, 0, 0)
+	goldenLoad(t, "running", b.get("/data-loader/runs/r1").body)
+	f.run = core.LoadRun{}
+	b.get("/data-loader").shows(t, http.StatusOK, "Nothing was loaded yet.")
+}
+
+// TestLoadMap: what the form says is what is stored, and what is missing is told at
+// the column where it is mended.
+func TestLoadMap(t *testing.T) {
+	f := newLoads()
+	b, _ := live(t, ana(), loading(f))
+	b.get("/data-loader/files/f1")
+	b.post("/data-loader/files/f1", "c0", "email", "c1", "first_name", "c2", "last_name", "c3", "", "key", "email", "on_error", "stop",
+		"clear", "on", "absent", "on", "threshold", "7").leadsTo(t, "/data-loader/files/f1/preview")
+	o := f.mapped[0]
+	if o.OnError != core.LoadStop || !o.Clear || o.Exact || o.Identity || !o.Absent || o.Threshold != 7 || o.Columns[3].Enabled {
+		t.Errorf("the order is %+v", o)
+	}
+	b.get("/data-loader/files/f1")
+	b.post("/data-loader/files/f1", "c0", "", "c1", "last_name", "c2", "last_name", "key", "email", "on_error", "skip", "absent", "on", "threshold", "x").
+		shows(t, http.StatusUnprocessableEntity, "Choose a column for Email.", `href="#c0"`, "Two columns are mapped to Last Name.", `href="#c2"`, `href="#threshold"`)
+}
+
+// TestLoadStarts: what was looked at is started, once it is confirmed.
+func TestLoadStarts(t *testing.T) {
+	f := newLoads()
+	b, sessions := live(t, ana(), loading(f))
+	preview := "/data-loader/files/f1/preview"
+	b.get(preview)
+	b.post(preview, "version", "3").leadsTo(t, "/data-loader/runs/r1")
+	f.fail = nil
+	sessions.views["live"] = anaWith(func(v *core.SessionView) { v.Session.ProvedAt = noon.Add(-core.ConfirmLife) })
+	b.get(preview)
+	b.post(preview, "version", "3").leadsTo(t, "/confirm?next=%2Fdata-loader%2Ffiles%2Ff1%2Fpreview")
+	if len(f.started) != 1 || f.started[0] != 3 {
+		t.Errorf("started were %v", f.started)
+	}
+	b.get("/data-loader/runs/r1")
+	b.post("/data-loader/runs/r1/stop").leadsTo(t, "/data-loader/runs/r1")
+	if f.stopped != core.LoadByPerson {
+		t.Errorf("stopped for %q", f.stopped)
+	}
+}
+
+// TestLoadFailedRows: the same columns and what is wrong, and no cell is a formula.
+func TestLoadFailedRows(t *testing.T) {
+	b, _ := live(t, ana(), loading(newLoads()))
+	b.get("/data-loader/runs/r1")
+	a := b.post("/data-loader/runs/r1")
+	want := "\ufeffEmail,First name,Last name,Hash,_error\r\nana@,'=HYPERLINK(1),'+1,,Email: "
+	if a.status != http.StatusOK || !strings.HasPrefix(a.body, want) || !strings.Contains(a.body, "needs Email") {
+		t.Errorf("%d\n%q\nwant\n%q", a.status, a.body, want)
+	}
+	b.get("/data-loader/template?target=groups").shows(t, http.StatusOK, "Name,Description")
+	b.get("/data-loader/template?target=else").shows(t, http.StatusNotFound)
+}
+
+// TestLoadIsForAdministrators: for everybody else there is no such page.
+func TestLoadIsForAdministrators(t *testing.T) {
+	b, _ := live(t, bea(), loading(newLoads()))
+	for _, path := range []string{"", "/new", "/files/f1", "/files/f1/preview", "/runs/r1", "/template?target=people"} {
+		b.get("/data-loader"+path).shows(t, http.StatusNotFound)
+	}
+}

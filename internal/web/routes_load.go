@@ -1,0 +1,28 @@
+package web
+
+const (
+	loadPath     = "/data-loader"
+	loadNewPath  = loadPath + "/new"
+	loadFilePath = loadPath + "/files/{id}"
+	loadRunPath  = loadPath + "/runs/{id}"
+)
+
+// loadRoutes are the Data Loader in the browser (ux §5). Nothing is written but by
+// the start of a load; stopping one asks for no confirmation: it only keeps things as
+// they are.
+func (s *Site) loadRoutes() []Route {
+	return []Route{
+		{"GET", loadPath, Administering, s.loadList},
+		{"GET", loadNewPath, Administering, s.loadNew},
+		{"POST", loadNewPath, Administering, s.loadUpload},
+		{"GET", loadPath + "/template", Administering, s.loadTemplate},
+		{"GET", loadFilePath, Administering, s.loadMapShow},
+		{"POST", loadFilePath, Administering, s.loadMap},
+		{"POST", loadFilePath + "/reading", Administering, s.loadRead},
+		{"GET", loadFilePath + "/preview", Administering, s.loadPreview},
+		{"POST", loadFilePath + "/preview", AdministeringConfirmed, s.loadStart},
+		{"GET", loadRunPath, Administering, s.loadRun},
+		{"POST", loadRunPath + "/stop", Administering, s.loadStop},
+		{"POST", loadRunPath, AdministeringConfirmed, s.loadFailed},
+	}
+}
