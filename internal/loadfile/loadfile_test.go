@@ -220,3 +220,16 @@ func TestWhoMay(t *testing.T) {
 		t.Errorf("the load of somebody who may not any more is %+v", run)
 	}
 }
+
+// TestFailedRowsComeBack: a cell that was kept from being a formula is what it was.
+func TestFailedRowsComeBack(t *testing.T) {
+	d := newDesk(t)
+	for last, want := range map[string]string{"_error": "+34 600", "Notes": "'+34 600"} {
+		f := d.up("failed.csv", "Email,Phone,"+last+"\na@example.com,'+34 600,\nb@example.com,'tis,\n")
+		samples, err := d.Samples(t.Context(), f, 3)
+		d.must(err)
+		if !slices.Equal(samples[1], []string{want, "'tis"}) {
+			t.Errorf("with %s the cells are %q", last, samples[1])
+		}
+	}
+}

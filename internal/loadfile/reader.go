@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/loader"
@@ -67,9 +68,20 @@ func (r *reader) part(no int) ([]byte, error) {
 // rows are the rows of a file as the loader takes them.
 type rows struct{ table *table.Table }
 
-// Next implements loader.Rows.
+// ErrorColumn is the last column of a file of rows that failed.
+const ErrorColumn = "_error"
+
+// Next implements loader.Rows. In a file of failed rows the quote goes that kept a
+// cell from being a formula: otherwise a telephone number would come back with it.
 func (r rows) Next() (loader.Row, error) {
 	row, err := r.table.Next()
+	if names := r.table.Columns(); names[len(names)-1] == ErrorColumn {
+		for i, cell := range row.Cells {
+			if bare, quoted := strings.CutPrefix(cell, "'"); quoted && core.Cell(bare) == cell {
+				row.Cells[i] = bare
+			}
+		}
+	}
 	return loader.Row{Number: row.Number, Cells: row.Cells, Problem: row.Problem}, err
 }
 

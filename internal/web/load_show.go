@@ -8,6 +8,7 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
 	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/loadfile"
 	"github.com/sallyport/sallyport/internal/words"
 )
 
@@ -203,7 +204,7 @@ func (s *Site) loadFailed(w http.ResponseWriter, r *http.Request) error {
 	out.UseCRLF = true // RFC 4180
 	err := s.deps.Loads.Failed(r.Context(), c, core.ID(r.PathValue("id")), func(columns []string, rows []loader.RejectedRow) error {
 		if rows == nil {
-			head := append(cells(columns, len(columns)), "_error")
+			head := append(cells(columns, len(columns)), loadfile.ErrorColumn)
 			head[0] = byteOrderMark + head[0]
 			_ = out.Write(head) // Error, below, tells of it
 		}

@@ -1,0 +1,76 @@
+// The Data Loader in the browser: a file is put up, mapped, looked at and loaded, and
+// the rows that failed are mended and loaded again.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { phone } from '../support/bench.mjs';
+import { inspector } from '../support/inspect.mjs';
+import { testOnPair as test } from '../support/runner.mjs';
+import { heading, press, signIn } from '../support/steps.mjs';
+
+// finished waits until a load is over, over as many refreshes as it takes.
+const finished = (page, state) => page.getByRole('heading', { name: state, exact: true }).waitFor({ timeout: 30_000 });
+
+for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', { size: phone, touch: true, scripts: false }]]) {
+  test(`data loader: upload, map, preview, run, mend, ${where}`, async ({ page: open, program, shot }) => {
+    const name = how.size ? 'Granary Street' : 'Granary';
+    await program.organization(name);
+    const keeper = await program.newAdministrator(name);
+    const known = await program.newPerson({ organization: name });
+    const at = (who) => `${who}@${name.replace(' ', '').toLowerCase()}.example`;
+    const page = await open(how);
+    await signIn(page, keeper);
+    const look = how.size ? async () => {} : inspector(shot);
+    await page.goto('/home');
+    await page.getByRole('link', { name: 'Data Loader', exact: true }).click();
+    await heading(page, 'Data Loader');
+    await page.getByText('Nothing was loaded yet.').waitFor();
+    await look(page, 'data-loader');
+    await page.getByRole('link', { name: 'Load a file' }).click();
+    await heading(page, 'Load a file');
+    await press(page, 'Upload');
+    await page.getByRole('alert').waitFor();
+    await look(page, 'data-loader-new');
+
+    const rows = ['Email;First name;Surname;Job title;Favourite', `${at('ana')};Ana;Diaz;Clerk;=1+1`, `${known.email};;;Head;x`, 'ben@;Ben;Novak;Clerk;"=2+2"', `${at('ana')};Ana;Again;;`];
+    await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'staff.csv', mimeType: 'text/csv', buffer: Buffer.from(rows.join('\r\n')) });
+    await press(page, 'Upload');
+    await heading(page, 'Map columns: staff.csv');
+    assert.equal(await page.getByLabel('Job title').inputValue(), 'title', 'a column is suggested');
+    await page.getByLabel('Email', { exact: true }).selectOption('Leave out');
+    await press(page, 'Preview');
+    await page.getByRole('link', { name: 'Choose a column for Email.' }).waitFor();
+    await look(page, 'data-loader-map');
+    await page.getByLabel('Email', { exact: true }).selectOption('Email');
+    await press(page, 'Preview');
+    await heading(page, 'Preview: staff.csv');
+    await page.getByText('Preview: nothing has been saved').waitFor();
+    await page.getByText('Add 1 · Update 1 · No change 0 · Errors 2').waitFor();
+    await look(page, 'data-loader-preview');
+    await page.getByRole('link', { name: 'Show only rows with errors' }).click();
+    await page.getByText('This is already used in row 2.').waitFor();
+    await press(page, 'Start the load');
+    await heading(page, 'Load of staff.csv');
+    await finished(page, 'Partly succeeded');
+    await look(page, 'data-loader-run');
+    await page.getByText('This is already used in row 2.').waitFor();
+
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download failed rows' }).click()]);
+    const failed = await readFile(await download.path(), 'utf8');
+    assert.match(failed, /^\ufeffEmail,First name,Surname,Job title,Favourite,_error\r\n/);
+    assert.ok(failed.includes("ben@,Ben,Novak,Clerk,'=2+2,"), failed);
+
+    // Mended, the same file goes in: the row that is double is taken out.
+    const mended = failed.split('\r\n').filter((line) => !line.includes('Again')).join('\r\n').replace('ben@', at('ben'));
+    await page.getByRole('link', { name: 'Load a file' }).click();
+    await page.getByLabel('Or paste rows').fill(mended);
+    await press(page, 'Upload');
+    await heading(page, 'Map columns: Pasted rows');
+    await press(page, 'Preview');
+    await page.getByText('Add 1 · Update 0 · No change 0 · Errors 0').waitFor();
+    await press(page, 'Start the load');
+    await finished(page, 'Succeeded');
+    await page.goto('/data-loader');
+    await look(page, 'data-loader-history');
+    assert.equal(await page.getByRole('main').getByRole('listitem').filter({ hasText: 'ucceeded' }).count(), 2);
+  });
+}
