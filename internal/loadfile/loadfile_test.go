@@ -1,6 +1,8 @@
 package loadfile_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -170,6 +172,7 @@ func TestWhatIsNotTaken(t *testing.T) {
 		"a picture":   {strings.NewReader("\x89PNG\r\n\x1a\n\x00\x00"), "table.kind"},
 		"names alone": {strings.NewReader("Email,Name\n"), "table.no_rows"},
 		"no workbook": {strings.NewReader("PK\x03\x04 but no more"), "table.damaged"},
+		"a zip bomb":  {bytes.NewReader(bomb(t)), "table.unpacked"},
 		"cut off":     {io.MultiReader(strings.NewReader("Email\na@"), broken{}), ""},
 	} {
 		_, err := d.Upload(t.Context(), d.caller(), name, core.LoadPeople, try.in)
@@ -180,6 +183,32 @@ func TestWhatIsNotTaken(t *testing.T) {
 	if files, parts := d.count("load_file"), d.count("load_chunk"); files+parts != 0 {
 		t.Errorf("%d files and %d parts were kept", files, parts)
 	}
+}
+
+// bomb is a workbook of a few kilobytes whose sheet unpacks to twenty megabytes.
+func bomb(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, text := range map[string]string{
+		"_rels/.rels":                `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml":            `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+		"xl/worksheets/sheet1.xml": `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c t="inlineStr"><is><t>Email</t></is></c></row>` +
+			strings.Repeat("<row></row>", 2<<20) + `</sheetData></worksheet>`,
+	} {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = io.WriteString(w, text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 type broken struct{}
