@@ -16,7 +16,7 @@ import (
 // made runs another program and returns what it prints, after the colon of a line
 // like user:hash. Without the program the test is not run, which CI=true makes a
 // failure.
-func made(t *testing.T, program string, args ...string) string {
+func made(t testing.TB, program string, args ...string) string {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
 		if os.Getenv("CI") == "true" {
