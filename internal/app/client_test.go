@@ -44,7 +44,8 @@ type server struct {
 	skew atomic.Int64
 }
 
-// advance moves the server's clock on, as if time had passed.
+// advance moves the server's clock on, and the database's with it, as if time had
+// passed.
 func (s *server) advance(d time.Duration) { s.skew.Add(int64(d)) }
 
 // now is the server's time.
@@ -107,6 +108,7 @@ func startDialling(t testing.TB, dial func(ctx context.Context, network, address
 	if s.App, err = app.New(ctx, c, app.Parts{Clock: s.now, Random: random, Logger: logger, DialMail: dial}); err != nil {
 		t.Fatal(err)
 	}
+	s.DatabaseMoves(func() time.Duration { return time.Duration(s.skew.Load()) })
 	go func() { s.done <- s.ServeOn(ctx, ln, nil) }()
 	if s.Org, err = s.Organizations.Find(ctx, ""); err != nil {
 		if s.Org, err = s.Organizations.Create(ctx, "Northwind", operator); err != nil {

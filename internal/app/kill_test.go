@@ -315,7 +315,7 @@ func (d *deployment) database() *sql.DB {
 	d.t.Helper()
 	driver, address := "pgx", d.c.Database
 	if address == "" {
-		driver, address = "sqlite", "file:"+filepath.Join(d.c.Data, "sallyport.db")
+		driver, address = "sqlite", "file:"+filepath.Join(d.c.Data, "sallyport.db")+"?_busy_timeout=5000"
 	}
 	db, err := sql.Open(driver, address)
 	if err != nil {

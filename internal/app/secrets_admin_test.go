@@ -85,9 +85,6 @@ func (s *server) mailsTo(email string) (n int) {
 func (b *browser) inByMail(s *server, email string) {
 	b.t.Helper()
 	p := b.signIn(email, password)
-	if p.title() == "Home" { // a slow run is set back to the database's time, before the requirement
-		return
-	}
 	p = b.submit(p, "/signin/verify", map[string]string{"method": "email"})
 	p = b.submit(p, "/signin/verify/email", map[string]string{"code": s.code(email)})
 	if p.At == "/signin/setup-offer" {

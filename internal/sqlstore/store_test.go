@@ -50,7 +50,7 @@ func files(t testing.TB) storetest.Database {
 	path := filepath.Join(t.TempDir(), "data", "sallyport.db")
 	storetest.File(t, path)
 	db := storetest.Database{Open: opener(sqlstore.Config{Path: path})}
-	db.Raw = storetest.Look(t, "sqlite", "file:"+path)
+	db.Raw = storetest.Look(t, "sqlite", "file:"+path+"?_busy_timeout=5000")
 	return db
 }
 

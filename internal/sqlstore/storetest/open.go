@@ -24,7 +24,7 @@ func Open(t testing.TB, clock core.Clock, random core.Random) (*sqlstore.Store, 
 	} else {
 		c.Path = filepath.Join(t.TempDir(), "db")
 		File(t, c.Path)
-		address = "file:" + c.Path
+		address = "file:" + c.Path + "?_busy_timeout=5000"
 	}
 	s, err := sqlstore.Open(t.Context(), c)
 	if err != nil {
