@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/rounds"
 )
 
 // Days is how many days the picture shows, today being the last.
@@ -46,18 +47,11 @@ func New(store Store, clock core.Clock) *Service { return &Service{store: store,
 // Run counts every hour until ctx ends. Several servers share the work: one of
 // them counts.
 func (s *Service) Run(ctx context.Context, log *slog.Logger) error {
-	t := time.NewTicker(time.Minute)
-	defer t.Stop()
-	for {
+	return rounds.Every(ctx, time.Minute, func(ctx context.Context) {
 		if err := s.Tally(ctx); err != nil && ctx.Err() == nil {
 			log.Error("counting the figures of adoption failed", "cause", err)
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-		}
-	}
+	})
 }
 
 // Tally counts once, where an hour has passed since anybody did. People are

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/rounds"
 	"github.com/sallyport/sallyport/internal/secret"
 )
 
@@ -64,10 +65,8 @@ func NewSealer(d Deps) *Sealer { return &Sealer{Deps: d} }
 
 // Run seals until ctx ends. What fails is tried again at the next round.
 func (s *Sealer) Run(ctx context.Context) error {
-	tick := time.NewTicker(SealEvery)
-	defer tick.Stop()
 	failing := false
-	for {
+	return rounds.Every(ctx, SealEvery, func(ctx context.Context) {
 		_, err := s.Seal(ctx)
 		if err == nil {
 			err = s.Retain(ctx)
@@ -76,12 +75,7 @@ func (s *Sealer) Run(ctx context.Context) error {
 			s.Logger.Error("the audit log could not be sealed", "cause", err)
 		}
 		failing = err != nil
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	})
 }
 
 // Seal seals everything that is old enough, of every organization, and returns

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/rounds"
 )
 
 // How often a worker looks, and how long it waits after a failure.
@@ -25,24 +26,7 @@ type Worker struct {
 // Run works until ctx ends. What is under way when it does is finished for one
 // person, and goes on where it stopped.
 func (w *Worker) Run(ctx context.Context) error {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		for ctx.Err() == nil {
-			some, err := w.Turn(ctx)
-			if err != nil && ctx.Err() == nil {
-				w.Logger.Warn("a bulk job stands still", "error", err)
-			}
-			if err != nil || !some {
-				break
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	return rounds.Work(ctx, lookEvery, w.Turn, func(err error) { w.Logger.Warn("a bulk job stands still", "error", err) })
 }
 
 // Turn takes the job that has waited longest, does a batch of it and gives it

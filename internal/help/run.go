@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/rounds"
 )
 
 // How often Run looks. Nobody waits for the end of an exemption to be written
@@ -20,26 +21,20 @@ const (
 // exemptions are over, until ctx ends. It runs in every process: what another one
 // was quicker with is left to it.
 func (s *Service) Run(ctx context.Context) error {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
 	var closed time.Time
-	for {
+	return rounds.Every(ctx, lookEvery, func(ctx context.Context) {
 		now := s.Clock()
 		if err := s.CarryOut(ctx); err != nil && ctx.Err() == nil {
 			s.Logger.Warn("resets that wait were not carried out", "error", err)
 		}
-		if now.Sub(closed) >= closeEvery {
-			closed = now
-			if err := s.CloseExemptions(ctx); err != nil && ctx.Err() == nil {
-				s.Logger.Warn("ends of exemptions were not written down", "error", err)
-			}
+		if now.Sub(closed) < closeEvery {
+			return
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
+		closed = now
+		if err := s.CloseExemptions(ctx); err != nil && ctx.Err() == nil {
+			s.Logger.Warn("ends of exemptions were not written down", "error", err)
 		}
-	}
+	})
 }
 
 // CarryOut carries out what has waited long enough. Each is a transaction of its

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/rounds"
 )
 
 // How often a worker looks, how long it waits after a failure, and how often it says
@@ -27,24 +28,7 @@ type Worker struct {
 // Run works until ctx ends. A load that is under way then goes on where it stopped,
 // here or elsewhere.
 func (w *Worker) Run(ctx context.Context) error {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		for ctx.Err() == nil {
-			some, err := w.Turn(ctx)
-			if err != nil && ctx.Err() == nil {
-				w.Logger.Warn("a load stands still", "error", err)
-			}
-			if err != nil || !some {
-				break
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	return rounds.Work(ctx, lookEvery, w.Turn, func(err error) { w.Logger.Warn("a load stands still", "error", err) })
 }
 
 // Turn takes the file that has waited longest and loads it to its end; false where

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/rounds"
 )
 
 // Announcements keeps what everybody of an organization is to be told.
@@ -25,16 +26,9 @@ type Announcer struct {
 
 // Run announces until ctx is done.
 func (a *Announcer) Run(ctx context.Context) error {
-	tick := time.NewTicker(core.AnnounceEvery)
-	defer tick.Stop()
-	for {
+	return rounds.Every(ctx, core.AnnounceEvery, func(ctx context.Context) {
 		if _, err := a.Store.Announce(ctx, a.Clock()); err != nil && ctx.Err() == nil {
 			a.Log.Warn("announcing failed", "error", err)
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	})
 }

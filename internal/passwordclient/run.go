@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/rounds"
 )
 
 // How often Run looks, and at how many. Nobody waits for the end of a pause to be
@@ -19,18 +20,11 @@ const (
 // and tells of it, until ctx ends. It runs in every process: what another one was
 // quicker with is left to it.
 func (s *Service) Run(ctx context.Context) error {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
+	return rounds.Every(ctx, lookEvery, func(ctx context.Context) {
 		if err := s.ClosePauses(ctx); err != nil && ctx.Err() == nil {
 			s.Logger.Warn("ends of pauses were not written down", "error", err)
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	})
 }
 
 // ClosePauses is one look of [Service.Run]. One pause that fails holds up no other.
