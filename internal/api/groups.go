@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/sallyport/sallyport/internal/core"
-	"github.com/sallyport/sallyport/internal/groups"
 	"github.com/sallyport/sallyport/internal/httpx"
 )
 
@@ -145,7 +144,7 @@ func (a *Resources) getGroup(c *call, in *Named) (*GroupAnswer, error) {
 }
 
 func (a *Resources) createGroup(c *call, in *GroupMade) (*GroupMadeAnswer, error) {
-	g, err := a.Groups.Create(c.ctx(), c.view, c.origin, groups.Typed{Name: in.Body.Name, Description: in.Body.Description})
+	g, err := a.Groups.Create(c.ctx(), c.view, c.origin, core.GroupFields{Name: in.Body.Name, Description: in.Body.Description})
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +160,7 @@ func (a *Resources) updateGroup(c *call, in *GroupChanged) (*GroupAnswer, error)
 	if err := met(in.IfMatch, groupVersion(g)); err != nil {
 		return nil, err
 	}
-	was := groups.Typed{Name: g.Name, Description: g.Description}
+	was := g.Fields()
 	typed := was
 	if in.Body.Name != nil {
 		typed.Name = *in.Body.Name

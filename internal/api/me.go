@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
-	"github.com/sallyport/sallyport/internal/people"
 )
 
 // Key is an API key without its secret.
@@ -100,7 +99,7 @@ func (a *Resources) addMe() {
 	add(a, operation{"who-am-i", http.MethodGet, "/me", "me", needRead, http.StatusOK}, func(c *call, _ *Nothing) (*MeAnswer, error) {
 		u, o := c.view.Account.User, c.view.Organization
 		return &MeAnswer{Me{
-			Key: key(c.key.Key), Person: Whoever{ID: string(u.ID), Name: u.Name(), Email: u.Email, Type: people.TypeName(u.Type)},
+			Key: key(c.key.Key), Person: Whoever{ID: string(u.ID), Name: u.Name(), Email: u.Email, Type: u.Type.Name()},
 			Organization: Organization{ID: string(o.ID), Name: o.Name},
 		}}, nil
 	})

@@ -36,7 +36,7 @@ func (a *Resources) person(c *call, acc core.Account) Person {
 	u := acc.User
 	p := Person{
 		ID: string(u.ID), Email: u.Email, Username: u.Username, FirstName: u.FirstName, LastName: u.LastName,
-		Type: people.TypeName(u.Type), Status: string(u.Status),
+		Type: u.Type.Name(), Status: string(u.Status),
 		TwoFactor: string(acc.SecondStep(c.view.Organization.Policy, a.Clock())), Groups: acc.Groups, CreatedAt: u.CreatedAt.UTC(),
 		LastSignInAt: moment(u.LastSignInAt),
 	}
@@ -176,7 +176,7 @@ func (a *Resources) listPeople(c *call, in *PeopleAsked) (*Listed[Person], error
 	by, down := strings.CutPrefix(in.Sort, "-")
 	f.Sort, f.Descending = core.PersonSort(by), down
 	if in.Type != "" {
-		kind, _ := people.TypeOf(in.Type) // the schema has let it through
+		kind, _ := core.UserTypeNamed(in.Type) // the schema has let it through
 		f.Type = &kind
 	}
 	list := digest("people", string(c.view.Organization.ID), f.Text, in.Status, in.TwoFactor, in.LastSignIn, in.Group, in.Type, in.Sort)
@@ -216,7 +216,7 @@ func (a *Resources) getPerson(c *call, in *Named) (*PersonAnswer, error) {
 
 func (a *Resources) createPerson(c *call, in *PersonMade) (*PersonMadeAnswer, error) {
 	f := core.PersonFields{Email: in.Body.Email, Username: in.Body.Username}
-	f.Type, _ = people.TypeOf(in.Body.Type)
+	f.Type, _ = core.UserTypeNamed(in.Body.Type)
 	ProfileFields{&in.Body.FirstName, &in.Body.LastName, in.Body.Lines}.into(&f)
 	u, err := a.People.Add(c.ctx(), c.view, c.origin, f)
 	if err != nil {

@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sallyport/sallyport/internal/core"
-	"github.com/sallyport/sallyport/internal/people"
 )
 
 var update = flag.Bool("update", false, "write the document of the API anew")
@@ -116,7 +115,7 @@ func TestAPIDocumentKnowsEveryValue(t *testing.T) {
 	}
 	var types []string
 	for kind := core.NoAccess; kind <= core.Administrator; kind++ {
-		types = append(types, people.TypeName(kind))
+		types = append(types, kind.Name())
 	}
 	known := map[string][]string{
 		"type": types, "status": {string(core.Active), string(core.Invited), string(core.Inactive)},

@@ -7,14 +7,13 @@ import (
 	"testing"
 
 	"github.com/sallyport/sallyport/internal/core"
-	"github.com/sallyport/sallyport/internal/groups"
 )
 
 // team makes a group with its members, as an administrator of theirs would.
 func (s *server) team(org core.Organization, by core.User, name string, members ...core.ID) core.Group {
 	s.t.Helper()
 	v := core.SessionView{Account: core.Account{User: by}, Organization: org}
-	g, err := s.Groups.Create(s.t.Context(), v, core.Origin{}, groups.Typed{Name: name, Description: "about " + name})
+	g, err := s.Groups.Create(s.t.Context(), v, core.Origin{}, core.GroupFields{Name: name, Description: "about " + name})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,13 +1,11 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
-	"github.com/sallyport/sallyport/internal/groups"
 	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/secret"
 	"github.com/sallyport/sallyport/internal/sqlstore"
@@ -41,7 +39,7 @@ func newLoader(b *Base, store echo) (*loader.Service, error) {
 		return nil, fmt.Errorf("the factor %q takes no apps along", core.KindApp)
 	}
 	return loader.New(loader.Deps{
-		Store: store, People: b.People, Groups: loadGroups{b.Groups}, Absent: store,
+		Store: store, People: b.People, Groups: b.Groups, Absent: store,
 		Secrets: loadSecrets{passwords: b.Passwords, apps: apps, ring: b.Ring, clock: b.Clock, random: b.Random},
 		Clock:   b.Clock, Random: b.Random, Zone: words.KnownZone, Language: b.Words.Known,
 	}), nil
@@ -77,21 +75,6 @@ func (s loadSecrets) OpenRow(id core.ID, sealed string) (cells []string, err err
 		return nil, err
 	}
 	return cells, json.Unmarshal(text, &cells)
-}
-
-// loadGroups gives the loader what it asks of package groups.
-type loadGroups struct{ *groups.Service }
-
-// Make implements loader.Groups.
-func (g loadGroups) Make(ctx context.Context, v core.SessionView, o core.Origin, name, description string) error {
-	_, err := g.Create(ctx, v, o, groups.Typed{Name: name, Description: description})
-	return err
-}
-
-// Describe implements loader.Groups.
-func (g loadGroups) Describe(ctx context.Context, v core.SessionView, o core.Origin, of core.Group, description string) error {
-	_, err := g.Save(ctx, v, o, of.ID, groups.Typed{Name: of.Name, Description: description}, groups.Typed{Name: of.Name, Description: of.Description})
-	return err
 }
 
 // SealChunk implements loadfile.Sealer.

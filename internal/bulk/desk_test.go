@@ -48,15 +48,15 @@ func newDesk(t *testing.T) *desk {
 // deeds.
 func (d *desk) service(store *sqlstore.Store) *bulk.Service {
 	p := people.New(people.Deps{
-		Store: store, Accounts: store, Links: links{}, Limits: limits{}, Post: post{}, Clock: d.clock, Random: random,
+		Store: store, Accounts: store, Links: storetest.Links{}, Limits: storetest.Limits{}, Post: storetest.Post{}, Clock: d.clock, Random: random,
 		Zone: func(string) bool { return true }, Language: func(string) bool { return true },
 	})
 	h := help.New(help.Deps{
-		Store: store, Resets: store, Exemptions: store, Post: post{}, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
+		Store: store, Resets: store, Exemptions: store, Post: storetest.Post{}, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
 	})
 	return bulk.New(bulk.Deps{
 		Store: store, Queue: store, People: store, Deeds: p, Memberships: groups.New(store, store, store, d.clock, random), Resets: resets{h}, Reporting: store,
-		Post: post{}, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
+		Post: storetest.Post{}, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
 	})
 }
 
@@ -69,44 +69,6 @@ func (resets) CheckReset(how core.IdentityCheck, note string) error {
 func (r resets) ResetOne(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, how core.IdentityCheck, note string) error {
 	_, err := r.Reset(ctx, v, id, help.Check{How: how, Note: note}, o)
 	return err
-}
-
-// limits let every link through: a job sends one to each person.
-type limits struct{}
-
-func (limits) Waits(context.Context, core.ID, core.ID) ([]core.PasswordWait, error) { return nil, nil }
-
-func (limits) Unlock(context.Context, core.ID, []string, core.Record) error { return nil }
-
-func (limits) SendLink(context.Context, core.ID) (bool, error) { return true, nil }
-
-// links makes links as package account does, without deriving tokens.
-type links struct{}
-
-func (links) MailedLink(u core.User, kind core.LinkKind) (core.Link, error) {
-	id := core.NewID(start, random)
-	return core.Link{
-		ID: id, OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, TokenHash: "digest-" + string(id), KeyID: "k1",
-		Address: u.CodeAddress(start), CreatedAt: start, ExpiresAt: start.Add(kind.Life()),
-	}, nil
-}
-
-// post queues one mail for each event, and for each link.
-type post struct{}
-
-func (post) Notices(e core.Event, u core.User) []core.Message {
-	return []core.Message{mail(u.OrganizationID, u.ID, core.Template(e.Kind), e.ID)}
-}
-
-func (post) Link(l core.Link) core.Message {
-	return mail(l.OrganizationID, l.UserID, core.MailWelcome, l.ID)
-}
-
-func mail(org, user core.ID, t core.Template, subject core.ID) core.Message {
-	return core.Message{
-		ID: core.NewID(start, random), OrganizationID: org, UserID: user, Template: t, SubjectID: subject,
-		NotBefore: start, ExpiresAt: start.Add(time.Hour), Delivery: core.DeliveryQueued, CreatedAt: start,
-	}
 }
 
 // clock moves a microsecond at each look, so that events have an order.

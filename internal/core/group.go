@@ -39,6 +39,15 @@ func (g Group) Validate() error {
 	return nil
 }
 
+// GroupFields is what people write of a group.
+type GroupFields struct {
+	Name        string
+	Description string
+}
+
+// Fields returns the group's.
+func (g Group) Fields() GroupFields { return GroupFields{Name: g.Name, Description: g.Description} }
+
 // GroupChange gives a group another name or description where it still is as it
 // was read. Applications that are limited to it follow the name.
 type GroupChange struct {

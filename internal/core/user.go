@@ -17,6 +17,29 @@ const (
 	Administrator
 )
 
+// Name is a user type in the audit log, in forms and in the API.
+func (t UserType) Name() string {
+	switch t {
+	case Ordinary:
+		return "user"
+	case HelpDesk:
+		return "help-desk"
+	case Administrator:
+		return "administrator"
+	}
+	return "no-access"
+}
+
+// UserTypeNamed is the inverse of [UserType.Name].
+func UserTypeNamed(name string) (UserType, bool) {
+	for t := NoAccess; t <= Administrator; t++ {
+		if t.Name() == name {
+			return t, true
+		}
+	}
+	return 0, false
+}
+
 // Status is where an account is in its life.
 type Status string
 

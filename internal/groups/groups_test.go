@@ -73,7 +73,7 @@ func field(err error, name string) string {
 func TestGroups(t *testing.T) {
 	d, ctx := newDesk(t), t.Context()
 	ana := d.person(d.boss.Organization, "ana", core.Ordinary)
-	g, err := d.Create(ctx, d.boss, here(), groups.Typed{Name: " The  Finance ", Description: " Money\r\nand more "})
+	g, err := d.Create(ctx, d.boss, here(), core.GroupFields{Name: " The  Finance ", Description: " Money\r\nand more "})
 	d.must(err)
 	if g.Name != "The Finance" || g.Description != "Money\nand more" {
 		t.Errorf("made %+v", g)
@@ -108,14 +108,14 @@ func TestGroups(t *testing.T) {
 // and who that was.
 func TestTwoSaves(t *testing.T) {
 	d, ctx := newDesk(t), t.Context()
-	g, err := d.Create(ctx, d.boss, here(), groups.Typed{Name: "A", Description: "B\nC"})
+	g, err := d.Create(ctx, d.boss, here(), core.GroupFields{Name: "A", Description: "B\nC"})
 	d.must(err)
 	chief := d.person(d.boss.Organization, "chief", core.Administrator)
-	was := groups.Typed{Name: "A", Description: "B\nC"}
+	was := core.GroupFields{Name: "A", Description: "B\nC"}
 	save := func(v core.SessionView, name, description string, wantMet bool) {
 		t.Helper()
 		d.now = d.now.Add(time.Minute)
-		met, err := d.Save(ctx, v, here(), g.ID, groups.Typed{Name: name, Description: description}, was)
+		met, err := d.Save(ctx, v, here(), g.ID, core.GroupFields{Name: name, Description: description}, was)
 		if err != nil || met != wantMet {
 			t.Errorf("saving %q, %q: met %v (%v)", name, description, met, err)
 		}
@@ -124,7 +124,7 @@ func TestTwoSaves(t *testing.T) {
 	save(d.boss, "A1", "B\nC", false)
 	save(chief, "A", "B1", true)
 	save(chief, "A1", "B1", true) // the same as is stored
-	_, err = d.Save(ctx, d.boss, here(), g.ID, groups.Typed{Name: "A2", Description: "B2"}, was)
+	_, err = d.Save(ctx, d.boss, here(), g.ID, core.GroupFields{Name: "A2", Description: "B2"}, was)
 	var e *core.Error
 	if !errors.As(err, &e) || field(err, "name") != "group.changed" || field(err, "description") != "group.changed" {
 		t.Fatalf("the same line: %v", err)
@@ -175,7 +175,7 @@ func TestFind(t *testing.T) {
 // TestRefused: what is typed wrong, and who may not.
 func TestRefused(t *testing.T) {
 	d, ctx := newDesk(t), t.Context()
-	g, err := d.Create(ctx, d.boss, here(), groups.Typed{Name: "Finance"})
+	g, err := d.Create(ctx, d.boss, here(), core.GroupFields{Name: "Finance"})
 	d.must(err)
 	for _, tt := range []struct{ name, group, description, field, code string }{
 		{"no name", " ", "", "name", "group.name"},
@@ -184,7 +184,7 @@ func TestRefused(t *testing.T) {
 		{"a name that turns around", "a\u202eb", "", "name", "group.name"},
 		{"the same in other letters", "FINANCE", "", "name", "group.taken"},
 	} {
-		if _, err := d.Create(ctx, d.boss, here(), groups.Typed{Name: tt.group, Description: tt.description}); field(err, tt.field) != tt.code {
+		if _, err := d.Create(ctx, d.boss, here(), core.GroupFields{Name: tt.group, Description: tt.description}); field(err, tt.field) != tt.code {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
@@ -194,7 +194,7 @@ func TestRefused(t *testing.T) {
 		"an administrator of another organization": d.person(other, "their", core.Administrator),
 	} {
 		_, getErr := d.Get(ctx, v, g.ID, "", "")
-		_, saveErr := d.Save(ctx, v, here(), g.ID, groups.Typed{Name: "X"}, groups.Typed{Name: "Finance"})
+		_, saveErr := d.Save(ctx, v, here(), g.ID, core.GroupFields{Name: "X"}, core.GroupFields{Name: "Finance"})
 		all := map[string]error{
 			"get": getErr, "save": saveErr,
 			"remove": d.Remove(ctx, v, here(), g.ID), "join": d.Join(ctx, v, here(), g.ID, d.boss.Account.User.ID),

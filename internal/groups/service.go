@@ -135,22 +135,16 @@ func (s *Service) Find(ctx context.Context, v core.SessionView, text string) ([]
 	return page.People, page.Later, err
 }
 
-// Typed is a group as typed.
-type Typed struct {
-	Name        string
-	Description string
-}
-
 // clean is a group as it is stored: browsers end lines with two characters.
-func clean(t Typed) Typed {
-	return Typed{
+func clean(t core.GroupFields) core.GroupFields {
+	return core.GroupFields{
 		Name:        strings.Join(strings.Fields(identifier.Line(t.Name)), " "),
 		Description: strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(t.Description)),
 	}
 }
 
 // Create makes a group.
-func (s *Service) Create(ctx context.Context, v core.SessionView, o core.Origin, typed Typed) (core.Group, error) {
+func (s *Service) Create(ctx context.Context, v core.SessionView, o core.Origin, typed core.GroupFields) (core.Group, error) {
 	if err := administers(v); err != nil {
 		return core.Group{}, err
 	}
@@ -174,7 +168,7 @@ const saveTries = 5
 // error, of kind Conflict, says what is stored (Params["value"] of the field), who
 // changed it and when (Params["by"], Params["at"]). met says that somebody changed
 // the other line, which stays as they left it.
-func (s *Service) Save(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, typed, was Typed) (met bool, err error) {
+func (s *Service) Save(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, typed, was core.GroupFields) (met bool, err error) {
 	if err := administers(v); err != nil {
 		return false, err
 	}
@@ -212,7 +206,7 @@ type merged struct {
 	met    bool                   // somebody changed what was not touched here
 }
 
-func merge(now core.Group, typed, was Typed) merged {
+func merge(now core.Group, typed, was core.GroupFields) merged {
 	m := merged{is: now, detail: map[string]string{}, clash: map[string]*core.Error{}}
 	line := func(name string, into *string, typed, was string) {
 		switch {

@@ -1,7 +1,6 @@
 package loader_test
 
 import (
-	"context"
 	"crypto/rand"
 	"strings"
 	"sync/atomic"
@@ -36,11 +35,11 @@ func newDesk(t *testing.T) *desk {
 	d.now.Store(start.UnixMicro())
 	d.store, _ = storetest.Open(t, d.clock, random)
 	p := people.New(people.Deps{
-		Store: d.store, Accounts: d.store, Links: links{}, Limits: limits{}, Post: post{}, Clock: d.clock, Random: random,
+		Store: d.store, Accounts: d.store, Links: storetest.Links{}, Limits: storetest.Limits{}, Post: storetest.Post{}, Clock: d.clock, Random: random,
 		Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },
 	})
 	d.Service = loader.New(loader.Deps{
-		Store: d.store, People: p, Groups: ofGroups{groups.New(d.store, d.store, d.store, d.clock, random)}, Secrets: secrets{}, Absent: d.store,
+		Store: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store,
 		Clock: d.clock, Random: random, Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },
 	})
 	d.org = d.organization("Acme")
@@ -155,49 +154,3 @@ func (secrets) Row(_ core.ID, cells []string) (string, error) {
 func (secrets) OpenRow(_ core.ID, sealed string) ([]string, error) {
 	return strings.Split(sealed, "\x1f"), nil
 }
-
-// ofGroups gives the loader what it asks of package groups.
-type ofGroups struct{ *groups.Service }
-
-func (g ofGroups) Make(ctx context.Context, v core.SessionView, o core.Origin, name, description string) error {
-	_, err := g.Create(ctx, v, o, groups.Typed{Name: name, Description: description})
-	return err
-}
-
-func (g ofGroups) Describe(ctx context.Context, v core.SessionView, o core.Origin, of core.Group, description string) error {
-	was := groups.Typed{Name: of.Name, Description: of.Description}
-	_, err := g.Save(ctx, v, o, of.ID, groups.Typed{Name: of.Name, Description: description}, was)
-	return err
-}
-
-// limits let every link through.
-type limits struct{}
-
-func (limits) Waits(context.Context, core.ID, core.ID) ([]core.PasswordWait, error) { return nil, nil }
-
-func (limits) Unlock(context.Context, core.ID, []string, core.Record) error { return nil }
-
-func (limits) SendLink(context.Context, core.ID) (bool, error) { return true, nil }
-
-// links makes links as package account does, without deriving tokens.
-type links struct{}
-
-func (links) MailedLink(u core.User, kind core.LinkKind) (core.Link, error) {
-	id := core.NewID(start, random)
-	return core.Link{
-		ID: id, OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, TokenHash: "digest-" + string(id), KeyID: "k1",
-		Address: u.CodeAddress(start), CreatedAt: start, ExpiresAt: start.Add(kind.Life()),
-	}, nil
-}
-
-// post queues one mail for each event.
-type post struct{}
-
-func (post) Notices(e core.Event, u core.User) []core.Message {
-	return []core.Message{{
-		ID: core.NewID(start, random), OrganizationID: u.OrganizationID, UserID: u.ID, Template: core.Template(e.Kind), SubjectID: e.ID,
-		NotBefore: start, ExpiresAt: start.Add(time.Hour), Delivery: core.DeliveryQueued, CreatedAt: start,
-	}}
-}
-
-func (post) Link(core.Link) core.Message { return core.Message{} }

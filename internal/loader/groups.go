@@ -13,10 +13,10 @@ import (
 type Groups interface {
 	// List returns an organization's groups.
 	List(ctx context.Context, v core.SessionView) ([]core.Group, error)
-	// Make makes a group.
-	Make(ctx context.Context, v core.SessionView, o core.Origin, name, description string) error
-	// Describe gives a group another description.
-	Describe(ctx context.Context, v core.SessionView, o core.Origin, g core.Group, description string) error
+	// Create makes a group.
+	Create(ctx context.Context, v core.SessionView, o core.Origin, typed core.GroupFields) (core.Group, error)
+	// Save stores what was typed of a group where it differs from what was.
+	Save(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, typed, was core.GroupFields) (met bool, err error)
 }
 
 // groupKey is a group's name as names are compared.
@@ -81,12 +81,14 @@ func (s *Service) planGroups(ctx context.Context, p *plan, rows []Row) error {
 		case !exists:
 			st.action, st.changes = Add, []Change{{Field: "name", After: g.Name}}
 			st.deeds = []deed{func(ctx context.Context, s *Service, v core.SessionView, o core.Origin) error {
-				return s.Groups.Make(ctx, v, o, g.Name, g.Description)
+				_, err := s.Groups.Create(ctx, v, o, g.Fields())
+				return err
 			}}
 		case describes && g.Description != is.Description && (g.Description != "" || p.layout.order.Clear):
 			st.action, st.changes = Update, []Change{{Field: "description", Before: is.Description, After: g.Description}}
 			st.deeds = []deed{func(ctx context.Context, s *Service, v core.SessionView, o core.Origin) error {
-				return s.Groups.Describe(ctx, v, o, is, g.Description)
+				_, err := s.Groups.Save(ctx, v, o, is.ID, core.GroupFields{Name: is.Name, Description: g.Description}, is.Fields())
+				return err
 			}}
 		default:
 			st.action = Same

@@ -154,21 +154,10 @@ func changesOf(was, is core.PersonFields) []Change {
 	for i, line := range is.Profile.Fields() {
 		note(line.Name, *old[i].Value, *line.Value)
 	}
-	note("type", typeName(was.Type), typeName(is.Type))
-	return all
-}
-
-// typeName is a user type as the catalogues name it.
-func typeName(t core.UserType) string {
-	switch t {
-	case core.NoAccess:
-		return "no-access"
-	case core.Ordinary:
-		return "user"
-	case core.HelpDesk:
-		return "help-desk"
-	case core.Administrator:
-		return "administrator"
+	before := was.Type.Name()
+	if was.Type < core.NoAccess {
+		before = ""
 	}
-	return ""
+	note("type", before, is.Type.Name())
+	return all
 }

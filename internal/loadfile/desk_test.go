@@ -1,7 +1,6 @@
 package loadfile_test
 
 import (
-	"context"
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
@@ -43,7 +42,7 @@ func newDesk(t *testing.T) *desk {
 	known := func(string) bool { return true }
 	p := people.New(people.Deps{Store: d.store, Accounts: d.store, Clock: d.clock, Random: random, Zone: known, Language: known})
 	loads := loader.New(loader.Deps{
-		Store: d.store, People: p, Groups: ofGroups{groups.New(d.store, d.store, d.store, d.clock, random)}, Secrets: secrets{}, Absent: d.store,
+		Store: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store,
 		Clock: d.clock, Random: random, Zone: known, Language: known,
 	})
 	d.Service = loadfile.New(loadfile.Deps{
@@ -131,17 +130,4 @@ func (secrets) Row(_ core.ID, cells []string) (string, error) {
 
 func (secrets) OpenRow(_ core.ID, sealed string) ([]string, error) {
 	return strings.Split(sealed, "\x1f"), nil
-}
-
-// ofGroups gives the loader what it asks of package groups.
-type ofGroups struct{ *groups.Service }
-
-func (g ofGroups) Make(ctx context.Context, v core.SessionView, o core.Origin, name, description string) error {
-	_, err := g.Create(ctx, v, o, groups.Typed{Name: name, Description: description})
-	return err
-}
-
-func (g ofGroups) Describe(ctx context.Context, v core.SessionView, o core.Origin, of core.Group, description string) error {
-	_, err := g.Save(ctx, v, o, of.ID, groups.Typed{Name: of.Name, Description: description}, groups.Typed{Name: of.Name, Description: of.Description})
-	return err
 }

@@ -34,7 +34,7 @@ func (s *Service) Add(ctx context.Context, v core.SessionView, o core.Origin, ty
 		return u, ErrConfirm
 	}
 	e := s.event(d)
-	e.Detail = map[string]string{"type": TypeName(u.Type)}
+	e.Detail = map[string]string{"type": u.Type.Name()}
 	r := core.Record{Warrant: v.Warrant(core.Administrator, u.ID), Events: []core.Event{e}}
 	var link *core.Link
 	if u.Type > core.NoAccess {
@@ -92,27 +92,4 @@ func taken(err error) error {
 		return core.InField("username", core.NewError(core.Conflict, "people.taken_username").Because(err))
 	}
 	return core.InField("email", core.NewError(core.Conflict, "people.taken").Because(err))
-}
-
-// TypeName is a user type in the audit log and in forms.
-func TypeName(t core.UserType) string {
-	switch t {
-	case core.Ordinary:
-		return "user"
-	case core.HelpDesk:
-		return "help-desk"
-	case core.Administrator:
-		return "administrator"
-	}
-	return "no-access"
-}
-
-// TypeOf is the inverse of [TypeName].
-func TypeOf(name string) (core.UserType, bool) {
-	for t := core.NoAccess; t <= core.Administrator; t++ {
-		if TypeName(t) == name {
-			return t, true
-		}
-	}
-	return 0, false
 }

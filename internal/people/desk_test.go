@@ -36,7 +36,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{t: t, now: start}
 	d.store, _ = storetest.Open(t, d.clock, random)
 	d.Service = people.New(people.Deps{
-		Store: d.store, Accounts: d.store, Links: links{}, Limits: limits{}, Post: post{}, Clock: d.clock, Random: random,
+		Store: d.store, Accounts: d.store, Links: storetest.Links{}, Limits: limits{}, Post: post{}, Clock: d.clock, Random: random,
 		Zone:     func(name string) bool { return name == "Europe/Madrid" },
 		Language: func(tag string) bool { return tag == "es" },
 	})
@@ -55,17 +55,6 @@ func (limits) Unlock(context.Context, core.ID, []string, core.Record) error { re
 func (l limits) SendLink(_ context.Context, userID core.ID) (bool, error) {
 	l[userID]++
 	return l[userID] <= 5, nil
-}
-
-// links makes links as package account does, without deriving tokens.
-type links struct{}
-
-func (links) MailedLink(u core.User, kind core.LinkKind) (core.Link, error) {
-	id := core.NewID(start, random)
-	return core.Link{
-		ID: id, OrganizationID: u.OrganizationID, UserID: u.ID, Kind: kind, TokenHash: "digest-" + string(id), KeyID: "k1",
-		Address: u.CodeAddress(start), CreatedAt: start, ExpiresAt: start.Add(kind.Life()),
-	}, nil
 }
 
 // post queues one mail for each event that is no refusal, and for each link.

@@ -126,7 +126,7 @@ func fields(f core.PersonFields) []field {
 	return append(all,
 		field{"email", f.Email, func(f *core.PersonFields, v string) { f.Email = v }},
 		field{"username", f.Username, func(f *core.PersonFields, v string) { f.Username = v }},
-		field{"type", TypeName(f.Type), func(f *core.PersonFields, v string) { f.Type, _ = TypeOf(v) }},
+		field{"type", f.Type.Name(), func(f *core.PersonFields, v string) { f.Type, _ = core.UserTypeNamed(v) }},
 	)
 }
 
@@ -152,7 +152,7 @@ func Text(f core.PersonFields, name string) string {
 // Put writes the text of a form into a field. What is no type of user is no valid
 // one.
 func Put(f *core.PersonFields, name, value string) {
-	if _, ok := TypeOf(value); name == "type" && !ok {
+	if _, ok := core.UserTypeNamed(value); name == "type" && !ok {
 		f.Type = -1
 		return
 	}

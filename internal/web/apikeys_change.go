@@ -26,6 +26,14 @@ type KeyNewPage struct {
 	Found  []core.User
 }
 
+// Find is the form that looks for whom it acts as.
+func (p *KeyNewPage) Find() PersonFind { return keyFind(p.Base+"/new", p.Query) }
+
+// keyFind is the form that looks for the person of a key.
+func keyFind(address, text string) PersonFind {
+	return PersonFind{Address: address, Label: "keys.new.find", Hint: "keys.new.find_hint", Text: text}
+}
+
 // newKeyFields are the fields of a new key.
 func newKeyFields() []string {
 	return []string{"name", "user", "grant", "scope", "identity", "life", "expires", "networks"}

@@ -260,6 +260,9 @@ type LoaderKeysPage struct {
 	Most  bool // there are more people than were found
 }
 
+// Find is the form that looks for whom to give one.
+func (p *LoaderKeysPage) Find() PersonFind { return keyFind(loaderKeysPath, p.Query) }
+
 // loaderKeysShow is GET /admin/system-settings/setup/data-loader, with ?q= a search
 // for people.
 func (s *Site) loaderKeysShow(w http.ResponseWriter, r *http.Request) error {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/sallyport/sallyport/internal/bulk"
 	"github.com/sallyport/sallyport/internal/core"
-	"github.com/sallyport/sallyport/internal/people"
 	"github.com/sallyport/sallyport/internal/words"
 )
 
@@ -76,7 +75,7 @@ func (s *Site) bulkChoose(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := core.ID(r.PathValue("id"))
-	kind, ok := people.TypeOf(form.Value("type"))
+	kind, ok := core.UserTypeNamed(form.Value("type"))
 	if !ok {
 		kind = -1
 	}

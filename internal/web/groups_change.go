@@ -37,7 +37,7 @@ func (s *Site) groupNew(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, groupFields()...)
 	var made core.Group
 	if err == nil {
-		made, err = s.deps.Groups.Create(r.Context(), visitOf(r).view, origin(r), groups.Typed{Name: form.Value("name"), Description: form.Value("description")})
+		made, err = s.deps.Groups.Create(r.Context(), visitOf(r).view, origin(r), core.GroupFields{Name: form.Value("name"), Description: form.Value("description")})
 	}
 	if err == nil {
 		return see(w, r, groupPlace{}.path(made.ID, "group-made"))
@@ -54,8 +54,8 @@ func (s *Site) groupSave(w http.ResponseWriter, r *http.Request) error {
 	form, err := s.readForm(r, groupSent()...)
 	form.order = groupFields()
 	v, id := visitOf(r).view, core.ID(r.PathValue("id"))
-	typed := groups.Typed{Name: form.Value("name"), Description: lines(form.Value("description"))}
-	was := groups.Typed{Name: form.Value(wasPrefix + "name"), Description: lines(form.Value(wasPrefix + "description"))}
+	typed := core.GroupFields{Name: form.Value("name"), Description: lines(form.Value("description"))}
+	was := core.GroupFields{Name: form.Value(wasPrefix + "name"), Description: lines(form.Value(wasPrefix + "description"))}
 	met := false
 	if err == nil {
 		met, err = s.deps.Groups.Save(r.Context(), v, origin(r), id, typed, was)
@@ -86,7 +86,7 @@ func lines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 // mergedGroup is the form after two administrators met: what this one did not
 // touch shows what is stored, what this one typed stays, and saving again means
 // it.
-func mergedGroup(form Form, typed, was groups.Typed, stored core.Group) Form {
+func mergedGroup(form Form, typed, was core.GroupFields, stored core.Group) Form {
 	if typed.Name == was.Name {
 		form = form.With("name", stored.Name)
 	}

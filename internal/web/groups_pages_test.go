@@ -54,11 +54,11 @@ func (f *fakeGroups) Find(_ context.Context, _ core.SessionView, text string) ([
 	return f.found, f.more, f.call("find", text)
 }
 
-func (f *fakeGroups) Create(_ context.Context, _ core.SessionView, _ core.Origin, typed groups.Typed) (core.Group, error) {
+func (f *fakeGroups) Create(_ context.Context, _ core.SessionView, _ core.Origin, typed core.GroupFields) (core.Group, error) {
 	return f.group.Group, f.call("create", typed.Name, typed.Description)
 }
 
-func (f *fakeGroups) Save(_ context.Context, _ core.SessionView, _ core.Origin, id core.ID, typed, was groups.Typed) (bool, error) {
+func (f *fakeGroups) Save(_ context.Context, _ core.SessionView, _ core.Origin, id core.ID, typed, was core.GroupFields) (bool, error) {
 	return f.met, f.call("save", string(id), typed.Name, typed.Description, was.Name, was.Description)
 }
 

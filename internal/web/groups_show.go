@@ -23,11 +23,11 @@ type Groups interface {
 	Get(ctx context.Context, v core.SessionView, id, after, before core.ID) (groups.Group, error)
 	// Find returns people to add, and whether there are more.
 	Find(ctx context.Context, v core.SessionView, text string) ([]core.Account, bool, error)
-	Create(ctx context.Context, v core.SessionView, o core.Origin, typed groups.Typed) (core.Group, error)
+	Create(ctx context.Context, v core.SessionView, o core.Origin, typed core.GroupFields) (core.Group, error)
 	// Save stores what was typed where that differs from was, which the form was
 	// shown with; met says that somebody else changed the rest meanwhile. An error
 	// of kind Conflict says what of the same somebody else changed.
-	Save(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, typed, was groups.Typed) (met bool, err error)
+	Save(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, typed, was core.GroupFields) (met bool, err error)
 	Remove(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error
 	Join(ctx context.Context, v core.SessionView, o core.Origin, id, user core.ID) error
 	Leave(ctx context.Context, v core.SessionView, o core.Origin, id, user core.ID) error
@@ -44,6 +44,14 @@ type GroupsPage struct {
 	Later  string // of the next one; empty: none
 }
 
+// PersonFind is the form that looks for somebody by the beginning of a name.
+type PersonFind struct {
+	ID          string // of the form; empty: none
+	Address     string
+	Label, Hint string // texts
+	Text        string // what was looked for
+}
+
 // GroupPage is one group: what it is called, what hangs on it, who is in it.
 type GroupPage struct {
 	Frame
@@ -57,6 +65,11 @@ type GroupPage struct {
 	Found   []MemberRow
 	More    bool // there are more than were found
 	Place   groupPlace
+}
+
+// Find is the form that looks for whom to add.
+func (p *GroupPage) Find() PersonFind {
+	return PersonFind{ID: "add", Address: "/admin/groups/" + string(p.Group.ID) + "#add", Label: "groups.find", Hint: "groups.find_hint", Text: p.Query}
 }
 
 // MemberRow is a person in a list.

@@ -121,7 +121,7 @@ func usersQueryOf(query httpx.Form) (usersQuery, error) {
 		(f.Status == "" || slices.Contains(statuses(), f.Status)) && (f.Seen == "" || slices.Contains(core.LastSeens(), f.Seen)) &&
 		(f.After == "" || f.Before == "")
 	if name := query.Get("type"); name != "" {
-		kind, ok := people.TypeOf(name)
+		kind, ok := core.UserTypeNamed(name)
 		f.Type, good = &kind, good && ok
 	}
 	q.sort = query.Get("sort")
