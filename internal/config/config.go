@@ -17,11 +17,8 @@ type Config struct {
 	KeyFile string   // file of the master key; empty: Data + ".key"
 	// Database is a postgres:// address; empty means SQLite in Data.
 	Database string
-	// LoaderSources are the PostgreSQL databases that the Data Loader may read from, a
-	// postgres:// address by the name people see; secret.
-	LoaderSources map[string]string
-	TLSCert       string
-	TLSKey        string
+	TLSCert  string
+	TLSKey   string
 	// BehindProxy: TLS ends at a proxy in front; its networks are Trusted.
 	BehindProxy bool
 	Trusted     []netip.Prefix

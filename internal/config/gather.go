@@ -161,9 +161,7 @@ func find(key string) (o Option, isFile, ok bool) {
 			return o, true, true
 		}
 	}
-	key, isFile = strings.CutSuffix(key, "_file")
-	o, ok = sourceOption(key)
-	return o, isFile, ok
+	return Option{}, false, false
 }
 
 // fromEnviron takes the variables that are set to something: an empty one is
@@ -183,15 +181,6 @@ func (g *gathered) fromEnviron(s Sources) {
 			case o.Secret && o.Env()+"_FILE" == name:
 				known = true
 				g.setFromFile(s, o, value, byEnvironment)
-			}
-		}
-		if key, isFile := sourceVariable(name); !known && key != "" {
-			o, ok := sourceOption(key)
-			switch known = ok; {
-			case ok && isFile:
-				g.setFromFile(s, o, value, byEnvironment)
-			case ok:
-				g.set(o, value, byEnvironment)
 			}
 		}
 		if !known {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -105,30 +104,20 @@ func (c Config) auditProblems() []problem {
 	return nil
 }
 
-// databaseProblems are those of our database and of the ones that are read from.
 func (c Config) databaseProblems() []problem {
-	var all []problem
-	if c.Database != "" {
-		all = serverProblems("database", c.Database)
+	if c.Database == "" {
+		return nil
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.LoaderSources)) {
-		all = append(all, serverProblems("source."+name+".url", c.LoaderSources[name])...)
-	}
-	return all
-}
-
-// serverProblems are those of the address of a database server.
-func serverProblems(key, address string) []problem {
-	u, err := url.Parse(address)
+	u, err := url.Parse(c.Database)
 	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
-		return []problem{wrong([]string{key}, "must be a postgres:// address, percent-encoded")}
+		return []problem{wrong([]string{"database"}, "must be a postgres:// address, percent-encoded")}
 	}
 	// A host among the parameters wins over the one in front.
 	hosts := append(strings.Split(u.Query().Get("host"), ","), u.Hostname())
 	for _, host := range hosts {
 		near := host == "" || strings.HasPrefix(host, "/") || Loopback(host)
 		if !near && u.Query().Get("sslmode") != "verify-full" {
-			return []problem{wrong([]string{key}, "a database on another machine needs sslmode=verify-full")}
+			return []problem{wrong([]string{"database"}, "a database on another machine needs sslmode=verify-full")}
 		}
 	}
 	return nil
