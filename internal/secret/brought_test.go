@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -185,4 +188,33 @@ func BenchmarkSealForeign(b *testing.B) {
 // argonTag is the Argon2id of these tests, of a salt that Argon2's own use.
 func argonTag(password string) string {
 	return base64.RawStdEncoding.EncodeToString(argon2.IDKey([]byte(password), []byte("somesalt"), 1, 64, 1, 32))
+}
+
+// TestBroughtHashesLeaveRoom: whoever loads hashes that cost all that is allowed
+// takes no more than half of the cores with them, so everybody else signs in.
+func TestBroughtHashesLeaveRoom(t *testing.T) {
+	const some = 5
+	p := newPasswords(t)
+	salt, tag := base64.StdEncoding.EncodeToString(make([]byte, 16)), base64.StdEncoding.EncodeToString(make([]byte, 32))
+	costly := brought(t, p, "pbkdf2_sha256$400000$"+strings.TrimRight(salt, "=")+"$"+tag)
+	var g sync.WaitGroup
+	var done atomic.Int32
+	for range some {
+		g.Go(func() {
+			if right, _, err := p.Verify(t.Context(), "u1", costly, "a guess"); err != nil || right {
+				t.Errorf("a guess is %t (%v)", right, err)
+			}
+			done.Add(1)
+		})
+	}
+	for secret.Busy(p) < some && done.Load() == 0 {
+		runtime.Gosched()
+	}
+	if _, _, err := p.Verify(t.Context(), "u2", "", "somebody else"); err != nil {
+		t.Error(err)
+	}
+	if n := done.Load(); n > 1 {
+		t.Errorf("%d costly ones came first", n)
+	}
+	g.Wait()
 }

@@ -24,3 +24,8 @@ func (g Gate) Enter(ctx context.Context) (leave func(), err error) { return g.ga
 
 // QueueLength is how many may wait.
 const QueueLength = queueLength
+
+// Busy is how many callers compute or wait at the gates of passwords.
+func Busy(p *Passwords) int {
+	return len(p.gate.places) + int(p.gate.waiting.Load()) + int(p.brought.waiting.Load())
+}

@@ -13,10 +13,13 @@ import (
 // Passwords hashes, verifies and screens passwords. Hashes are Argon2id PHC
 // strings, sealed under the ring and bound to their person (PW7, PW8).
 type Passwords struct {
-	ring     *Ring
-	params   Params
-	random   core.Random
-	gate     *gate
+	ring   *Ring
+	params Params
+	random core.Random
+	gate   *gate
+	// brought is the gate before that one for hashes of other systems, of which one
+	// may cost as much as a hundred of ours: they never take every core.
+	brought  *gate
 	patterns patterns
 }
 
@@ -27,7 +30,7 @@ func NewPasswords(r *Ring, p Params, cores int, random core.Random) *Passwords {
 	if p == (Params{}) {
 		p = DefaultParams()
 	}
-	return &Passwords{ring: r, params: p, random: random, gate: newGate(cores)}
+	return &Passwords{ring: r, params: p, random: random, gate: newGate(cores), brought: newGate(cores / 2)}
 }
 
 // Hash returns the sealed hash of a new password. It waits at the gate; its
@@ -70,6 +73,13 @@ func (p *Passwords) Verify(ctx context.Context, userID core.ID, sealed, password
 	stored, err := p.open(userID, sealed)
 	if err != nil {
 		return false, false, err
+	}
+	if stored.brought != nil {
+		leave, err := p.brought.enter(ctx)
+		if err != nil {
+			return false, false, err
+		}
+		defer leave()
 	}
 	leave, err := p.gate.enter(ctx)
 	if err != nil {
