@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/httpx"
 	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/loadfile"
+	"github.com/sallyport/sallyport/internal/words"
 )
 
 // LoadNewPage is where a file is put up.
@@ -55,6 +56,20 @@ type LoadPreviewPage struct {
 	Errors  bool // only those
 	Stops   bool // a wrong row stops the load
 	Nothing bool // no row would do anything
+}
+
+// loadValue is a value of a field as it is read.
+func loadValue(text words.Printer, field, value string) string {
+	kind, known := core.UserTypeNamed(value)
+	switch {
+	case field == "type" && known:
+		return text.T(userTypeText(kind))
+	case field == "active" && value == "yes":
+		return text.T("loading.yes")
+	case field == "active" && value == "no":
+		return text.T("loading.no")
+	}
+	return value
 }
 
 // LoadPlanned is a row as it will be saved.
@@ -171,7 +186,7 @@ func (s *Site) loadPreviewRender(w http.ResponseWriter, r *http.Request, status 
 	for _, row := range shown {
 		one := LoadPlanned{Row: row.Row, Name: row.Name, Action: loadActionText(row.Action)}
 		for _, ch := range row.Changes {
-			one.Changes = append(one.Changes, LoadChange{loadFieldText(ch.Field), ch.Before, ch.After})
+			one.Changes = append(one.Changes, LoadChange{loadFieldText(ch.Field), loadValue(text, ch.Field, ch.Before), loadValue(text, ch.Field, ch.After)})
 		}
 		for _, wrong := range row.Problems {
 			one.Problems = append(one.Problems, LoadProblem{row.Row, wrong.Column, wrong.Value, loadError(text, wrong)})

@@ -100,7 +100,7 @@ func newLoads() *fakeLoads {
 		Counts: core.LoadCounts{Added: 1, Updated: 1, Unchanged: 1, Rejected: 1},
 		First: []loader.Planned{
 			{Row: 2, Action: loader.Add, Name: "Ana Diaz", Changes: []loader.Change{{Field: "email", After: "ana@example.com"}, {Field: "password_hash"}}},
-			{Row: 3, Action: loader.Update, Name: "Bea Novak", Changes: []loader.Change{{Field: "title", Before: "Clerk", After: "Head"}}},
+			{Row: 3, Action: loader.Update, Name: "Bea Novak", Changes: []loader.Change{{Field: "title", Before: "Clerk", After: "Head"}, {Field: "type", Before: "user", After: "help-desk"}, {Field: "active", Before: "no", After: "yes"}}},
 		},
 		Wrong: []loader.Planned{{Row: 5, Action: loader.Reject, Problems: wrong}},
 	}
