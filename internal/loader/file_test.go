@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"testing"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -91,5 +92,65 @@ func TestAFileThatBreaksOff(t *testing.T) {
 	}
 	if d.who("old@example.com").User.Status != core.Active {
 		t.Error("somebody behind the break was deactivated")
+	}
+}
+
+// TestTwoLoadsAtOnce: two files about the same people, the one from the end to the
+// beginning, are both loaded whole: whoever comes second finds what is stored then,
+// and nobody waits for the other for ever.
+func TestTwoLoadsAtOnce(t *testing.T) {
+	const n = 600
+	d := newDesk(t)
+	columns := []string{"Email", "First name", "Last name", "Department", "Groups"}
+	rowsOf := func(department string, back bool) []loader.Row {
+		rows := make([]loader.Row, n)
+		for i := range rows {
+			who := i
+			if back {
+				who = n - 1 - i
+			}
+			rows[i] = loader.Row{Number: i + 2, Cells: []string{fmt.Sprintf("p%d@example.com", who), "P", "N", department, "All; " + department}}
+		}
+		return rows
+	}
+	start := func() core.LoadRun {
+		run, err := d.Start(t.Context(), d.caller(), loader.Begin{Order: loader.NewOrder(core.LoadPeople, columns), Columns: columns, First: 2, Total: n})
+		d.must(err)
+		return run
+	}
+	var g sync.WaitGroup
+	var ended [2]core.LoadRun
+	for i, department := range []string{"Works", "Sales"} {
+		run, c := start(), d.caller()
+		g.Go(func() {
+			var err error
+			for range 20 { // what a worker does: a batch that lost to the other is tried again
+				ended[i], err = d.File(t.Context(), c, run.ID, &reel{rows: rowsOf(department, i == 1)}, nil)
+				if !errors.Is(err, core.ErrStale) {
+					break
+				}
+			}
+			if err != nil {
+				t.Errorf("%s: %v", department, err)
+			}
+		})
+	}
+	g.Wait()
+	sum := core.LoadCounts{}
+	for _, run := range ended {
+		if run.State != core.LoadDone || run.Counts.Rows() != n || run.Counts.Rejected > 0 {
+			t.Errorf("a load is %s (%s) and counts %+v", run.State, run.Reason, run.Counts)
+		}
+		sum.Added += run.Counts.Added
+		sum.Updated += run.Counts.Updated
+	}
+	if sum.Added != n || sum.Updated != n {
+		t.Errorf("together they added %d and updated %d, want %d each", sum.Added, sum.Updated, n)
+	}
+	for i := range n {
+		acc := d.who(fmt.Sprintf("p%d@example.com", i))
+		if len(acc.Groups) != 3 {
+			t.Fatalf("p%d is in %v", i, acc.Groups)
+		}
 	}
 }
