@@ -70,6 +70,7 @@ const (
 const (
 	LoadRowWrong   = "load.row_wrong"   // its order stops at a row that is wrong
 	LoadAbsentMany = "load.absent_many" // the file leaves out more people than its order allows
+	LoadAbsentRows = "load.absent_rows" // it would deactivate whom the file leaves out, and rows could not be taken
 	LoadRestored   = "load.restored"    // a backup was restored meanwhile
 	LoadRightLost  = "load.right_lost"  // whoever started it may not load any more
 	LoadByPerson   = "load.by_person"   // somebody stopped it

@@ -81,7 +81,8 @@ func (s *Service) Stop(ctx context.Context, c Caller, id core.ID, reason string)
 // not named is deactivated first: by the same call as on a page, one by one, so that
 // a server that is stopped in the middle goes on with those who are left. Where they
 // are more than the order allows nobody is, and the load is stopped: a file that
-// broke off must not empty a house. Administrators are left alone.
+// broke off must not empty a house. Nor is anybody where rows could not be taken: who
+// stands in them is not known. Administrators are left alone.
 func (s *Service) Finish(ctx context.Context, c Caller, id core.ID) (core.LoadRun, error) {
 	run, err := s.Get(ctx, c, id)
 	if err != nil || run.State.Over() {
@@ -90,6 +91,9 @@ func (s *Service) Finish(ctx context.Context, c Caller, id core.ID) (core.LoadRu
 	if run.Order.Absent {
 		if err := c.may(run.Order); err != nil {
 			return run, err
+		}
+		if run.Counts.Rejected > 0 {
+			return s.end(ctx, c, run, core.LoadStopped, core.LoadAbsentRows)
 		}
 		active, absent, err := s.Absent.CountAbsent(ctx, run.OrganizationID, run.ID)
 		if err != nil {

@@ -266,7 +266,7 @@ func (p *plan) named() []core.ID {
 	}
 	var ids []core.ID
 	for _, st := range p.steps {
-		if st.known.User.ID != "" { // also of a row that is wrong: the file does name them
+		if st.known.User.ID != "" {
 			ids = append(ids, st.known.User.ID)
 		}
 	}

@@ -258,6 +258,19 @@ func TestWhoIsAbsentIsDeactivated(t *testing.T) {
 	if d.who("boss@example.com").User.Status != core.Active {
 		t.Error("the administrator is deactivated")
 	}
+	// Rows that cannot be taken may be about anybody.
+	for name, wrong := range map[string]string{
+		"a value":   strings.Replace(text(1), "bob@example.com", "bob@example.com,no phone", 1),
+		"the key":   strings.Replace(text(1), "bob@example.com", "bob@", 1),
+		"no key":    strings.Replace(text(1), "bob@example.com", "", 1),
+		"is nobody": text(1) + "\nzoe@example.com",
+	} {
+		wrong = strings.Replace(wrong, "Email", "Email,Phone", 1)
+		run, rejects := d.run(d.caller(), wrong, 3, absent)
+		if len(rejects) != 1 || run.State != core.LoadStopped || run.Reason != core.LoadAbsentRows || run.Counts.Deactivated != 0 || d.who("bob@example.com").User.Status != core.Active {
+			t.Errorf("%s is wrong, and the load is %+v: %+v", name, run, rejects)
+		}
+	}
 	c := d.caller()
 	c.Identity = false
 	columns, _ := file(text(0))

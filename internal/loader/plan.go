@@ -144,11 +144,14 @@ func (s *Service) planPeople(ctx context.Context, p *plan, rows []Row) error {
 // decide says what a row does, with who there is under its names.
 func (s *Service) decide(p *plan, st *step, known map[string]core.LoadKnown) {
 	r := &st.person
+	is, exists := known[r.key(p.layout.order)]
+	if exists {
+		st.known = is // also of a row that is wrong: the file does name them
+	}
 	if len(r.wrong) > 0 {
 		st.action = Reject
 		return
 	}
-	is, exists := known[r.key(p.layout.order)]
 	for _, named := range []struct{ field, key, code string }{
 		{"email", r.keys.Email, "people.taken"}, {"username", r.keys.Username, "people.taken_username"},
 	} {
@@ -160,7 +163,6 @@ func (s *Service) decide(p *plan, st *step, known map[string]core.LoadKnown) {
 	case len(r.wrong) > 0:
 		st.action = Reject
 	case exists:
-		st.known = is
 		s.update(p, st)
 	default:
 		s.add(p, st)
