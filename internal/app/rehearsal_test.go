@@ -363,6 +363,9 @@ func (g *stage) show(a *actor, v signin.Visitor, kind core.FactorKind) string {
 		}
 	}
 	res, err := g.signIn.SubmitCode(ctx, v, kind, code, false)
+	if err != nil && kind == core.KindApp && a.step < otp.Step(g.now())-1 {
+		return g.show(a, v, kind) // the time step ended between reading the code and typing it
+	}
 	if err != nil {
 		g.t.Errorf("%s: code of %s: %v", a.state, kind, err)
 		return "failed"

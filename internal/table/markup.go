@@ -166,8 +166,12 @@ func (m *markup) token(rest []byte) (is token, found bool, err error) {
 		if n < 0 {
 			return 0, false, m.more()
 		}
+		name := bytes.TrimRight(rest[2:n], " \t\r\n")
+		if !proper(name) {
+			return 0, false, errDamaged
+		}
 		m.at += n + 1
-		m.name = m.known(local(bytes.TrimRight(rest[2:n], " \t\r\n")))
+		m.name = m.known(local(name))
 		return ends, true, m.leave()
 	}
 	n, err := m.element(rest)

@@ -90,7 +90,7 @@ func TestMarkup(t *testing.T) {
 // TestBrokenMarkup: what is no XML, or more than a workbook needs, is refused.
 func TestBrokenMarkup(t *testing.T) {
 	for _, part := range []string{
-		"", "a", "<", "<a", "<a>", "</a>", "<a></b>", "<a b></a>", "<a b=c/>", `<a b="c/>`, `<a b="<"/>`, "<a/ >", "< a/>", "<:a/>", "<a:/>", "<a:b:c/>", "<a :b=''/>", "<a>&b;</a>", "<a>&#0;</a>", "<a>&#xD800;</a>", "<a>&lt</a>",
+		"", "a", "<", "<a", "<a>", "</a>", "<a></b>", "<a></:a>", "<a></a:>", "<a></b:c:a>", "<a b></a>", "<a b=c/>", `<a b="c/>`, `<a b="<"/>`, "<a/ >", "< a/>", "<:a/>", "<a:/>", "<a:b:c/>", "<a :b=''/>", "<a>&b;</a>", "<a>&#0;</a>", "<a>&#xD800;</a>", "<a>&lt</a>",
 		"<a>\x01</a>", "<a>\xff</a>", "<a b='\x00'/>", "<a>\ufffe</a>", "<!DOCTYPE a><a/>", "<a><![CDATA[x]]</a>", "<a><!ENTITY b 'c'></a>", "<a/>b", `<?xml version="1.0" encoding="UTF-16"?><a/>`,
 		strings.Repeat("<a>", 65) + strings.Repeat("</a>", 65),
 	} {
