@@ -148,6 +148,8 @@ const (
 	EventLoadStarted       = "load.started"
 	EventLoadBatch         = "load.batch" // some of its rows; a person whose account it changes has an event too
 	EventLoadEnded         = "load.ended"
+	EventLoadPackageSaved  = "load.package_saved"
+	EventLoadPackageGone   = "load.package_deleted"
 )
 
 // The keys of Event.Detail that other parts read; all other details are for

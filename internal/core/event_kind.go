@@ -32,6 +32,7 @@ func EventKinds() []string {
 		EventAuditExported, EventAuditVerified, EventAuditTrimmed, EventAuditKeyMade,
 		EventBulkStarted, EventBulkEnded, EventTwoFactorReminded, EventPeopleExported,
 		EventLoadFile, EventLoadStarted, EventLoadBatch, EventLoadEnded,
+		EventLoadPackageSaved, EventLoadPackageGone,
 	}
 }
 

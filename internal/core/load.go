@@ -97,6 +97,8 @@ type LoadRun struct {
 	Name           string // of the file or query, for people to read
 	Hash           string // SHA-256 of the file; empty for a query
 	Order          LoadOrder
+	PackageID      ID       // whose order it was; empty: nobody kept it
+	PackageName    string   // as it was called then
 	Columns        []string // of the file, in its order
 	State          LoadState
 	Reason         string // the code of what stopped it

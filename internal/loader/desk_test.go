@@ -39,7 +39,7 @@ func newDesk(t *testing.T) *desk {
 		Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },
 	})
 	d.Service = loader.New(loader.Deps{
-		Store: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store,
+		Store: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store,
 		Clock: d.clock, Random: random, Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },
 	})
 	d.org = d.organization("Acme")

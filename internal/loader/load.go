@@ -19,6 +19,9 @@ type Begin struct {
 	Hash    string // of its bytes
 	First   int    // the number of its first row
 	Total   int    // how many rows there are, where that is known
+	// Package is whose order it is; its own, where Order names no target, and
+	// otherwise as Order has it for this file.
+	Package core.ID
 	// Create stores the load with what else that changes; nil: it is of rows that
 	// will be sent.
 	Create func(ctx context.Context, l core.LoadRun, r core.Record) error
@@ -26,6 +29,10 @@ type Begin struct {
 
 // Start begins a load.
 func (s *Service) Start(ctx context.Context, c Caller, b Begin) (core.LoadRun, error) {
+	kept, err := s.keptOrder(ctx, c, &b)
+	if err != nil {
+		return core.LoadRun{}, err
+	}
 	if err := c.may(b.Order); err != nil {
 		return core.LoadRun{}, err
 	}
@@ -36,7 +43,7 @@ func (s *Service) Start(ctx context.Context, c Caller, b Begin) (core.LoadRun, e
 	run := core.LoadRun{
 		ID: core.NewID(now, s.Random), OrganizationID: by.OrganizationID, By: core.Actor{Kind: "person", ID: by.ID, Name: by.Name()},
 		Origin: c.Origin, Name: shown(b.Name), Hash: b.Hash, Order: b.Order, Columns: b.Columns, State: core.LoadRunning,
-		Next: b.First, Total: b.Total, StartedAt: now,
+		Next: b.First, Total: b.Total, StartedAt: now, PackageID: kept.ID, PackageName: kept.Name,
 	}
 	create := b.Create
 	if create == nil {

@@ -55,6 +55,7 @@ type Deps struct {
 	Groups  Groups
 	Secrets Secrets
 	Absent  Absentees
+	Kept    Packages
 	Clock   core.Clock
 	Random  core.Random
 	// Zone reports whether a time zone is one that can be chosen.

@@ -9,13 +9,15 @@ import (
 )
 
 const loadColumns = `l.id, l.organization_id, l.actor_kind, l.actor_id, l.actor_name, l.origin, l.name, l.hash, l.load_order, l.columns,
-	l.state, l.reason, l.next_row, l.total, l.added, l.updated, l.unchanged, l.rejected, l.deactivated, l.started_at, l.ended_at`
+	l.state, l.reason, l.next_row, l.total, l.added, l.updated, l.unchanged, l.rejected, l.deactivated, l.started_at, l.ended_at,
+	l.package_id, l.package_name`
 
 func loadFields(l *core.LoadRun) []any {
 	return []any{
 		&l.ID, &l.OrganizationID, &l.By.Kind, &l.By.ID, &l.By.Name, &factScan{&l.Origin}, &l.Name, &l.Hash, &factScan{&l.Order},
 		&factScan{&l.Columns}, &l.State, &l.Reason, &l.Next, &l.Total, &l.Counts.Added, &l.Counts.Updated, &l.Counts.Unchanged,
 		&l.Counts.Rejected, &l.Counts.Deactivated, at(&l.StartedAt), at(&l.EndedAt),
+		&l.PackageID, &l.PackageName,
 	}
 }
 
@@ -49,10 +51,11 @@ func loadTexts(l core.LoadRun) (texts [3]string, err error) {
 
 func (t *tx) insertLoad(l core.LoadRun, texts [3]string) error {
 	return t.all(`INSERT INTO load_run (id, organization_id, actor_kind, actor_id, actor_name, origin, name, hash, load_order, columns,
-			state, reason, next_row, total, added, updated, unchanged, rejected, deactivated, started_at, ended_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, $13, 0, 0, 0, 0, 0, $14, 0)`,
+			state, reason, next_row, total, added, updated, unchanged, rejected, deactivated, started_at, ended_at, package_id, package_name)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, $13, 0, 0, 0, 0, 0, $14, 0, $15, $16)`,
 		string(l.ID), string(l.OrganizationID), l.By.Kind, string(l.By.ID), clean(l.By.Name), clean(texts[0]), clean(l.Name), l.Hash,
-		clean(texts[1]), clean(texts[2]), string(l.State), int64(l.Next), int64(l.Total), stamp(l.StartedAt))
+		clean(texts[1]), clean(texts[2]), string(l.State), int64(l.Next), int64(l.Total), stamp(l.StartedAt),
+		string(l.PackageID), clean(l.PackageName))
 }
 
 // LoadByID returns a load of an organization; ErrNotFound in another one.

@@ -51,6 +51,7 @@ func tables() []table {
 		{"load_named", 15, `DELETE FROM load_named`},
 		{"load_file", 17, `UPDATE load_file SET lease_owner = '', lease_until = 0`}, // its load is over, and it is swept
 		{"load_chunk", 17, ""},
+		{"load_package", 18, ""},
 		{"daily_figure", 9, ""},
 		{"throttle", 1, ""},
 		{"mail_refusal", 10, ""},

@@ -151,6 +151,8 @@ func administratorTellings() []eventWords {
 		{core.EventLoadStarted, "account", "activity.load_started"},
 		{core.EventLoadBatch, "account", "activity.load_batch"},
 		{core.EventLoadEnded, "account", "activity.load_ended"},
+		{core.EventLoadPackageSaved, "account", "activity.load_package_saved"},
+		{core.EventLoadPackageGone, "account", "activity.load_package_deleted"},
 		{core.EventTwoFactorAsked, "two-factor", "activity.two_factor_demanded"},
 		{core.EventGroupJoined, "account", "activity.group_joined"},
 		{core.EventGroupLeft, "account", "activity.group_left"},

@@ -30,6 +30,7 @@ func (w *world) load(by core.User) core.LoadRun {
 			Target: core.LoadPeople, Key: "email", Columns: []core.LoadColumn{{Column: "Email", Field: "email", Enabled: true}},
 			OnError: core.LoadStop, Clear: true, Exact: true, Identity: true, Absent: true, Threshold: 7,
 		},
+		PackageID: "kept", PackageName: "Staff",
 		State: core.LoadRunning, Next: 2, Total: 9, StartedAt: w.clock(),
 	}
 }

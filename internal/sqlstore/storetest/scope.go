@@ -19,7 +19,7 @@ func Tables() []string {
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
 		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "pause", "mail_refusal", "announcement", "daily_figure",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
-		"bulk_job", "bulk_item", "api_key", "load_run", "load_reject", "load_named", "load_file", "load_chunk",
+		"bulk_job", "bulk_item", "api_key", "load_run", "load_reject", "load_named", "load_package", "load_file", "load_chunk",
 		"api_call",
 		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
 	}
@@ -157,6 +157,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.figureCalls())
 	maps.Copy(calls, v.loadCalls())
 	maps.Copy(calls, v.loadFileCalls())
+	maps.Copy(calls, v.loadPackageCalls())
 	maps.Copy(calls, v.apiKeyCalls())
 	maps.Copy(calls, v.pauseCalls())
 	maps.Copy(calls, v.callCalls())
@@ -201,6 +202,7 @@ type victim struct {
 	job         core.BulkJob
 	load        core.LoadRun
 	file        core.LoadFile
+	mapping     core.LoadPackage
 	group       core.ID
 	key         core.APIKey
 	stolen      core.Record
@@ -243,7 +245,7 @@ func newVictim(w *world) *victim {
 	v.team = groups[0]
 	v.job = w.running(boss, u)
 	v.load = w.loading(boss, u)
-	v.file = w.loadFile(boss)
+	v.file, v.mapping = w.loadFile(boss), w.loadPackage(boss, "Staff")
 	v.key = w.apiKey(u)
 	w.pass(time.Minute)
 	v.u = u

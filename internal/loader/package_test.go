@@ -1,0 +1,85 @@
+package loader_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/loader"
+)
+
+func TestAPackageIsKeptAndLoadedWith(t *testing.T) {
+	d, ctx := newDesk(t), t.Context()
+	columns, rows := file(staff)
+	p, err := d.SavePackage(ctx, d.caller(), core.LoadPackage{Name: "  Staff   list ", Order: loader.NewOrder(core.LoadPeople, columns)})
+	if err != nil || p.Name != "Staff list" || p.Version != 1 || p.By.ID != d.boss.ID {
+		t.Fatalf("the package is %+v, %v", p, err)
+	}
+	run, err := d.Start(ctx, d.caller(), loader.Begin{Package: p.ID, Columns: columns, Name: "staff.csv", First: 2, Total: len(rows)})
+	d.must(err)
+	if run.PackageID != p.ID || run.PackageName != p.Name || run.Order.Key != p.Order.Key {
+		t.Errorf("the load is %+v", run)
+	}
+	got, err := d.Package(ctx, d.caller(), "STAFF LIST")
+	if err != nil || got.LastRun != run.ID {
+		t.Errorf("by its name it is %+v, %v", got, err)
+	}
+	got.Order.Clear = true
+	saved, err := d.SavePackage(ctx, d.caller(), got)
+	d.must(err)
+	if _, err := d.SavePackage(ctx, d.caller(), got); !errors.Is(err, core.ErrStale) {
+		t.Errorf("an old look at it was saved: %v", err)
+	}
+	stored, err := d.Package(ctx, d.caller(), string(p.ID))
+	if err != nil || !stored.Order.Clear || stored.Version != saved.Version || stored.Version != 2 {
+		t.Errorf("after a change it is %+v, %v", stored, err)
+	}
+	d.must(d.DeletePackage(ctx, d.caller(), p.ID))
+	if all, err := d.Packages(ctx, d.caller()); err != nil || len(all) != 0 {
+		t.Errorf("after its end there are %v, %v", all, err)
+	}
+	for kind, n := range map[string]int{core.EventLoadPackageSaved: 2, core.EventLoadPackageGone: 1} {
+		events, err := d.store.Events(ctx, d.org.ID, core.EventFilter{Kinds: []string{kind}, Limit: 9})
+		if err != nil || len(events) != n || events[0].Target != "Staff list" {
+			t.Errorf("%s: %+v, %v", kind, events, err)
+		}
+	}
+}
+
+func TestWrongPackagesAreRefused(t *testing.T) {
+	d, ctx := newDesk(t), t.Context()
+	order := loader.NewOrder(core.LoadPeople, []string{"Email"})
+	wide := order
+	wide.Absent = true
+	kept, err := d.SavePackage(ctx, d.caller(), core.LoadPackage{Name: "Wide", Order: wide})
+	d.must(err)
+	less, nobody := d.caller(), d.caller()
+	less.Identity, nobody.View.Account.User.Type = false, core.HelpDesk
+	narrowed := kept
+	narrowed.Order = order
+	for name, try := range map[string]struct {
+		c    loader.Caller
+		p    core.LoadPackage
+		code string
+	}{
+		"no name":                    {d.caller(), core.LoadPackage{Name: " ", Order: order}, "load.package_name"},
+		"a name that is taken":       {d.caller(), core.LoadPackage{Name: "WIDE", Order: order}, "load.package_taken"},
+		"more than the key may":      {less, core.LoadPackage{Name: "New", Order: wide}, "load.identity"},
+		"one that is more than that": {less, narrowed, "load.identity"},
+		"the help desk":              {nobody, core.LoadPackage{Name: "New", Order: order}, core.ErrNotFound.Code},
+		"none":                       {d.caller(), core.LoadPackage{ID: "none", Name: "New", Order: order}, core.ErrNotFound.Code},
+	} {
+		_, err := d.SavePackage(ctx, try.c, try.p)
+		code := core.CodeOf(err)
+		var e *core.Error
+		if errors.As(err, &e) && e.Fields["name"] != nil {
+			code = e.Fields["name"].Code
+		}
+		if code != try.code {
+			t.Errorf("%s: %v, want %s", name, err, try.code)
+		}
+	}
+	if _, err := d.Start(ctx, less, loader.Begin{Package: kept.ID, Columns: []string{"Email"}, First: 2}); !errors.Is(err, loader.ErrIdentity) {
+		t.Errorf("a load with more than the key may: %v", err)
+	}
+}
