@@ -189,7 +189,7 @@ func (s *Site) loadPreviewRender(w http.ResponseWriter, r *http.Request, status 
 			one.Changes = append(one.Changes, LoadChange{loadFieldText(ch.Field), loadValue(text, ch.Field, ch.Before), loadValue(text, ch.Field, ch.After)})
 		}
 		for _, wrong := range row.Problems {
-			one.Problems = append(one.Problems, LoadProblem{row.Row, wrong.Column, wrong.Value, loadError(text, wrong)})
+			one.Problems = append(one.Problems, LoadProblem{row.Row, wrong.Column, wrong.Value, text.LoadProblem(wrong)})
 		}
 		page.Rows = append(page.Rows, one)
 	}

@@ -9,14 +9,10 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/loadfile"
-	"github.com/sallyport/sallyport/internal/words"
 )
 
 // loadFieldText is the text of a field of a target.
 func loadFieldText(field string) string { return "loading.field." + field }
-
-// loadFieldName is a field as the page names it.
-func loadFieldName(text words.Printer, field string) string { return text.T("loading.field." + field) }
 
 // loadPlace is the name of a column's choice in the form.
 func loadPlace(at int) string { return "c" + strconv.Itoa(at) }
@@ -185,7 +181,7 @@ func (s *Site) loadWords(r *http.Request, form Form) Form {
 	text := s.printer(r, visitOf(r).view)
 	for name, wrong := range form.wrong {
 		if field, ok := wrong.Params["field"].(string); ok {
-			form = form.Wrong(name, wrong.With("field", loadFieldName(text, field)))
+			form = form.Wrong(name, wrong.With("field", text.LoadField(field)))
 		}
 	}
 	return form

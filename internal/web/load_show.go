@@ -157,27 +157,12 @@ func loadProblems(text words.Printer, rows []loader.RejectedRow) []LoadProblems 
 			at := slices.IndexFunc(all, func(g LoadProblems) bool { return g.Code == p.Code && g.Column == p.Column })
 			if at < 0 {
 				at = len(all)
-				all = append(all, LoadProblems{Code: p.Code, Column: p.Column, Err: loadError(text, p)})
+				all = append(all, LoadProblems{Code: p.Code, Column: p.Column, Err: text.LoadProblem(p)})
 			}
-			all[at].Rows = append(all[at].Rows, LoadProblem{row.Row, p.Column, p.Value, loadError(text, p)})
+			all[at].Rows = append(all[at].Rows, LoadProblem{row.Row, p.Column, p.Value, text.LoadProblem(p)})
 		}
 	}
 	return all
-}
-
-// loadError is what is wrong with a row in words that people see elsewhere.
-func loadError(text words.Printer, p core.LoadProblem) error {
-	e := core.NewError(core.Invalid, p.Code)
-	for name, value := range p.Params {
-		if field, ok := value.(string); ok && name == "field" {
-			value = loadFieldName(text, field)
-		}
-		if n, ok := value.(float64); ok { // it was stored as JSON
-			value = int(n)
-		}
-		e = e.With(name, value)
-	}
-	return e
 }
 
 func (s *Site) loadStop(w http.ResponseWriter, r *http.Request) error {
@@ -211,7 +196,7 @@ func (s *Site) loadFailed(w http.ResponseWriter, r *http.Request) error {
 		for _, row := range rows {
 			why := ""
 			for _, p := range row.Problems {
-				why += p.Column + ": " + text.Error(loadError(text, p)) + " "
+				why += p.Column + ": " + text.Error(text.LoadProblem(p)) + " "
 			}
 			_ = out.Write(append(cells(row.Cells, len(columns)), core.Cell(why))) // as above
 		}
@@ -243,7 +228,7 @@ func (s *Site) loadTemplate(w http.ResponseWriter, r *http.Request) error {
 	text := s.printer(r, visitOf(r).view)
 	var names []string
 	for _, f := range loader.Fields(target) {
-		names = append(names, loadFieldName(text, f.Name))
+		names = append(names, text.LoadField(f.Name))
 	}
 	names[0] = byteOrderMark + names[0]
 	f := s.sendFile(w, string(target)+".csv", "text/csv; charset=utf-8")
