@@ -15,11 +15,13 @@ import (
 	"github.com/sallyport/sallyport/internal/devtools"
 	"github.com/sallyport/sallyport/internal/gate"
 	"github.com/sallyport/sallyport/internal/httpx"
+	"github.com/sallyport/sallyport/internal/loaderv1"
 	"github.com/sallyport/sallyport/internal/mailroom"
 	"github.com/sallyport/sallyport/internal/metrics"
 	"github.com/sallyport/sallyport/internal/outbox"
 	"github.com/sallyport/sallyport/internal/session"
 	"github.com/sallyport/sallyport/internal/web"
+	"github.com/sallyport/sallyport/internal/words"
 )
 
 // App is the whole server.
@@ -136,16 +138,17 @@ func (a *App) openPages() error {
 	keys := func() [][]byte { return a.Ring.MACs("form-token") }
 	a.site, err = httpx.NewSite(httpx.Config{
 		BaseURL: a.Config.BaseURL, Trusted: a.Config.Trusted, BehindProxy: a.Config.BehindProxy,
-		Clock: a.Clock, Random: a.Random, Logger: a.Logger, TokenKeys: keys, AnyHost: anyHost(), Direct: []string{api.SessionPath}, Uploads: web.Uploads(), LargeUploads: web.LargeUploads(), Pages: site,
+		Clock: a.Clock, Random: a.Random, Logger: a.Logger, TokenKeys: keys, AnyHost: anyHost(), Direct: []string{api.SessionPath}, Uploads: web.Uploads(), LargeUploads: append(web.LargeUploads(), loaderv1.Uploads()...), Pages: site,
 		Sentence: a.sentence, Observer: a.Metrics, LogEvery: a.Config.Log.Requests,
 	})
 	return err
 }
 
 // sentence is an error's sentence for programs and plain text.
-func (a *App) sentence(r *http.Request, err error) string {
-	return a.Words.Printer(a.pages.Language(r)).Error(err)
-}
+func (a *App) sentence(r *http.Request, err error) string { return a.printer(r).Error(err) }
+
+// printer has the words of the language that a request asks for.
+func (a *App) printer(r *http.Request) words.Printer { return a.Words.Printer(a.pages.Language(r)) }
 
 // Close ends what New opened.
 func (a *App) Close() error {

@@ -11,6 +11,7 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/devtools"
 	"github.com/sallyport/sallyport/internal/forwardauth"
+	"github.com/sallyport/sallyport/internal/loaderv1"
 	"github.com/sallyport/sallyport/internal/web"
 )
 
@@ -23,6 +24,9 @@ func (a *App) Handler() (http.Handler, error) {
 	api.NewHealth(a.site, a.Clock, a.report, a.checks()...).Watch(a.mailMark()).Mount(mux)
 	a.resources.Mount(mux)
 	forwardauth.New(a.site, a.Sessions, a.APIKeys, a.PassClients, a.Gate).Mount(mux)
+	loaderv1.New(a.site, loaderv1.Deps{
+		Clients: a.PassClients, Files: a.LoadFiles, Loads: a.Loader, Printer: a.printer, Wait: loaderv1.Wait,
+	}).Mount(mux)
 	if a.Mailbox != nil {
 		style, err := a.pages.StyleSheet()
 		if err != nil {

@@ -75,6 +75,7 @@ func levels() []room {
 		{folder: "internal/api", level: 5, only: transports},
 		{folder: "internal/devtools", level: 5, only: transports + " devmail otp"},
 		{folder: "internal/forwardauth", level: 5, only: transports, tests: "api"},
+		{folder: "internal/loaderv1", level: 5, only: transports},
 		{folder: "internal/web", level: 5, only: transports + " chart qr xlsx"},
 
 		{folder: "internal/app", level: 6},
@@ -140,7 +141,7 @@ func standard() map[string]string {
 	return map[string]string{
 		"database/sql":  "sqlstore test", // the floor of a benchmark is a bare scan
 		"html/template": "web devtools mail scorecard httpx",
-		"net/http":      "httpx api devtools doctor forwardauth web app cli demo metrics scorecard test",
+		"net/http":      "httpx api devtools doctor forwardauth loaderv1 web app cli demo metrics scorecard test",
 		"net/smtp":      "", // frozen upstream; mail goes through package mail
 		"log":           "", // log/slog
 		"os/exec":       "cli demo test scripts",

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"html"
+	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -109,6 +111,8 @@ func (s *Site) answerError(w http.ResponseWriter, r *http.Request, e *core.Error
 	switch {
 	case ofAPI(r):
 		s.writeProblem(w, r, status, e)
+	case ofLoader(r):
+		s.Refuse(w, r, e)
 	case WantsJSON(r):
 		s.writeJSONError(w, r, status, e)
 	case s.config.Pages != nil:
@@ -223,10 +227,14 @@ func (s *Site) writeJSONError(w http.ResponseWriter, r *http.Request, status int
 }
 
 // Refuse answers a program of before there was a JSON API: the code and the
-// sentence side by side, as clients of Data Loader 1.0 read them (ux §5).
+// sentence side by side, as clients of Data Loader 1.0 read them (ux §5). Of several
+// fields that are wrong it tells of the first.
 func (s *Site) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e := errInternal
 	errors.As(err, &e)
+	if len(e.Fields) > 0 {
+		e = e.Fields[slices.Min(slices.Collect(maps.Keys(e.Fields)))]
+	}
 	status := StatusOf(e)
 	h := w.Header()
 	h["Cache-Control"] = []string{"no-store"}

@@ -14,6 +14,10 @@ import (
 // there is told as RFC 9457 wants it, whoever found it.
 const APIPrefix = "/api/v1/"
 
+// LoaderPrefix is what the addresses of old bulk clients begin with (Data Loader
+// 1.0). What fails there is told as [Site.Refuse] does, whoever found it.
+const LoaderPrefix = "/loader/v1/"
+
 // The errors of the API that have a status of their own.
 var (
 	// ErrBody: the body cannot be read as the JSON that was asked for (400).
@@ -67,3 +71,5 @@ func (s *Site) writeProblem(w http.ResponseWriter, r *http.Request, status int, 
 }
 
 func ofAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, APIPrefix) }
+
+func ofLoader(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, LoaderPrefix) }

@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -76,16 +77,31 @@ func (s *Site) ReadLarge(w http.ResponseWriter, r *http.Request, fields []string
 	return f, u.run(w, params["boundary"], largeTime)
 }
 
-// run reads the form, where not too many others do.
+// ReadBody hands a program's file to take while it arrives: the whole body, on an
+// address of [Config.LargeUploads]. Forms are for pages, and refused.
+func (s *Site) ReadBody(w http.ResponseWriter, r *http.Request, take func(in io.Reader) error) error {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err == nil && strings.HasPrefix(media, "multipart/") {
+		return errMedia
+	}
+	return s.arriving(w, largeTime, func() error { return take(bodyReader{r.Body}) })
+}
+
+// run reads the form.
 func (u *upload) run(w http.ResponseWriter, boundary string, time time.Duration) error {
+	return u.site.arriving(w, time, func() error { return u.read(multipart.NewReader(u.request.Body, boundary)) })
+}
+
+// arriving gives what arrives its time, where not too many others do.
+func (s *Site) arriving(w http.ResponseWriter, time time.Duration, read func() error) error {
 	select {
-	case u.site.uploads <- struct{}{}:
-		defer func() { <-u.site.uploads }()
+	case s.uploads <- struct{}{}:
+		defer func() { <-s.uploads }()
 	default:
 		return errUploadsBusy
 	}
-	u.site.moreTime(w, time)
-	return u.read(multipart.NewReader(u.request.Body, boundary))
+	s.moreTime(w, time)
+	return read()
 }
 
 // moreTime lets the body of this request take longer. What cannot have it, such

@@ -153,7 +153,6 @@ func (s *Service) Preview(ctx context.Context, c loader.Caller, id core.ID, keep
 		return f, loader.Preview{}, err
 	}
 	defer rows.close()
-	c.Identity = true // nothing is done; starting it asks to confirm
 	p, err := s.Loads.Preview(ctx, c, f.Order, f.Facts.Columns, rows, keep)
 	return f, p, err
 }
@@ -161,19 +160,41 @@ func (s *Service) Preview(ctx context.Context, c loader.Caller, id core.ID, keep
 // Start begins the load of a file as it was looked at: version is that of the
 // preview. A worker does it. It needs a fresh confirmation (SU2).
 func (s *Service) Start(ctx context.Context, c loader.Caller, id core.ID, version int) (core.ID, error) {
-	f, err := s.Get(ctx, c, id)
+	f, err := s.asSeen(ctx, c, id, version)
 	if err != nil {
-		return "", err
-	}
-	if f.RunID != "" || f.Version != version {
-		return f.RunID, ErrMoved
+		return f.RunID, err
 	}
 	if !c.View.Session.Confirmed(s.Clock()) {
 		return "", core.NewError(core.Unauthenticated, "confirm.needed")
 	}
 	c.Identity, f.Confirmed = true, true
+	return s.begin(ctx, c, f, "")
+}
+
+// StartPlain is Start for somebody who cannot confirm anything, such as an old
+// client: an order that changes what leads into accounts is refused (AK4). Of is the
+// package whose order the file has; empty: none.
+func (s *Service) StartPlain(ctx context.Context, c loader.Caller, id core.ID, version int, of core.ID) (core.ID, error) {
+	f, err := s.asSeen(ctx, c, id, version)
+	if err != nil {
+		return f.RunID, err
+	}
+	c.Identity, f.Confirmed = false, false
+	return s.begin(ctx, c, f, of)
+}
+
+// asSeen returns a file that is as whoever starts its load saw it.
+func (s *Service) asSeen(ctx context.Context, c loader.Caller, id core.ID, version int) (core.LoadFile, error) {
+	f, err := s.Get(ctx, c, id)
+	if err == nil && (f.RunID != "" || f.Version != version) {
+		err = ErrMoved
+	}
+	return f, err
+}
+
+func (s *Service) begin(ctx context.Context, c loader.Caller, f core.LoadFile, of core.ID) (core.ID, error) {
 	run, err := s.Loads.Start(ctx, c, loader.Begin{
-		Order: f.Order, Columns: f.Facts.Columns, Name: f.Name, Hash: f.Hash, First: f.Facts.First, Total: f.Facts.Rows,
+		Order: f.Order, Columns: f.Facts.Columns, Name: f.Name, Hash: f.Hash, First: f.Facts.First, Total: f.Facts.Rows, Package: of,
 		Create: func(ctx context.Context, l core.LoadRun, r core.Record) error {
 			return s.Store.StartLoadFile(ctx, f, l, r)
 		},
@@ -182,4 +203,13 @@ func (s *Service) Start(ctx context.Context, c loader.Caller, id core.ID, versio
 		err = ErrMoved.Because(err)
 	}
 	return run.ID, err
+}
+
+// Drop removes a file that is not loaded.
+func (s *Service) Drop(ctx context.Context, c loader.Caller, id core.ID) error {
+	f, err := s.Get(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	return s.Store.DropLoadFile(ctx, f.OrganizationID, f.ID)
 }

@@ -161,6 +161,7 @@ const loadKept = 50
 func (s *Site) loadPreviewRender(w http.ResponseWriter, r *http.Request, status int, banners ...Banner) error {
 	s.edge.MoreTimeToSend(w)
 	c := loadCaller(r)
+	c.Identity = true // nothing is done; starting it asks to confirm
 	f, p, err := s.deps.LoadFiles.Preview(r.Context(), c, core.ID(r.PathValue("id")), loadKept)
 	if f.RunID != "" {
 		return see(w, r, loadPath+"/runs/"+string(f.RunID))

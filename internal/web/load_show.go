@@ -185,34 +185,8 @@ func (s *Site) loadFailed(w http.ResponseWriter, r *http.Request) error {
 	c := loadCaller(r)
 	text := s.printer(r, c.View)
 	f := s.sendFile(w, text.T("loading.failed_file")+".csv", "text/csv; charset=utf-8")
-	out := csv.NewWriter(f)
-	out.UseCRLF = true // RFC 4180
-	err := s.deps.Loads.Failed(r.Context(), c, core.ID(r.PathValue("id")), func(columns []string, rows []loader.RejectedRow) error {
-		if rows == nil {
-			head := append(cells(columns, len(columns)), loadfile.ErrorColumn)
-			head[0] = byteOrderMark + head[0]
-			_ = out.Write(head) // Error, below, tells of it
-		}
-		for _, row := range rows {
-			why := ""
-			for _, p := range row.Problems {
-				why += p.Column + ": " + text.Error(text.LoadProblem(p)) + " "
-			}
-			_ = out.Write(append(cells(row.Cells, len(columns)), core.Cell(why))) // as above
-		}
-		out.Flush()
-		return out.Error()
-	})
-	return f.done(err)
-}
-
-// cells are so many cells that start no formula.
-func cells(of []string, n int) []string {
-	out := make([]string, n, n+1)
-	for i := range min(n, len(of)) {
-		out[i] = core.Cell(of[i])
-	}
-	return out
+	say := func(p core.LoadProblem) string { return text.Error(text.LoadProblem(p)) }
+	return f.done(s.deps.Loads.Failed(r.Context(), c, core.ID(r.PathValue("id")), loadfile.FailedRows(f, say)))
 }
 
 // loadTemplate sends a file with the names of all columns and no rows.
