@@ -34,6 +34,7 @@ func whatHangs() map[string][2]string {
 		string(core.KeyedChallenge):     {"emailed codes", "swept within a day"},
 		string(core.KeyedLink):          {"mailed links", "until they are used or over, 7 days at most"},
 		string(core.KeyedAddressChange): {"changes of address", "over within 4 days"},
+		string(core.KeyedAppPassword):   {"app passwords", "until each is deleted or over"},
 		string(core.KeyedAPIKey):        {"API keys", "until each is rolled, deleted or over"},
 		string(core.KeyedOldAPIKey):     {"rolled secrets of API keys", "over within a day"},
 	}

@@ -134,8 +134,10 @@ const (
 	EventAPIKeyChanged     = "apikey.changed"
 	EventAPIKeyRolled      = "apikey.rolled" // it has a new secret
 	EventAPIKeyDeleted     = "apikey.deleted"
-	EventAPIKeyExpiring    = "apikey.expiring" // its end is near
-	EventAPIKeyReleased    = "apikey.released" // held since a restore, and let go
+	EventAPIKeyExpiring    = "apikey.expiring"  // its end is near
+	EventAPIKeyReleased    = "apikey.released"  // held since a restore, and let go
+	EventAppPasswordMade   = "apppassword.made" // for one old program; Target is its name
+	EventAppPasswordGone   = "apppassword.deleted"
 	EventAuditExported     = "audit.exported"
 	EventAuditVerified     = "audit.verified"
 	EventAuditTrimmed      = "audit.trimmed" // retention removed rows
@@ -175,6 +177,9 @@ const (
 	DetailKey        = "key"            // the access key that was shown, where a program did it
 	DetailClient     = "client"         // EventPasswordWrong: the application, where a program typed it
 	DetailPause      = "pause"          // EventClientSignedIn: set where a pause let it in
+	DetailAppPass    = "app_password"   // EventClientSignedIn: the name of the app password that was shown
+	DetailNetwork    = "network"        // EventAppPasswordMade: from where; none: from anywhere
+	DetailFor        = "application"    // EventAppPasswordMade: the application; none: our own loader
 	DetailSignIns    = "sign_ins"       // EventPauseEnded: how often a password client signed in by it
 	DetailLastUsed   = "last_used"      // EventPauseEnded: when one last did (RFC 3339)
 	DetailReplaced   = "replaced"       // the address before, where it hears of the change too

@@ -29,6 +29,7 @@ func EventKinds() []string {
 		EventBackupMade, EventBackupRestored, EventKeyMade, EventKeyActive,
 		EventKeySettled, EventKeyRetired, EventKeyRemoved, EventMasterReplaced,
 		EventAPIKeyMade, EventAPIKeyChanged, EventAPIKeyRolled, EventAPIKeyDeleted, EventAPIKeyExpiring, EventAPIKeyReleased,
+		EventAppPasswordMade, EventAppPasswordGone,
 		EventAuditExported, EventAuditVerified, EventAuditTrimmed, EventAuditKeyMade,
 		EventBulkStarted, EventBulkEnded, EventTwoFactorReminded, EventPeopleExported,
 		EventLoadFile, EventLoadStarted, EventLoadBatch, EventLoadEnded,
@@ -70,7 +71,7 @@ func (g EventGroup) has(kind string) bool {
 		of = GroupPassword
 	case "organization", "application", "mail", "setting":
 		of = GroupSetting
-	case "key", "backup", "apikey":
+	case "key", "backup", "apikey", "apppassword":
 		of = GroupKey
 	case "load":
 		of = GroupLoader

@@ -64,11 +64,12 @@ const (
 	KeyedAddressChange KeyedColumn = "address_change.key_id"
 	KeyedAPIKey        KeyedColumn = "api_key.key_id"
 	KeyedOldAPIKey     KeyedColumn = "api_key.old_key_id"
+	KeyedAppPassword   KeyedColumn = "app_password.key_id"
 )
 
 // KeyedColumns returns all of them.
 func KeyedColumns() []KeyedColumn {
-	return []KeyedColumn{KeyedRecoveryCode, KeyedChallenge, KeyedLink, KeyedAddressChange, KeyedAPIKey, KeyedOldAPIKey}
+	return []KeyedColumn{KeyedRecoveryCode, KeyedChallenge, KeyedLink, KeyedAddressChange, KeyedAPIKey, KeyedOldAPIKey, KeyedAppPassword}
 }
 
 // SealedText is one sealed text of a column.

@@ -42,6 +42,8 @@ const (
 	MailAdministered    Template = "E29" // an administrator changed how its owner gets in, or what they may do
 	MailRemind          Template = "E30" // set up an authenticator app; SubjectID is an Event
 	MailBulkReset       Template = "E31" // two-factor is reset for many people; to the other administrators
+	MailAppPasswordMade Template = "E32" // an app password was made
+	MailAppPasswordGone Template = "E33" // one was deleted
 	MailTest            Template = "test"
 )
 

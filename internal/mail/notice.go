@@ -121,8 +121,8 @@ func (w writer) story() (letter, error) {
 		return w.helped()
 	case core.MailPauseStarted, core.MailPauseEnded:
 		return w.clientPause(), nil
-	case core.MailKeyMade, core.MailKeyExpiring, core.MailKeyDeleted:
-		return w.apiKey(), nil
+	case core.MailKeyMade, core.MailKeyExpiring, core.MailKeyDeleted, core.MailAppPasswordMade, core.MailAppPasswordGone:
+		return w.programs(), nil
 	case core.MailDeviceEnded:
 		l := w.say("mail.device_ended.subject", "mail.device_ended.lead")
 		l.Lines = []string{w.t("mail.device_ended.next")}

@@ -54,7 +54,7 @@ func reaches(to core.Recipient, e core.Event, u core.User) bool {
 // in is not told there.
 func recipients(t core.Template) []core.Recipient {
 	switch t {
-	case core.MailDeactivated, core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailRecoveryRenewed, core.MailAlarmRaised, core.MailPauseStarted, core.MailKeyMade:
+	case core.MailDeactivated, core.MailPassword, core.MailTwoFactorOn, core.MailTwoFactorOff, core.MailRecoveryRenewed, core.MailAlarmRaised, core.MailPauseStarted, core.MailKeyMade, core.MailAppPasswordMade:
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious}
 	case core.MailFactorReset, core.MailResetWaits, core.MailResetStopped: // who asks for it may have been taken in
 		return []core.Recipient{core.ToLogin, core.ToNotification, core.ToPrevious, core.ToAdministrators}
@@ -142,6 +142,10 @@ func alarming(e core.Event) (core.Template, bool) {
 		return core.MailKeyExpiring, true
 	case core.EventAPIKeyDeleted:
 		return core.MailKeyDeleted, true
+	case core.EventAppPasswordMade:
+		return core.MailAppPasswordMade, true
+	case core.EventAppPasswordGone:
+		return core.MailAppPasswordGone, true
 	}
 	return "", false
 }

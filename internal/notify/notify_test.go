@@ -49,6 +49,8 @@ func TestForEvent(t *testing.T) {
 		{"a key refused", core.Event{Kind: core.EventAPIKeyMade, Result: "refused"}, ""},
 		{"a key ends", core.Event{Kind: core.EventAPIKeyExpiring, Result: "ok"}, core.MailKeyExpiring},
 		{"a key deleted", core.Event{Kind: core.EventAPIKeyDeleted, Result: "ok"}, core.MailKeyDeleted},
+		{"an app password", core.Event{Kind: core.EventAppPasswordMade, Result: "ok"}, core.MailAppPasswordMade},
+		{"an app password deleted", core.Event{Kind: core.EventAppPasswordGone, Result: "ok"}, core.MailAppPasswordGone},
 		{"a key rolled", core.Event{Kind: core.EventAPIKeyRolled, Result: "ok"}, ""},
 		{"exempted", core.Event{Kind: core.EventExempted, Result: "ok"}, ""},
 		{"device replayed", core.Event{Kind: core.EventDeviceReplayed, Result: "refused"}, core.MailDeviceEnded},

@@ -98,7 +98,7 @@ func (s *Store) UndoAddress(ctx context.Context, u core.AddressUndo) error {
 		if err := t.dropUnfounded(c); err != nil {
 			return err
 		}
-		if err := t.endKeys(c.OrganizationID, c.UserID, u.Record); err != nil {
+		if err := t.endPrograms(c.OrganizationID, c.UserID, u.Record, u.At); err != nil {
 			return err
 		}
 		if err := t.distrust(c.OrganizationID, c.UserID, u.KeepBrowser, now); err != nil {

@@ -40,7 +40,7 @@ func (s *Store) RaiseAlarm(ctx context.Context, a core.Alarm) error {
 		if err != nil {
 			return err
 		}
-		if err := t.endKeys(a.OrganizationID, a.UserID, a.Record); err != nil {
+		if err := t.endPrograms(a.OrganizationID, a.UserID, a.Record, a.At); err != nil {
 			return err
 		}
 		if err := t.distrust(a.OrganizationID, a.UserID, a.KeepBrowser, now); err != nil {

@@ -143,6 +143,9 @@ func (s *Store) ResetTwoFactor(ctx context.Context, c core.TwoFactorReset) error
 		if err := t.endPanels(c.OrganizationID, c.UserID, now); err != nil {
 			return err
 		}
+		if err := t.endAppPasswords(c.OrganizationID, c.UserID, c.Record, c.At); err != nil {
+			return err
+		}
 		if err := t.endOthersFor(core.EndFactorsReset, c.OrganizationID, c.UserID, "", nil, now); err != nil {
 			return err
 		}

@@ -163,7 +163,7 @@ func (t *tx) replaceEmail(c core.PersonChange) error {
 // changeRights ends what was opened with other rights.
 func (t *tx) changeRights(c core.PersonChange) error {
 	if c.Is.Type == core.NoAccess {
-		if err := t.endKeys(c.OrganizationID, c.UserID, c.Record); err != nil {
+		if err := t.endPrograms(c.OrganizationID, c.UserID, c.Record, c.At); err != nil {
 			return err
 		}
 		return t.endAll(c.OrganizationID, c.UserID, core.EndAdministrator, stamp(c.At))
@@ -205,7 +205,7 @@ func (s *Store) SetStatus(ctx context.Context, c core.StatusChange) error {
 			return err
 		}
 		if c.To == core.Inactive {
-			if err := t.endKeys(c.OrganizationID, c.UserID, c.Record); err != nil {
+			if err := t.endPrograms(c.OrganizationID, c.UserID, c.Record, c.At); err != nil {
 				return err
 			}
 			err = t.endAll(c.OrganizationID, c.UserID, core.EndAdministrator, stamp(c.At))

@@ -105,8 +105,9 @@ func keyedColumns() map[core.KeyedColumn]keyedColumn {
 		core.KeyedLink:         {`SELECT count(*) FROM link WHERE key_id = $1 AND used_at = 0 AND expires_at > $2`, true},
 		core.KeyedAddressChange: {`SELECT count(*) FROM address_change WHERE key_id = $1 AND ended_at = 0
 			AND (expires_at > $2 OR undo_until > $2)`, true},
-		core.KeyedAPIKey:    {`SELECT count(*) FROM api_key WHERE key_id = $1 AND expires_at > $2`, true},
-		core.KeyedOldAPIKey: {`SELECT count(*) FROM api_key WHERE old_key_id = $1 AND expires_at > $2 AND old_until > $2`, true},
+		core.KeyedAPIKey:      {`SELECT count(*) FROM api_key WHERE key_id = $1 AND expires_at > $2`, true},
+		core.KeyedOldAPIKey:   {`SELECT count(*) FROM api_key WHERE old_key_id = $1 AND expires_at > $2 AND old_until > $2`, true},
+		core.KeyedAppPassword: {`SELECT count(*) FROM app_password WHERE key_id = $1 AND expires_at > $2`, true},
 	}
 }
 

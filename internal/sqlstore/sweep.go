@@ -40,6 +40,7 @@ func sweeps() []sweep {
 		{30 * day, `SELECT id FROM link WHERE expires_at < $1 LIMIT $2`, `DELETE FROM link WHERE id IN `},
 		// Until then its owner sees that it has expired, and when it was used last.
 		{90 * day, `SELECT id FROM api_key WHERE expires_at < $1 LIMIT $2`, `DELETE FROM api_key WHERE id IN `},
+		{90 * day, `SELECT id FROM app_password WHERE expires_at < $1 LIMIT $2`, `DELETE FROM app_password WHERE id IN `},
 		// No session outlives 168 hours, so one not seen for 8 days has ended.
 		{8 * day, `SELECT id FROM session WHERE last_seen_at < $1 AND ended_at < $1 LIMIT $2`, `DELETE FROM session WHERE id IN `},
 		{

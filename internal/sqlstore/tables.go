@@ -13,7 +13,9 @@ type table struct {
 //
 // Whatever was open, half done or on its way when the backup was made may have
 // been ended, used or answered since: it is over. Recovery codes that are good
-// in the backup may have been used since, and API keys deleted: they wait. What only ever protects
+// in the backup may have been used since, and API keys deleted: they wait; app
+// passwords likewise, and whoever made one makes another in a minute: they are
+// over. What only ever protects
 // stays: counters of wrong codes, throttles, undo of a changed address, and
 // known browsers, which raise no level.
 func tables() []table {
@@ -32,6 +34,7 @@ func tables() []table {
 		{"credential", 1, `UPDATE credential SET state = 'held'
 			WHERE kind = 'recovery' AND used_at = 0`},
 		{"api_key", 12, `UPDATE api_key SET held = TRUE, version = version + 1`},
+		{"app_password", 20, `UPDATE app_password SET expires_at = $1 WHERE expires_at > $1`},
 		{"guard", 1, ""},
 		{"attempt", 1, `UPDATE attempt SET ended_at = $1, end_reason = 'restored', version = version + 1 WHERE ended_at = 0`},
 		{"challenge", 1, `UPDATE challenge SET used_at = $1 WHERE used_at = 0`},

@@ -110,6 +110,8 @@ func upkeepTellings() []eventWords {
 		{core.EventAPIKeyDeleted, "account", "activity.api_key_deleted"},
 		{core.EventAPIKeyExpiring, "account", "activity.api_key_expiring"},
 		{core.EventAPIKeyReleased, "account", "activity.api_key_released"},
+		{core.EventAppPasswordMade, "account", "activity.app_password_made"},
+		{core.EventAppPasswordGone, "account", "activity.app_password_deleted"},
 		{core.EventAuditExported, "account", "activity.audit"},
 		{core.EventAuditVerified, "account", "activity.audit"},
 		{core.EventAuditTrimmed, "account", "activity.audit"},
@@ -205,6 +207,8 @@ func variant(e core.Event) string {
 		return "activity.devices_forgotten"
 	case e.Kind == core.EventFactorPaused && e.Detail[core.DetailBlocked] != "":
 		return "activity.factor_blocked"
+	case e.Kind == core.EventClientSignedIn && e.Detail[core.DetailAppPass] != "":
+		return "activity.client_app_password"
 	case e.Kind != core.EventSessionEnded:
 		return ""
 	case e.Detail[core.DetailAll] != "" && e.Actor.ID != e.SubjectID:
@@ -318,6 +322,7 @@ func named() []string {
 		core.EventSessionEnded, core.EventDeviceRemembered, core.EventDeviceRenamed, core.EventDeviceEnded, core.EventDeviceReplayed,
 		core.EventAppAdded, core.EventAppRenamed, core.EventAppRemoved,
 		core.EventAPIKeyMade, core.EventAPIKeyChanged, core.EventAPIKeyRolled, core.EventAPIKeyDeleted, core.EventAPIKeyExpiring, core.EventAPIKeyReleased,
+		core.EventAppPasswordMade, core.EventAppPasswordGone,
 		core.EventGroupJoined, core.EventGroupLeft, core.EventGroupCreated, core.EventGroupChanged, core.EventGroupRemoved,
 	}
 }

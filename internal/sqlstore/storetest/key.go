@@ -331,11 +331,15 @@ func usesOfKey(w *world) {
 	rolled := w.apiKey(person)
 	rolled.KeyID, rolled.OldKeyID, rolled.OldUntil = "k2", "k1", w.clock().Add(time.Hour)
 	w.must(w.store.SaveAPIKey(w.ctx, core.APIKeyChange{Is: rolled}))
+	w.appPassword(person)
+	gone := w.newAppPassword(person)
+	gone.ExpiresAt = w.clock()
+	w.must(w.store.MakeAppPassword(w.ctx, w.appPasswordMaking(gone)))
 	got, err := w.store.KeyUses(w.ctx, "k1", "v1.k1.", w.clock())
 	w.must(err)
 	want := core.KeyUses{Sealed: map[core.SealedColumn]int{}, Keyed: map[core.KeyedColumn]int{
 		core.KeyedRecoveryCode: 5, core.KeyedChallenge: 1, core.KeyedLink: 1, core.KeyedAddressChange: 1,
-		core.KeyedAPIKey: 1, core.KeyedOldAPIKey: 1,
+		core.KeyedAPIKey: 1, core.KeyedOldAPIKey: 1, core.KeyedAppPassword: 1,
 	}}
 	for column, texts := range u {
 		want.Sealed[column] = len(texts)

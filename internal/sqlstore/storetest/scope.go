@@ -19,7 +19,7 @@ func Tables() []string {
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
 		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "pause", "mail_refusal", "announcement", "daily_figure",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
-		"bulk_job", "bulk_item", "api_key", "load_run", "load_reject", "load_named", "load_package", "load_file", "load_chunk",
+		"bulk_job", "bulk_item", "api_key", "app_password", "load_run", "load_reject", "load_named", "load_package", "load_file", "load_chunk",
 		"api_call",
 		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
 	}
@@ -58,6 +58,7 @@ func (w *world) dump() map[string][]string {
 func Unscoped() map[string]string {
 	all := map[string]string{
 		"FindLogin":          "sign-in lookup: the person has not said which organization",
+		"FindClient":         "sign-in lookup: nor has the program",
 		"AttemptByToken":     "sign-in lookup by the digest of 256 random bits",
 		"LinkByToken":        "sign-in lookup by the digest of 256 random bits",
 		"AddressChangeByID":  "sign-in lookup by an id under a MAC of the key ring",
@@ -69,7 +70,6 @@ func Unscoped() map[string]string {
 		"SessionByToken":     "session by the digest of 256 random bits",
 		"APIKeyByAccess":     "key by its public access key; its secret is compared next",
 		"ExpiringAPIKeys":    "work in the background: each is told of in its own organization",
-		"TouchAPIKeys":       "keys whose ids APIKeyByAccess gave",
 		"TouchSessions":      "sessions whose ids SessionByToken gave",
 		"ChangesSince":       "the session cache of a replica serves all organizations",
 		"AuditKeys":          "keys belong to the deployment",
@@ -116,28 +116,30 @@ func Unscoped() map[string]string {
 	return all
 }
 
-// unscopedUpkeep are those about keys, mail servers and loads in the background.
+// unscopedUpkeep are those about keys, mail servers and work in the background.
 func unscopedUpkeep() map[string]string {
 	return map[string]string{
-		"TakeLoad":         "work in the background: the file names the organization",
-		"HoldLoad":         "work in the background: the file is named by its lease",
-		"Keys":             "keys belong to the deployment",
-		"AddKey":           "keys belong to the deployment",
-		"ActivateKey":      "keys belong to the deployment",
-		"SettleKey":        "keys belong to the deployment",
-		"RetireKey":        "keys belong to the deployment",
-		"RemoveKey":        "keys belong to the deployment",
-		"RewrapKeys":       "keys belong to the deployment",
-		"SealedTexts":      "key: all that is sealed under it",
-		"Reseal":           "key: all that is sealed under it, by rows that SealedTexts gave",
-		"KeyUses":          "key: counts alone",
-		"MailSettings":     "mail is the deployment's",
-		"OnlyOrganization": "the organization itself, by its id",
-		"NoteMail":         "mail is the deployment's",
-		"MailHealth":       "mail is the deployment's",
-		"ClaimMailProbe":   "mail is the deployment's",
-		"SaveMailTrial":    "mail is the deployment's",
-		"MailTrials":       "mail is the deployment's",
+		"TouchAPIKeys":      "keys whose ids APIKeyByAccess gave",
+		"TouchAppPasswords": "app passwords whose ids FindClient gave",
+		"TakeLoad":          "work in the background: the file names the organization",
+		"HoldLoad":          "work in the background: the file is named by its lease",
+		"Keys":              "keys belong to the deployment",
+		"AddKey":            "keys belong to the deployment",
+		"ActivateKey":       "keys belong to the deployment",
+		"SettleKey":         "keys belong to the deployment",
+		"RetireKey":         "keys belong to the deployment",
+		"RemoveKey":         "keys belong to the deployment",
+		"RewrapKeys":        "keys belong to the deployment",
+		"SealedTexts":       "key: all that is sealed under it",
+		"Reseal":            "key: all that is sealed under it, by rows that SealedTexts gave",
+		"KeyUses":           "key: counts alone",
+		"MailSettings":      "mail is the deployment's",
+		"OnlyOrganization":  "the organization itself, by its id",
+		"NoteMail":          "mail is the deployment's",
+		"MailHealth":        "mail is the deployment's",
+		"ClaimMailProbe":    "mail is the deployment's",
+		"SaveMailTrial":     "mail is the deployment's",
+		"MailTrials":        "mail is the deployment's",
 	}
 }
 
@@ -160,6 +162,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.loadPackageCalls())
 	maps.Copy(calls, v.apiKeyCalls())
 	maps.Copy(calls, v.pauseCalls())
+	maps.Copy(calls, v.appPasswordCalls())
 	maps.Copy(calls, v.callCalls())
 	for name, call := range calls {
 		before := w.dump()
@@ -205,6 +208,7 @@ type victim struct {
 	mapping     core.LoadPackage
 	group       core.ID
 	key         core.APIKey
+	appPassword core.AppPassword
 	stolen      core.Record
 }
 
@@ -246,13 +250,13 @@ func newVictim(w *world) *victim {
 	v.job = w.running(boss, u)
 	v.load = w.loading(boss, u)
 	v.file, v.mapping = w.loadFile(boss), w.loadPackage(boss, "Staff")
-	v.key = w.apiKey(u)
+	v.key, v.appPassword = w.apiKey(u), w.appPassword(u)
 	w.pass(time.Minute)
 	v.u = u
 	v.u.OrganizationID, v.attempt.OrganizationID, v.panel.OrganizationID, v.link.OrganizationID = other.ID, other.ID, other.ID, other.ID
 	v.send.Challenge.OrganizationID, v.asking.Change.OrganizationID, v.asking.Code.Challenge.OrganizationID = other.ID, other.ID, other.ID
 	v.reset.OrganizationID, v.exemption.OrganizationID = other.ID, other.ID
-	v.key.OrganizationID = other.ID
+	v.key.OrganizationID, v.appPassword.OrganizationID = other.ID, other.ID
 	v.stolen = core.Record{Events: []core.Event{w.event(u, "stolen")}}
 	return v
 }
