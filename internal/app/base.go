@@ -238,7 +238,7 @@ func (b *Base) openAdministration(store echo, post mailPost) error {
 		Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
 	var err error
-	if b.Loader, err = newLoader(b, store); err != nil {
+	if b.Loader, err = newLoader(b, store, post); err != nil {
 		return err
 	}
 	b.LoadFiles = loadfile.New(loadfile.Deps{

@@ -32,14 +32,14 @@ type loadSecrets struct {
 }
 
 // newLoader makes the Data Loader.
-func newLoader(b *Base, store echo) (*loader.Service, error) {
+func newLoader(b *Base, store echo, post mailPost) (*loader.Service, error) {
 	f, _ := b.Factors.Get(core.KindApp)
 	apps, ok := f.(bringer)
 	if !ok {
 		return nil, fmt.Errorf("the factor %q takes no apps along", core.KindApp)
 	}
 	return loader.New(loader.Deps{
-		Store: store, People: b.People, Groups: b.Groups, Absent: store, Kept: store,
+		Store: store, People: b.People, Groups: b.Groups, Absent: store, Kept: store, Post: post,
 		Secrets: loadSecrets{passwords: b.Passwords, apps: apps, ring: b.Ring, clock: b.Clock, random: b.Random},
 		Clock:   b.Clock, Random: b.Random, Zone: words.KnownZone, Language: b.Words.Known,
 	}), nil

@@ -28,6 +28,7 @@ const (
 	MailKeyMade      Template = "E15" // an API key was created
 	MailKeyExpiring  Template = "E16" // one ends in 30, 7 or 1 days
 	MailKeyDeleted   Template = "E17" // one was deleted
+	MailLoadFailed   Template = "E18" // a load ended before its end; SubjectID is an Event
 	MailWelcome      Template = "E19" // invitation; SubjectID is a Link
 	MailDeviceEnded  Template = "E21" // an old device value came back
 	MailFactorPaused Template = "E22" // too many wrong codes in a row

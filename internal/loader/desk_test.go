@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/groups"
 	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/people"
 	"github.com/sallyport/sallyport/internal/sqlstore"
 	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
@@ -39,7 +40,7 @@ func newDesk(t *testing.T) *desk {
 		Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },
 	})
 	d.Service = loader.New(loader.Deps{
-		Store: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store,
+		Store: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store, Post: post{},
 		Clock: d.clock, Random: random, Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },
 	})
 	d.org = d.organization("Acme")
@@ -153,4 +154,11 @@ func (secrets) Row(_ core.ID, cells []string) (string, error) {
 
 func (secrets) OpenRow(_ core.ID, sealed string) ([]string, error) {
 	return strings.Split(sealed, "\x1f"), nil
+}
+
+// post mints the mails that package app queues.
+type post struct{}
+
+func (post) Notices(e core.Event, u core.User) []core.Message {
+	return notify.ForEvent(e, u, func() core.ID { return core.NewID(e.At, random) }, e.At)
 }

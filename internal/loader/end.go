@@ -149,9 +149,12 @@ func (s *Service) end(ctx context.Context, c Caller, run core.LoadRun, state cor
 	if state != core.LoadDone {
 		result = "failed"
 	}
+	r := s.record(c, run, core.EventLoadEnded, result, detail)
+	if c.Away {
+		r.Messages = s.Post.Notices(r.Events[0], c.View.Account.User)
+	}
 	err := s.Store.EndLoad(ctx, core.LoadEnd{
-		OrganizationID: run.OrganizationID, RunID: run.ID, State: state, Reason: reason, At: s.Clock(),
-		Record: s.record(c, run, core.EventLoadEnded, result, detail),
+		OrganizationID: run.OrganizationID, RunID: run.ID, State: state, Reason: reason, At: s.Clock(), Record: r,
 	})
 	if err != nil && !errors.Is(err, core.ErrStale) {
 		return run, err
@@ -159,16 +162,18 @@ func (s *Service) end(ctx context.Context, c Caller, run core.LoadRun, state cor
 	return s.Store.LoadByID(ctx, run.OrganizationID, run.ID)
 }
 
-// Abandon ends a load that cannot go on, for nobody in particular.
-func (s *Service) Abandon(ctx context.Context, run core.LoadRun, state core.LoadState, reason string) error {
+// Abandon ends a load that cannot go on, for nobody in particular, and tells whoever
+// is named; nobody where that is the zero value.
+func (s *Service) Abandon(ctx context.Context, run core.LoadRun, state core.LoadState, reason string, tell core.User) error {
 	now := s.Clock()
+	e := core.Event{
+		ID: core.NewID(now, s.Random), OrganizationID: run.OrganizationID, At: now, Kind: core.EventLoadEnded, Result: "failed",
+		Actor: core.Actor{Kind: "system"}, Target: run.Name, Origin: run.Origin,
+		Detail: map[string]string{"load": string(run.ID), core.DetailReason: reason},
+	}
 	err := s.Store.EndLoad(ctx, core.LoadEnd{
 		OrganizationID: run.OrganizationID, RunID: run.ID, State: state, Reason: reason, At: now,
-		Record: core.Record{Events: []core.Event{{
-			ID: core.NewID(now, s.Random), OrganizationID: run.OrganizationID, At: now, Kind: core.EventLoadEnded, Result: "failed",
-			Actor: core.Actor{Kind: "system"}, Target: run.Name, Origin: run.Origin,
-			Detail: map[string]string{"load": string(run.ID), core.DetailReason: reason},
-		}}},
+		Record: core.Record{Events: []core.Event{e}, Messages: s.Post.Notices(e, tell)},
 	})
 	if errors.Is(err, core.ErrStale) {
 		return nil

@@ -48,6 +48,11 @@ type Secrets interface {
 	OpenRow(id core.ID, sealed string) (cells []string, err error)
 }
 
+// Post turns what happened into the emails to queue.
+type Post interface {
+	Notices(e core.Event, u core.User) []core.Message
+}
+
 // Deps are the parts a Service works with.
 type Deps struct {
 	Store   Store
@@ -56,6 +61,7 @@ type Deps struct {
 	Secrets Secrets
 	Absent  Absentees
 	Kept    Packages
+	Post    Post
 	Clock   core.Clock
 	Random  core.Random
 	// Zone reports whether a time zone is one that can be chosen.
@@ -77,6 +83,9 @@ type Caller struct {
 	// Identity: they may change what leads into the accounts of people who exist
 	// (AK4), and have confirmed that.
 	Identity bool
+	// Away: they need not wait for the end of what they load, and are told by email
+	// where it fails.
+	Away bool
 }
 
 // ErrIdentity: the order changes what leads into accounts, and whoever loads may

@@ -14,6 +14,7 @@ import (
 	"github.com/sallyport/sallyport/internal/groups"
 	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/loadfile"
+	"github.com/sallyport/sallyport/internal/notify"
 	"github.com/sallyport/sallyport/internal/people"
 	"github.com/sallyport/sallyport/internal/sqlstore"
 	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
@@ -42,7 +43,7 @@ func newDesk(t *testing.T) *desk {
 	known := func(string) bool { return true }
 	p := people.New(people.Deps{Store: d.store, Accounts: d.store, Clock: d.clock, Random: random, Zone: known, Language: known})
 	loads := loader.New(loader.Deps{
-		Store: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store,
+		Store: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store, Post: post{},
 		Clock: d.clock, Random: random, Zone: known, Language: known,
 	})
 	d.Service = loadfile.New(loadfile.Deps{
@@ -130,4 +131,11 @@ func (secrets) Row(_ core.ID, cells []string) (string, error) {
 
 func (secrets) OpenRow(_ core.ID, sealed string) ([]string, error) {
 	return strings.Split(sealed, "\x1f"), nil
+}
+
+// post mints the mails that package app queues.
+type post struct{}
+
+func (post) Notices(e core.Event, u core.User) []core.Message {
+	return notify.ForEvent(e, u, func() core.ID { return core.NewID(e.At, random) }, e.At)
 }

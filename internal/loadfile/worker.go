@@ -89,17 +89,17 @@ func (w *Worker) load(ctx context.Context, f core.LoadFile) error {
 		err = core.ErrNotFound
 	}
 	if errors.Is(err, core.ErrNotFound) {
-		return w.Loads.Abandon(ctx, run, core.LoadStopped, core.LoadRightLost)
+		return w.Loads.Abandon(ctx, run, core.LoadStopped, core.LoadRightLost, core.User{})
 	}
 	if err != nil {
 		return err
 	}
-	c := loader.Caller{View: core.SessionView{Account: acc, Organization: org}, Origin: run.Origin, Identity: f.Confirmed}
+	c := loader.Caller{View: core.SessionView{Account: acc, Organization: org}, Origin: run.Origin, Identity: f.Confirmed, Away: true}
 	c.View.Session = core.Session{ID: run.Origin.Session, OrganizationID: f.OrganizationID, UserID: f.By.ID}
 	f.Hash = run.Hash // what was started is what is loaded
 	rows, err := w.open(ctx, f)
 	if kind := core.KindOf(err); kind == core.Conflict || kind == core.Invalid {
-		return w.Loads.Abandon(ctx, run, core.LoadFailed, core.CodeOf(err))
+		return w.Loads.Abandon(ctx, run, core.LoadFailed, core.CodeOf(err), acc.User)
 	}
 	if err != nil {
 		return err

@@ -124,19 +124,15 @@ func (w writer) story() (letter, error) {
 	case core.MailKeyMade, core.MailKeyExpiring, core.MailKeyDeleted, core.MailAppPasswordMade, core.MailAppPasswordGone:
 		return w.programs(), nil
 	case core.MailDeviceEnded:
-		l := w.say("mail.device_ended.subject", "mail.device_ended.lead")
-		l.Lines = []string{w.t("mail.device_ended.next")}
-		if e.Target != "" {
-			l.Facts = append(l.Facts, fact{w.t("mail.fact.remembered"), e.Target})
-		}
-		l.Calm, l.Alarm = w.t("mail.device_ended.calm"), w.t("mail.alarm")
-		return l, nil
+		return w.deviceEnded(), nil
 	case core.MailFactorPaused:
 		return w.paused(), nil
 	case core.MailAlarmRaised:
 		return w.alarmRaised(), nil
 	case core.MailBulkReset:
 		return w.bulkReset(), nil
+	case core.MailLoadFailed:
+		return w.loadFailed(), nil
 	}
 	return letter{}, fmt.Errorf("mail: no text for template %q", w.job.Message.Template)
 }
@@ -144,6 +140,17 @@ func (w writer) story() (letter, error) {
 // say is a letter with a subject and a first line.
 func (w writer) say(subject, lead string) letter {
 	return letter{Subject: w.t(subject), Lead: w.t(lead)}
+}
+
+// deviceEnded is E21.
+func (w writer) deviceEnded() letter {
+	l := w.say("mail.device_ended.subject", "mail.device_ended.lead")
+	l.Lines = []string{w.t("mail.device_ended.next")}
+	if name := w.job.Event.Target; name != "" {
+		l.Facts = append(l.Facts, fact{w.t("mail.fact.remembered"), name})
+	}
+	l.Calm, l.Alarm = w.t("mail.device_ended.calm"), w.t("mail.alarm")
+	return l
 }
 
 // alarmRaised is E23. Its link leads back in; one that ends everything once more

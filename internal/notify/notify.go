@@ -72,6 +72,10 @@ func recipients(t core.Template) []core.Recipient {
 
 // templateOf is the table of ML1.
 func templateOf(e core.Event) (core.Template, bool) {
+	if e.Kind == core.EventLoadEnded {
+		// What somebody stopped is no news to them.
+		return core.MailLoadFailed, e.Result == "failed" && e.Detail[core.DetailReason] != core.LoadByPerson
+	}
 	if e.Result != "" && e.Result != "ok" && e.Kind != core.EventSecondStepsFailed &&
 		e.Kind != core.EventFactorPaused && e.Kind != core.EventDeviceReplayed {
 		return "", false // what did not happen is no news
