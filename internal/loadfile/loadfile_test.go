@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/loader"
@@ -96,6 +97,56 @@ func TestALoadIsCutShort(t *testing.T) {
 	d.must(err)
 	if run := d.run(id); run.State != core.LoadDone || run.Counts != (core.LoadCounts{Added: n, Rejected: 1}) {
 		t.Errorf("the load is %+v", run)
+	}
+}
+
+// slow does something at one part, and then takes some seconds for each.
+type slow struct {
+	secrets
+	of   *desk
+	left int
+	then func()
+}
+
+func (s *slow) OpenChunk(id core.ID, sealed string) ([]byte, error) {
+	if s.left--; s.left == 0 {
+		s.then()
+	}
+	if s.left <= 0 {
+		s.of.now.Add((4 * time.Second).Microseconds())
+	}
+	return s.secrets.OpenChunk(id, sealed)
+}
+
+// TestALargeLoadLetsOthersThrough: a small load that is started while a large one
+// runs does not wait for its end, and no row of either is done twice.
+func TestALargeLoadLetsOthersThrough(t *testing.T) {
+	const n = 8_000
+	d := newDesk(t)
+	begin := func(text string) core.ID {
+		f := d.up("people.csv", text)
+		id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version)
+		d.must(err)
+		return id
+	}
+	large, small := begin(staff(n)), core.ID("")
+	sealer := &slow{of: d, left: d.count("load_chunk") + 2} // all are read once for the sum
+	sealer.then = func() {
+		d.Sealer = secrets{}
+		small = begin("Email,First name,Last name\nlate@example.com,A,B\n")
+		d.Sealer = sealer
+	}
+	d.Sealer = sealer
+	for i, want := range [][2]core.LoadState{{core.LoadRunning, core.LoadRunning}, {core.LoadRunning, core.LoadDone}, {core.LoadDone, core.LoadDone}} {
+		_, err := d.worker("a").Turn(t.Context())
+		d.must(err)
+		d.Sealer = secrets{}
+		if got := [2]core.LoadState{d.run(large).State, d.run(small).State}; got != want {
+			t.Fatalf("after turn %d the loads are %v, want %v", i+1, got, want)
+		}
+	}
+	if c := d.run(large).Counts; c != (core.LoadCounts{Added: n, Rejected: 1}) {
+		t.Errorf("the large one did %+v", c)
 	}
 }
 

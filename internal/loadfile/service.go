@@ -35,6 +35,8 @@ type Queue interface {
 	TakeLoad(ctx context.Context, owner string, now, until time.Time) (core.LoadFile, error)
 	// HoldLoad moves the end of a lease; ErrStale where somebody else has it.
 	HoldLoad(ctx context.Context, owner string, id core.ID, until time.Time) error
+	// LoadWaits reports whether TakeLoad would find one.
+	LoadWaits(ctx context.Context, now time.Time) (bool, error)
 }
 
 // People says who somebody is now.

@@ -18,6 +18,13 @@ const (
 	holdEvery  = core.LoadLease / 3
 )
 
+// turnLength is how long one load goes on while another waits: that of a small
+// organization is not to wait for the end of a large one's.
+const turnLength = 10 * time.Second
+
+// errTurnOver ends a turn; the load goes on in a later one.
+var errTurnOver = errors.New("another load waits")
+
 // Worker loads files, one at a time. Every process runs one; make it with its
 // fields.
 type Worker struct {
@@ -31,8 +38,8 @@ func (w *Worker) Run(ctx context.Context) error {
 	return rounds.Work(ctx, lookEvery, w.Turn, func(err error) { w.Logger.Warn("a load stands still", "error", err) })
 }
 
-// Turn takes the file that has waited longest and loads it to its end; false where
-// none is due.
+// Turn takes the file that has waited longest and loads it to its end, or for some
+// time where others wait; false where none is due.
 func (w *Worker) Turn(ctx context.Context) (bool, error) {
 	now := w.Clock()
 	f, err := w.Queue.TakeLoad(ctx, w.Owner, now, now.Add(core.LoadLease))
@@ -46,6 +53,9 @@ func (w *Worker) Turn(ctx context.Context) (bool, error) {
 	done := make(chan struct{})
 	go func() { defer close(done); w.hold(held, stop, f.ID) }()
 	err = w.load(held, f)
+	if errors.Is(err, errTurnOver) {
+		err = nil
+	}
 	stop()
 	<-done
 	next := w.Clock()
@@ -105,7 +115,7 @@ func (w *Worker) load(ctx context.Context, f core.LoadFile) error {
 		return err
 	}
 	defer rows.close()
-	_, err = w.Loads.File(ctx, c, run.ID, rows, nil)
+	_, err = w.Loads.File(ctx, c, run.ID, rows, w.turnEnd(ctx))
 	switch {
 	case core.KindOf(err) == core.Invalid:
 		return nil // the load has ended, and says why
@@ -113,4 +123,21 @@ func (w *Worker) load(ctx context.Context, f core.LoadFile) error {
 		return nil // the next turn finds that, and ends it
 	}
 	return err
+}
+
+// turnEnd ends a turn after a batch, when it was long enough and another load waits.
+func (w *Worker) turnEnd(ctx context.Context) func(core.LoadRun) error {
+	began := w.Clock()
+	return func(core.LoadRun) error {
+		now := w.Clock()
+		if now.Sub(began) < turnLength {
+			return nil
+		}
+		waits, err := w.Queue.LoadWaits(ctx, now)
+		if err == nil && waits {
+			err = errTurnOver
+		}
+		began = now // none waits: ask again later
+		return err
+	}
 }

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -130,6 +131,16 @@ func (s *Store) StartLoadFile(ctx context.Context, f core.LoadFile, l core.LoadR
 
 const dueLoad = `SELECT f.id FROM load_file f JOIN load_run l ON l.id = f.run_id
 	WHERE l.state = 'running' AND f.lease_until <= $1 ORDER BY f.lease_until, f.id LIMIT 1`
+
+// LoadWaits reports whether a file is due.
+func (s *Store) LoadWaits(ctx context.Context, now time.Time) (bool, error) {
+	var id string
+	err := noRows(s.reading(ctx).queryRow(dueLoad, stamp(now)).Scan(&id))
+	if errors.Is(err, core.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, failed("load waits", err)
+}
 
 // TakeLoad leases a file whose load is not over to a worker; ErrNotFound where none
 // is due.

@@ -105,8 +105,14 @@ func loadFileLease(w *world) {
 	if got.RunID != l.ID || !got.Confirmed {
 		w.t.Errorf("the file that was taken is %+v", got)
 	}
+	waits, err := w.store.LoadWaits(w.ctx, w.clock())
+	w.must(err)
+	same(w, waits, false) // whoever holds it works on it
 	w.refused("somebody else's lease", w.store.HoldLoad(w.ctx, "a", f.ID, w.clock().Add(time.Hour)), core.ErrStale)
 	w.must(w.store.HoldLoad(w.ctx, "z", f.ID, w.clock()))
+	waits, err = w.store.LoadWaits(w.ctx, w.clock())
+	w.must(err)
+	same(w, waits, true)
 	w.must(w.store.EndLoad(w.ctx, core.LoadEnd{OrganizationID: l.OrganizationID, RunID: l.ID, State: core.LoadDone, At: w.clock()}))
 	_, err = take("a")
 	w.refused("a load that is over", err, core.ErrNotFound)
