@@ -74,6 +74,7 @@ const (
 	LoadRestored   = "load.restored"    // a backup was restored meanwhile
 	LoadRightLost  = "load.right_lost"  // whoever started it may not load any more
 	LoadByPerson   = "load.by_person"   // somebody stopped it
+	LoadGroupsMany = "group.limit"      // it would make more groups than there may be
 )
 
 // Over reports whether nothing happens any more.

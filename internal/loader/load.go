@@ -109,6 +109,10 @@ func (s *Service) load(ctx context.Context, c Caller, run core.LoadRun, l layout
 	done := map[int]Action{} // rows whose deeds are done, whatever is planned anew
 	for range loadTries {
 		err := s.once(ctx, c, l, &out, rows, batchState{names, done})
+		if errors.Is(err, core.ErrLimit) { // tried again it would be no other: the load would never be over
+			out.Run, err = s.end(ctx, c, out.Run, core.LoadFailed, core.LoadGroupsMany)
+			return out, err
+		}
 		if !errors.Is(err, core.ErrStale) {
 			return out, err
 		}

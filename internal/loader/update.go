@@ -36,7 +36,7 @@ func (s *Service) update(p *plan, st *step) {
 		r.note(p.layout, p.identityField(st), ErrIdentity)
 	case u.Type > by.Type:
 		r.note(p.layout, p.layout.order.Key, core.NewError(core.Forbidden, "people.above"))
-	case u.ID == by.ID && (moved || len(st.deeds) > 0):
+	case u.ID == by.ID: // a password or an app of one's own neither (AK4)
 		r.note(p.layout, p.layout.order.Key, core.NewError(core.Forbidden, "people.self"))
 	}
 	if len(r.wrong) > 0 {
