@@ -188,7 +188,8 @@ func (t *tx) changeLoaded(b core.LoadBatch, c core.LoadChange, groups map[string
 
 // bringLoaded stores the password or app that somebody brings along: only where
 // they have none, since what they chose here is newer than any file. With a
-// password whoever was invited has arrived, and the invitation is over.
+// password whoever was invited has arrived, and the invitation is over; with an app
+// ends what a changed factor set ends (SE10, UP5).
 func (t *tx) bringLoaded(b core.LoadBatch, c core.LoadChange) error {
 	user, org := string(c.UserID), string(b.OrganizationID)
 	if c.PasswordSealed != "" {
@@ -212,7 +213,10 @@ func (t *tx) bringLoaded(b core.LoadBatch, c core.LoadChange) error {
 	if err != nil {
 		return err
 	}
-	return t.insertCredentials(b.OrganizationID, c.UserID, c.Credentials)
+	if err := t.insertCredentials(b.OrganizationID, c.UserID, c.Credentials); err != nil {
+		return err
+	}
+	return t.endOthers(b.OrganizationID, c.UserID, "", nil, stamp(b.At))
 }
 
 func (t *tx) insertRejects(b core.LoadBatch) error {

@@ -226,6 +226,10 @@ func loadBrings(w *world) {
 	b = w.batch(l, 5)
 	b.Change = []core.LoadChange{{UserID: invited.ID, Was: invited.Profile(), Is: invited.Profile(), Credentials: app()}}
 	w.refused("a second app", w.store.LoadBatch(w.ctx, b), core.ErrStale)
+	w.session(has)
+	b.Change = []core.LoadChange{{UserID: has.ID, Was: has.Profile(), Is: has.Profile(), Credentials: app()}}
+	w.must(w.store.LoadBatch(w.ctx, b))
+	w.count("sessions from before the app", w.rows("session WHERE ended_at = 0 AND user_id = '"+string(has.ID)+"'"), 0)
 }
 
 func loadWarrant(w *world) {
