@@ -36,6 +36,7 @@ type LoadFile struct {
 	Hash           string // SHA-256; empty while it arrives
 	Facts          LoadFacts
 	Order          LoadOrder
+	PackageID      ID // whose order it is loaded with, as changed for this file; empty: none's
 	RunID          ID // the load of it; empty: it was not loaded yet
 	// Confirmed: whoever started the load had confirmed that, and may change
 	// identities (AK4).

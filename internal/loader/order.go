@@ -2,6 +2,7 @@ package loader
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -34,6 +35,45 @@ func NewOrder(t core.LoadTarget, columns []string) core.LoadOrder {
 		}
 	}
 	return o
+}
+
+// Fit is an order that was kept as it is for a file of these columns, and those of its
+// columns that the file has not. The case of a name is not looked at: no file has two
+// that differ in it alone.
+func Fit(o core.LoadOrder, columns []string) (fitted core.LoadOrder, missing []core.LoadColumn) {
+	fitted = o
+	fitted.Columns = make([]core.LoadColumn, len(columns))
+	for i, name := range columns {
+		fitted.Columns[i] = core.LoadColumn{Column: name}
+	}
+	for _, c := range o.Columns {
+		at := slices.IndexFunc(columns, func(name string) bool { return strings.EqualFold(name, c.Column) })
+		switch {
+		case at >= 0:
+			c.Column = columns[at]
+			fitted.Columns[at] = c
+		case c.Enabled && c.Field != "":
+			missing = append(missing, c)
+		}
+	}
+	return fitted, missing
+}
+
+// Maps reports whether some column of an order is a field.
+func Maps(o core.LoadOrder, field string) bool {
+	return slices.ContainsFunc(o.Columns, func(c core.LoadColumn) bool { return c.Enabled && c.Field == field })
+}
+
+// Alike reports whether two orders do the same with a file.
+func Alike(a, b core.LoadOrder) bool {
+	used := func(o core.LoadOrder) []core.LoadColumn {
+		return slices.DeleteFunc(slices.Clone(o.Columns), func(c core.LoadColumn) bool { return !c.Enabled || c.Field == "" })
+	}
+	if !slices.Equal(used(a), used(b)) || a.Absent && a.Threshold != b.Threshold {
+		return false
+	}
+	return a.Target == b.Target && a.Key == b.Key && a.OnError == b.OnError && a.Clear == b.Clear && a.Exact == b.Exact &&
+		a.Identity == b.Identity && a.Absent == b.Absent
 }
 
 // layout is where the fields of an order stand in a row.

@@ -16,6 +16,8 @@ type Packages interface {
 	LoadPackageByID(ctx context.Context, organizationID, id core.ID) (core.LoadPackage, error)
 	// LoadPackageByName returns the one of a name, in any case.
 	LoadPackageByName(ctx context.Context, organizationID core.ID, name string) (core.LoadPackage, error)
+	// LastLoads returns the latest load of each of them that has one.
+	LastLoads(ctx context.Context, organizationID core.ID) ([]core.LoadRun, error)
 	// CreateLoadPackage stores a new one; ErrTaken, ErrLimit.
 	CreateLoadPackage(ctx context.Context, p core.LoadPackage, r core.Record) error
 	// ChangeLoadPackage stores its name and order; ErrStale, ErrTaken.
@@ -30,6 +32,20 @@ func (s *Service) Packages(ctx context.Context, c Caller) ([]core.LoadPackage, e
 		return nil, core.ErrNotFound
 	}
 	return s.Kept.LoadPackages(ctx, c.View.Account.User.OrganizationID)
+}
+
+// LastLoads returns the latest load of each package of the caller's organization that
+// was loaded with, by the package.
+func (s *Service) LastLoads(ctx context.Context, c Caller) (map[core.ID]core.LoadRun, error) {
+	if !c.View.Account.User.CanAdminister() {
+		return nil, core.ErrNotFound
+	}
+	all, err := s.Kept.LastLoads(ctx, c.View.Account.User.OrganizationID)
+	last := make(map[core.ID]core.LoadRun, len(all))
+	for _, run := range all {
+		last[run.PackageID] = run
+	}
+	return last, err
 }
 
 // Package returns a package of the caller's organization by its id or its name.
@@ -81,6 +97,19 @@ func (s *Service) SavePackage(ctx context.Context, c Caller, p core.LoadPackage)
 	err = s.Kept.ChangeLoadPackage(ctx, p, s.packageRecord(c, p, core.EventLoadPackageSaved))
 	p.Version++
 	return p, nameTaken(err)
+}
+
+// RenamePackage gives a package, as it was at that version, another name, for somebody
+// at a page: what they confirmed is their right to what it does.
+func (s *Service) RenamePackage(ctx context.Context, c Caller, id core.ID, version int, name string) error {
+	p, err := s.Package(ctx, c, string(id))
+	if err != nil {
+		return err
+	}
+	c.Identity = c.Identity || c.View.Session.Confirmed(s.Clock())
+	p.Version, p.Name = version, name
+	_, err = s.SavePackage(ctx, c, p)
+	return err
 }
 
 // DeletePackage removes a package. The loads that used it stay.

@@ -11,13 +11,13 @@ import (
 )
 
 const loadFileColumns = `f.id, f.organization_id, f.actor_id, f.actor_name, f.name, f.size, f.hash, f.facts, f.load_order, f.run_id,
-	f.confirmed, f.version, f.created_at`
+	f.confirmed, f.version, f.created_at, f.package_id`
 
 func loadFileFields(f *core.LoadFile) []any {
 	f.By.Kind = "person"
 	return []any{
 		&f.ID, &f.OrganizationID, &f.By.ID, &f.By.Name, &f.Name, &f.Size, &f.Hash, &factScan{&f.Facts}, &factScan{&f.Order}, &f.RunID,
-		&f.Confirmed, &f.Version, at(&f.CreatedAt),
+		&f.Confirmed, &f.Version, at(&f.CreatedAt), &f.PackageID,
 	}
 }
 
@@ -61,9 +61,9 @@ func (s *Store) SaveLoadFile(ctx context.Context, f core.LoadFile, r core.Record
 		return fmt.Errorf("sqlstore: save load file: %w", err)
 	}
 	return s.runInTx(ctx, "save load file", func(t *tx) error {
-		err := t.one(core.ErrStale, `UPDATE load_file SET size = $4, hash = $5, facts = $6, load_order = $7, version = version + 1
+		err := t.one(core.ErrStale, `UPDATE load_file SET size = $4, hash = $5, facts = $6, load_order = $7, package_id = $8, version = version + 1
 			WHERE id = $1 AND organization_id = $2 AND version = $3 AND run_id = '' AND (hash = '' OR hash = $5)`,
-			string(f.ID), string(f.OrganizationID), int64(f.Version), f.Size, f.Hash, clean(facts), clean(order))
+			string(f.ID), string(f.OrganizationID), int64(f.Version), f.Size, f.Hash, clean(facts), clean(order), string(f.PackageID))
 		if err != nil {
 			return err
 		}

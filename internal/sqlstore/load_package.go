@@ -46,6 +46,15 @@ func (s *Store) LoadPackageByName(ctx context.Context, organizationID core.ID, n
 	return p, failed("load package", noRows(err))
 }
 
+// LastLoads returns the latest load of each of an organization's packages.
+func (s *Store) LastLoads(ctx context.Context, organizationID core.ID) ([]core.LoadRun, error) {
+	rows, err := s.reading(ctx).query(`SELECT `+loadColumns+` FROM load_run l WHERE l.organization_id = $1 AND l.id IN
+		(SELECT max(x.id) FROM load_package p JOIN load_run x ON x.package_id = p.id AND x.organization_id = p.organization_id
+			WHERE p.organization_id = $1 GROUP BY p.id)`, string(organizationID))
+	all, err := collect(rows, err, func(r *sql.Rows) (l core.LoadRun, err error) { return l, r.Scan(loadFields(&l)...) })
+	return all, failed("last loads", err)
+}
+
 // CreateLoadPackage stores a package; ErrTaken where the organization has one of that
 // name, in any case, ErrLimit where it has as many as it may.
 func (s *Store) CreateLoadPackage(ctx context.Context, p core.LoadPackage, r core.Record) error {

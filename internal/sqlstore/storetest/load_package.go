@@ -44,6 +44,10 @@ func loadPackageRead(w *world) {
 		w.must(w.store.CreateLoad(w.ctx, l, core.Record{}))
 		p.LastRun = l.ID
 	}
+	last, err := w.store.LastLoads(w.ctx, p.OrganizationID)
+	w.must(err)
+	w.count("latest loads", len(last), 1)
+	same(w, last[0].ID, p.LastRun)
 	got, err := w.store.LoadPackageByID(w.ctx, p.OrganizationID, p.ID)
 	w.must(err)
 	same(w, got, p)
@@ -107,6 +111,7 @@ func (v *victim) loadPackageCalls() map[string]func() error {
 	p.OrganizationID = org
 	return map[string]func() error{
 		"LoadPackages":      func() error { return empty(s.LoadPackages(w.ctx, org)) },
+		"LastLoads":         func() error { return empty(s.LastLoads(w.ctx, org)) },
 		"LoadPackageByID":   func() error { _, err := s.LoadPackageByID(w.ctx, org, p.ID); return err },
 		"LoadPackageByName": func() error { _, err := s.LoadPackageByName(w.ctx, org, p.Name); return err },
 		"CreateLoadPackage": func() error {
