@@ -56,7 +56,7 @@ type apart struct {
 // idFields are fields of forms that take an id, beside those whose value on the
 // page is one.
 func idFields() []string {
-	return []string{"reset", "seen", "user", "member", "person", "group", "after", "before", "id", "job", "return"}
+	return []string{"reset", "seen", "user", "member", "person", "group", "after", "before", "id", "job", "return", "into", "package"}
 }
 
 // texts are words that only the first organization has.
@@ -86,7 +86,7 @@ func twoOrganizations(t *testing.T) *apart {
 		return len(rowsOf(t, w.database(), `SELECT id FROM outbox WHERE delivery = 'queued'`)) == 0
 	})
 	w.ids, w.own = w.idsOf(first.ID), w.idsOf(other.ID)
-	for _, table := range []string{"person", "person_group", "bulk_job", "session", "remembered_device", "credential", "factor_reset", "exemption", "event", "link", "outbox", "photo", "api_key", "load_run", "load_file"} {
+	for _, table := range []string{"person", "person_group", "bulk_job", "session", "remembered_device", "credential", "factor_reset", "exemption", "event", "link", "outbox", "photo", "api_key", "load_run", "load_file", "load_package"} {
 		if len(w.ids[table]) == 0 || len(w.own[table]) == 0 {
 			t.Errorf("an organization has no row in %s: the walk says nothing about it", table)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/loadfile"
 )
 
 // shownBy is the question of a trusted proxy about a program's request.
@@ -127,7 +128,7 @@ func brings(s *server, l *ledger, boss core.User) {
 		s.t.Fatal(err)
 	}
 	c := loader.Caller{View: core.SessionView{Account: acc, Organization: org}, Identity: true}
-	f, err := s.LoadFiles.Upload(s.t.Context(), c, "staff.csv", core.LoadPeople, strings.NewReader(text))
+	f, err := s.LoadFiles.Upload(s.t.Context(), c, loadfile.Put{Name: "staff.csv", Target: core.LoadPeople}, strings.NewReader(text))
 	if err != nil {
 		s.t.Fatal(err)
 	}

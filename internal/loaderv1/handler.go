@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
 	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/loadfile"
 	"github.com/sallyport/sallyport/internal/words"
 )
 
@@ -33,7 +34,7 @@ type Clients interface {
 // Files keeps what arrives (package loadfile).
 type Files interface {
 	// Upload takes a file in and suggests what is in it.
-	Upload(ctx context.Context, c loader.Caller, name string, target core.LoadTarget, in io.Reader) (core.LoadFile, error)
+	Upload(ctx context.Context, c loader.Caller, put loadfile.Put, in io.Reader) (core.LoadFile, error)
 	// Map says what is in it.
 	Map(ctx context.Context, c loader.Caller, id core.ID, o core.LoadOrder) error
 	// Preview says what its load would do.

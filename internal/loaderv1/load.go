@@ -10,6 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
 	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/loadfile"
 )
 
 // load takes a file and loads it, or says what its load would do.
@@ -30,7 +31,7 @@ func (h *Handler) load(w http.ResponseWriter, r *http.Request, c loader.Caller) 
 	}
 	var file core.LoadFile
 	err = h.site.ReadBody(w, r, func(in io.Reader) error {
-		file, err = h.Files.Upload(r.Context(), c, a.name, target, in)
+		file, err = h.Files.Upload(r.Context(), c, loadfile.Put{Name: a.name, Target: target}, in)
 		return err
 	})
 	if err != nil {

@@ -82,7 +82,7 @@ func (d *desk) caller() loader.Caller {
 // up puts a text up.
 func (d *desk) up(name, text string) core.LoadFile {
 	d.t.Helper()
-	f, err := d.Upload(d.t.Context(), d.caller(), name, core.LoadPeople, strings.NewReader(text))
+	f, err := d.Upload(d.t.Context(), d.caller(), loadfile.Put{Name: name, Target: core.LoadPeople}, strings.NewReader(text))
 	d.must(err)
 	return f
 }

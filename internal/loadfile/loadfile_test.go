@@ -226,7 +226,7 @@ func TestWhatIsNotTaken(t *testing.T) {
 		"a zip bomb":  {bytes.NewReader(bomb(t)), "table.unpacked"},
 		"cut off":     {io.MultiReader(strings.NewReader("Email\na@"), broken{}), ""},
 	} {
-		_, err := d.Upload(t.Context(), d.caller(), name, core.LoadPeople, try.in)
+		_, err := d.Upload(t.Context(), d.caller(), loadfile.Put{Name: name, Target: core.LoadPeople}, try.in)
 		if err == nil || try.code != "" && core.CodeOf(err) != try.code {
 			t.Errorf("%s: %v, want %s", name, err, try.code)
 		}
@@ -283,7 +283,7 @@ func TestWhoMay(t *testing.T) {
 		_, get := d.Get(t.Context(), c, f.ID)
 		_, _, look := d.Preview(t.Context(), c, f.ID, 9)
 		_, begin := d.Start(t.Context(), c, f.ID, f.Version)
-		_, put := d.Upload(t.Context(), c, "x.csv", core.LoadPeople, strings.NewReader("Email\na@example.com\n"))
+		_, put := d.Upload(t.Context(), c, loadfile.Put{Name: "x.csv", Target: core.LoadPeople}, strings.NewReader("Email\na@example.com\n"))
 		for i, err := range []error{get, look, begin, put, d.Map(t.Context(), c, f.ID, f.Order)} {
 			if !errors.Is(err, core.ErrNotFound) {
 				t.Errorf("somebody %s, call %d: %v", name, i, err)

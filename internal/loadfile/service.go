@@ -127,7 +127,9 @@ func (s *Service) Read(ctx context.Context, c loader.Caller, id core.ID, how Rea
 	if err := s.inspect(ctx, &f, how); err != nil {
 		return err
 	}
-	f.Order = loader.NewOrder(f.Order.Target, f.Facts.Columns)
+	if err := s.suggest(ctx, c, &f, f.Order.Target); err != nil {
+		return err
+	}
 	return s.save(ctx, f, core.Record{Warrant: c.View.Warrant(core.Administrator, "")})
 }
 
@@ -169,8 +171,12 @@ func (s *Service) Start(ctx context.Context, c loader.Caller, id core.ID, versio
 	if !c.View.Session.Confirmed(s.Clock()) {
 		return "", core.NewError(core.Unauthenticated, "confirm.needed")
 	}
+	kept, err := s.Package(ctx, c, f) // none where it was deleted since
+	if err != nil {
+		return "", err
+	}
 	c.Identity, f.Confirmed = true, true
-	return s.begin(ctx, c, f, "")
+	return s.begin(ctx, c, f, kept.ID)
 }
 
 // StartPlain is Start for somebody who cannot confirm anything, such as an old

@@ -18,17 +18,31 @@ import (
 // maxName is how long the name of a file is at most, in letters.
 const maxName = 120
 
+// Put is a file that is put up.
+type Put struct {
+	Name    string
+	Target  core.LoadTarget // what its rows are
+	Package core.ID         // loads it, and says what they are; empty: none
+}
+
 // Upload takes a file in, reads it through and suggests what is in it. No more of it
 // is in memory than one part. A file that cannot be read is not kept.
-func (s *Service) Upload(ctx context.Context, c loader.Caller, name string, target core.LoadTarget, in io.Reader) (core.LoadFile, error) {
+func (s *Service) Upload(ctx context.Context, c loader.Caller, put Put, in io.Reader) (core.LoadFile, error) {
 	by := c.View.Account.User
 	if !by.CanAdminister() {
 		return core.LoadFile{}, core.ErrNotFound
 	}
+	if put.Package != "" {
+		if _, err := s.Loads.Package(ctx, c, string(put.Package)); errors.Is(err, core.ErrNotFound) {
+			return core.LoadFile{}, core.InField("package", core.NewError(core.Invalid, "load.package_gone"))
+		} else if err != nil {
+			return core.LoadFile{}, err
+		}
+	}
 	now := s.Clock()
 	f := core.LoadFile{
 		ID: core.NewID(now, s.Random), OrganizationID: by.OrganizationID, By: core.Actor{Kind: "person", ID: by.ID, Name: by.Name()},
-		Name: nameOf(name), Version: 1, CreatedAt: now,
+		Name: nameOf(put.Name), PackageID: put.Package, Version: 1, CreatedAt: now,
 	}
 	r := core.Record{Warrant: c.View.Warrant(core.Administrator, "")}
 	if err := s.Store.CreateLoadFile(ctx, f, r); err != nil {
@@ -39,7 +53,9 @@ func (s *Service) Upload(ctx context.Context, c loader.Caller, name string, targ
 		err = s.inspect(ctx, &f, Reading{})
 	}
 	if err == nil {
-		f.Order = loader.NewOrder(target, f.Facts.Columns)
+		err = s.suggest(ctx, c, &f, put.Target)
+	}
+	if err == nil {
 		r.Events = []core.Event{{
 			ID: core.NewID(now, s.Random), OrganizationID: f.OrganizationID, At: s.Clock(), Kind: core.EventLoadFile, Result: "ok",
 			Actor: f.By, Target: f.Name, Origin: c.Origin, Detail: map[string]string{"hash": f.Hash},

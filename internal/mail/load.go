@@ -13,8 +13,10 @@ func (w writer) loadFailed() letter {
 	l := letter{Subject: w.t("mail.load_failed.subject", "name", e.Target), Lead: w.t("mail.load_failed.lead", "name", e.Target)}
 	l.Lines = []string{w.p.Error(core.NewError(core.Invalid, e.Detail[core.DetailReason]))}
 	for _, count := range []struct{ name, text string }{
-		{"added", "mail.load_failed.added"}, {"updated", "mail.load_failed.updated"},
-		{"unchanged", "mail.load_failed.unchanged"}, {"rejected", "mail.load_failed.rejected"},
+		{"added", "mail.load_failed.added"},
+		{"updated", "mail.load_failed.updated"},
+		{"unchanged", "mail.load_failed.unchanged"},
+		{"rejected", "mail.load_failed.rejected"},
 	} {
 		n, err := strconv.ParseInt(e.Detail[count.name], 10, 64)
 		if err != nil {

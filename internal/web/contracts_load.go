@@ -12,7 +12,7 @@ import (
 // LoadFiles keeps files that are put up to be loaded (package loadfile).
 type LoadFiles interface {
 	// Upload takes a file in and suggests what is in it.
-	Upload(ctx context.Context, c loader.Caller, name string, target core.LoadTarget, in io.Reader) (core.LoadFile, error)
+	Upload(ctx context.Context, c loader.Caller, put loadfile.Put, in io.Reader) (core.LoadFile, error)
 	Get(ctx context.Context, c loader.Caller, id core.ID) (core.LoadFile, error)
 	// Samples returns some cells of each column.
 	Samples(ctx context.Context, f core.LoadFile, n int) ([][]string, error)
@@ -24,6 +24,25 @@ type LoadFiles interface {
 	Preview(ctx context.Context, c loader.Caller, id core.ID, keep int) (core.LoadFile, loader.Preview, error)
 	// Start begins its load as it was looked at.
 	Start(ctx context.Context, c loader.Caller, id core.ID, version int) (core.ID, error)
+}
+
+// LoadKept joins files with packages (package loadfile).
+type LoadKept interface {
+	// Package returns the package that a file is loaded with.
+	Package(ctx context.Context, c loader.Caller, f core.LoadFile) (loadfile.Kept, error)
+	// Keep keeps how a file is loaded, as a new package or in the place of one.
+	Keep(ctx context.Context, c loader.Caller, id core.ID, p core.LoadPackage) (core.LoadPackage, error)
+}
+
+// LoadPackages are orders that are kept under names (package loader).
+type LoadPackages interface {
+	Packages(ctx context.Context, c loader.Caller) ([]core.LoadPackage, error)
+	Package(ctx context.Context, c loader.Caller, idOrName string) (core.LoadPackage, error)
+	// LastLoads returns the latest load of each that has one.
+	LastLoads(ctx context.Context, c loader.Caller) (map[core.ID]core.LoadRun, error)
+	// RenamePackage renames one as it was at a version; core.ErrStale.
+	RenamePackage(ctx context.Context, c loader.Caller, id core.ID, version int, name string) error
+	DeletePackage(ctx context.Context, c loader.Caller, id core.ID) error
 }
 
 // Loads are loads that have begun (package loader).

@@ -120,9 +120,15 @@ func helpDoneText(code string) string {
 	return groupDoneText(code)
 }
 
-// groupDoneText is doneText for the pages of groups.
+// groupDoneText is doneText for the pages of groups and of packages.
 func groupDoneText(code string) string {
 	switch code {
+	case "package-saved":
+		return "loading.done.package_saved"
+	case "package-renamed":
+		return "loading.done.package_renamed"
+	case "package-deleted":
+		return "loading.done.package_deleted"
 	case "group-made":
 		return "groups.done.made"
 	case "group-saved":

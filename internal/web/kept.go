@@ -55,6 +55,9 @@ func keeps() map[string][]string {
 		"POST " + bulkProgress:                          {},
 		"POST " + loadFilePath + "/preview":             {}, // the page that comes back is what is confirmed
 		"POST " + loadRunPath:                           {},
+		"POST " + loadKeepPath:                          {"name"},
+		"POST " + packagePath:                           {"name", "version"},
+		"POST " + packagePath + "/delete":               {},
 		"POST " + resetPattern:                          {"how", "note"},
 		"POST " + exemptPattern:                         {"until", "reason"},
 		"POST " + exemptGroupPattern:                    {"until", "reason"},

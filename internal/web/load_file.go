@@ -17,12 +17,14 @@ import (
 // LoadNewPage is where a file is put up.
 type LoadNewPage struct {
 	Frame
-	Targets []UserOption
+	Targets  []UserOption
+	Packages []UserOption // none: there are none
 }
 
 // LoadMapPage says what the columns of a file are.
 type LoadMapPage struct {
 	Frame
+	LoadWith
 	ID         core.ID
 	Name, Kind string
 	Rows       int64
@@ -48,6 +50,7 @@ type LoadColumn struct {
 // LoadPreviewPage says what the load of a file would do.
 type LoadPreviewPage struct {
 	Frame
+	LoadWith
 	ID      core.ID
 	Version int
 	Name    string
@@ -85,13 +88,21 @@ type LoadPlanned struct {
 type LoadChange struct{ Field, Before, After string }
 
 func (s *Site) loadNew(w http.ResponseWriter, r *http.Request) error {
-	return s.loadNewRender(w, r, http.StatusOK, Form{})
+	query, err := httpx.ReadQuery(r)
+	if err != nil {
+		return err
+	}
+	return s.loadNewRender(w, r, http.StatusOK, Form{}.With("package", query.Get("package")))
 }
 
 func (s *Site) loadNewRender(w http.ResponseWriter, r *http.Request, status int, form Form) error {
 	page := &LoadNewPage{Frame: Frame{Title: "loading.new.title", Section: "load", Trail: crumbs(crumbLoad()), Form: form}}
 	for _, t := range core.LoadTargets() {
 		page.Targets = append(page.Targets, UserOption{Value: string(t), Text: loadTargetText(t), Chosen: form.Value("target") == string(t)})
+	}
+	var err error
+	if page.Packages, err = s.loadPackageChoices(r, form.Value("package")); err != nil {
+		return err
 	}
 	return s.Render(w, r, status, page)
 }
@@ -110,16 +121,16 @@ func (s *Site) loadUpload(w http.ResponseWriter, r *http.Request) error {
 		if name == "" {
 			name = s.printer(r, visitOf(r).view).T("loading.pasted")
 		}
-		target := core.LoadTarget(sent.Get("target"))
-		if !slices.Contains(core.LoadTargets(), target) {
-			target = core.LoadPeople
+		put := loadfile.Put{Name: name, Target: core.LoadTarget(sent.Get("target")), Package: core.ID(sent.Get("package"))}
+		if !slices.Contains(core.LoadTargets(), put.Target) {
+			put.Target = core.LoadPeople
 		}
 		var err error
-		file, err = s.deps.LoadFiles.Upload(r.Context(), loadCaller(r), name, target, some)
+		file, err = s.deps.LoadFiles.Upload(r.Context(), loadCaller(r), put, some)
 		return err
 	}
 	sent, err := s.edge.ReadLarge(w, r, []string{"file", "text"}, took)
-	form := Form{order: []string{"file"}}.With("target", sent.Get("target"))
+	form := Form{order: []string{"package", "file"}}.With("target", sent.Get("target")).With("package", sent.Get("package"))
 	if err == nil && file.ID == "" {
 		err = core.NewError(core.Invalid, "loading.no_file")
 	}
@@ -129,6 +140,13 @@ func (s *Site) loadUpload(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		return s.loadNewRender(w, r, statusOf(w, err), failed)
+	}
+	with, err := s.loadWith(r, file)
+	if err == nil && with.Package.ID != "" && len(with.Missing) == 0 { // there is nothing to say
+		return see(w, r, loadPath+"/files/"+string(file.ID)+"/preview")
+	}
+	if err != nil {
+		return err
 	}
 	return see(w, r, loadPath+"/files/"+string(file.ID))
 }
@@ -173,10 +191,15 @@ func (s *Site) loadPreviewRender(w http.ResponseWriter, r *http.Request, status 
 	if err != nil {
 		return err
 	}
+	with, err := s.loadWith(r, f)
+	if err != nil {
+		return err
+	}
 	s.edge.MoreTimeToSend(w)
 	page := &LoadPreviewPage{
-		Frame: Frame{Title: "loading.preview.title", TitleWith: []any{"name", f.Name}, Section: "load", Trail: crumbs(crumbLoad()), Banners: banners},
-		ID:    f.ID, Version: f.Version, Name: f.Name, Tally: loadCounts(p.Counts), Errors: r.URL.Query().Get("show") == "errors",
+		LoadWith: with,
+		Frame:    Frame{Title: "loading.preview.title", TitleWith: []any{"name", f.Name}, Section: "load", Trail: crumbs(crumbLoad()), Banners: banners},
+		ID:       f.ID, Version: f.Version, Name: f.Name, Tally: loadCounts(p.Counts), Errors: r.URL.Query().Get("show") == "errors",
 		Stops: f.Order.OnError == core.LoadStop, Nothing: p.Counts.Added+p.Counts.Updated == 0 && !f.Order.Absent,
 	}
 	shown := p.First

@@ -153,9 +153,14 @@ func (s *Site) loadMapRender(w http.ResponseWriter, r *http.Request, status int,
 		form = s.loadForm(f, form)
 		form.wrong = wrong
 	}
+	with, err := s.loadWith(r, f)
+	if err != nil {
+		return err
+	}
 	page := &LoadMapPage{
-		Frame: Frame{Title: "loading.map.title", TitleWith: []any{"name", f.Name}, Section: "load", Trail: crumbs(crumbLoad()), Form: s.loadWords(r, form)},
-		ID:    f.ID, Name: f.Name, Kind: loadTargetText(f.Order.Target), Rows: int64(f.Facts.Rows), Facts: f.Facts,
+		LoadWith: with,
+		Frame:    Frame{Title: "loading.map.title", TitleWith: []any{"name", f.Name}, Section: "load", Trail: crumbs(crumbLoad()), Form: s.loadWords(r, form)},
+		ID:       f.ID, Name: f.Name, Kind: loadTargetText(f.Order.Target), Rows: int64(f.Facts.Rows), Facts: f.Facts,
 		People: f.Order.Target == core.LoadPeople, Columns: loadColumns(f, form, samples),
 	}
 	for i := range page.Columns {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/csv"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -15,8 +16,9 @@ import (
 // DataLoaderPage lists the loads of an organization.
 type DataLoaderPage struct {
 	Frame
-	Rows  []LoadRow
-	Later string // address of those before; empty: there are none
+	Packages []LoadPackageRow
+	Rows     []LoadRow
+	Later    string // address of those before; empty: there are none
 }
 
 // LoadRow is a load in the list.
@@ -41,6 +43,7 @@ type LoadRunPage struct {
 	LoadRow
 	Total  int64
 	Why    error // what ended it before its end
+	Kept   bool  // its package is still there
 	Groups []LoadProblems
 	More   bool // rows that are not shown
 }
@@ -107,6 +110,9 @@ func (s *Site) loadList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := &DataLoaderPage{Frame: Frame{Title: "loading.title", Section: "load"}}
+	if page.Packages, err = s.loadPackages(r); err != nil {
+		return err
+	}
 	for _, l := range runs {
 		page.Rows = append(page.Rows, loadRow(l))
 	}
@@ -132,6 +138,13 @@ func (s *Site) loadRun(w http.ResponseWriter, r *http.Request) error {
 	page := &LoadRunPage{
 		Frame:   Frame{Title: "loading.run.title", TitleWith: []any{"name", run.Name}, Section: "load", Trail: crumbs(crumbLoad())},
 		LoadRow: loadRow(run), Total: int64(max(run.Total, run.Counts.Rows())),
+	}
+	if run.PackageID != "" {
+		_, err := s.deps.LoadPackages.Package(r.Context(), c, string(run.PackageID))
+		if err != nil && !errors.Is(err, core.ErrNotFound) {
+			return err
+		}
+		page.Kept = err == nil
 	}
 	if run.Reason != "" {
 		page.Why = core.NewError(core.Invalid, run.Reason)

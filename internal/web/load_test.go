@@ -26,7 +26,7 @@ type fakeLoads struct {
 	fail    error
 }
 
-func (f *fakeLoads) Upload(context.Context, loader.Caller, string, core.LoadTarget, io.Reader) (core.LoadFile, error) {
+func (f *fakeLoads) Upload(context.Context, loader.Caller, loadfile.Put, io.Reader) (core.LoadFile, error) {
 	return f.file, f.fail
 }
 
@@ -116,7 +116,10 @@ func newLoads() *fakeLoads {
 }
 
 func loading(f *fakeLoads) func(d *web.Deps) {
-	return administering(func(d *web.Deps) { d.LoadFiles, d.Loads = f, fakeRuns{f} })
+	return administering(func(d *web.Deps) {
+		none := &fakePackages{fakeLoads: f}
+		d.LoadFiles, d.Loads, d.LoadPackages, d.LoadKept = f, fakeRuns{f}, none, fakeKept{none}
+	})
 }
 
 func goldenLoad(t *testing.T, name, body string) {

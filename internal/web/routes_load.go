@@ -5,11 +5,14 @@ const (
 	loadNewPath  = loadPath + "/new"
 	loadFilePath = loadPath + "/files/{id}"
 	loadRunPath  = loadPath + "/runs/{id}"
+	loadKeepPath = loadFilePath + "/package"
+	packagePath  = loadPath + "/packages/{id}"
 )
 
-// loadRoutes are the Data Loader in the browser (ux §5). Nothing is written but by
-// the start of a load; stopping one asks for no confirmation: it only keeps things as
-// they are.
+// loadRoutes are the Data Loader in the browser (ux §5). Nothing is written of
+// people but by the start of a load; stopping one asks for no confirmation: it only
+// keeps things as they are. Packages ask as loads do: they may hold the right to change
+// what leads into accounts.
 func (s *Site) loadRoutes() []Route {
 	return []Route{
 		{"GET", loadPath, Administering, s.loadList},
@@ -21,6 +24,12 @@ func (s *Site) loadRoutes() []Route {
 		{"POST", loadFilePath + "/reading", Administering, s.loadRead},
 		{"GET", loadFilePath + "/preview", Administering, s.loadPreview},
 		{"POST", loadFilePath + "/preview", AdministeringConfirmed, s.loadStart},
+		{"GET", loadKeepPath, Administering, s.loadKeepShow},
+		{"POST", loadKeepPath, AdministeringConfirmed, s.loadKeep},
+		{"GET", packagePath, Administering, s.loadPackageShow},
+		{"POST", packagePath, AdministeringConfirmed, s.loadPackageSave},
+		{"GET", packagePath + "/delete", Administering, s.loadPackageDeleteShow},
+		{"POST", packagePath + "/delete", AdministeringConfirmed, s.loadPackageDelete},
 		{"GET", loadRunPath, Administering, s.loadRun},
 		{"POST", loadRunPath + "/stop", Administering, s.loadStop},
 		{"POST", loadRunPath, AdministeringConfirmed, s.loadFailed},

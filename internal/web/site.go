@@ -51,8 +51,10 @@ type Deps struct {
 	Bulk       Bulk
 	GroupNames GroupNames
 
-	LoadFiles LoadFiles
-	Loads     Loads
+	LoadFiles    LoadFiles
+	LoadKept     LoadKept
+	LoadPackages LoadPackages
+	Loads        Loads
 
 	Organizations Organizations
 	Rehearsals    Rehearsals

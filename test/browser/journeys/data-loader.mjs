@@ -1,5 +1,5 @@
 // The Data Loader in the browser: a file is put up, mapped, looked at and loaded, and
-// the rows that failed are mended and loaded again.
+// the rows that failed are mended and loaded again, with the package that was kept.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { phone } from '../support/bench.mjs';
@@ -9,6 +9,38 @@ import { heading, press, signIn } from '../support/steps.mjs';
 
 // finished waits until a load is over, over as many refreshes as it takes.
 const finished = (page, state) => page.getByRole('heading', { name: state, exact: true }).waitFor({ timeout: 30_000 });
+
+// packaged looks after a package: a file that is not quite its own is loaded with it,
+// two tabs rename it, and it is deleted.
+async function packaged(page, look, address) {
+  await page.getByRole('region', { name: 'Packages' }).getByRole('link', { name: 'Open Staff list' }).click();
+  await heading(page, 'Package Staff list');
+  await look(page, 'data-loader-package');
+  await page.getByRole('link', { name: 'Load a file with it' }).click();
+  await page.getByLabel('Or paste rows').fill(`EMAIL,Surname\n${address},Diaz\n`);
+  await press(page, 'Upload');
+  await heading(page, 'Map columns: Pasted rows');
+  await page.getByText('Job title: Title').waitFor();
+  await look(page, 'data-loader-missing');
+  await page.getByRole('link', { name: 'Staff list' }).click();
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.getByLabel('Name of the package').fill('People');
+  await press(other, 'Save name');
+  await heading(other, 'Package People');
+  await other.close();
+  await page.getByLabel('Name of the package').fill('Everybody');
+  await press(page, 'Save name');
+  await page.getByText('The package was changed in another tab').waitFor();
+  assert.equal(await page.getByLabel('Name of the package').inputValue(), 'Everybody', 'what was typed stays');
+  await press(page, 'Save name');
+  await heading(page, 'Package Everybody');
+  await page.getByRole('link', { name: 'Delete package' }).click();
+  await heading(page, 'Delete Everybody?');
+  await look(page, 'data-loader-package-delete');
+  await press(page, 'Delete package');
+  await page.getByText('The package is deleted.').waitFor();
+}
 
 for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', { size: phone, touch: true, scripts: false }]]) {
   test(`data loader: upload, map, preview, run, mend, ${where}`, async ({ page: open, program, shot }) => {
@@ -46,6 +78,16 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
     await page.getByText('Preview: nothing has been saved').waitFor();
     await page.getByText('Add 1 · Update 1 · No change 0 · Errors 2').waitFor();
     await look(page, 'data-loader-preview');
+    await page.getByRole('link', { name: 'Save as package' }).click();
+    await heading(page, 'Save as package');
+    await press(page, 'Save package');
+    await page.getByRole('alert').waitFor();
+    await look(page, 'data-loader-keep');
+    await page.getByLabel('Name of the package').fill('Staff list');
+    await press(page, 'Save package');
+    await heading(page, 'Preview: staff.csv');
+    await page.getByText('The package is saved.').waitFor();
+    await page.getByText('Loaded with the package').waitFor();
     await page.getByRole('link', { name: 'Show only rows with errors' }).click();
     await page.getByText('This is already used in row 2.').waitFor();
     await press(page, 'Start the load');
@@ -62,15 +104,17 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
     // Mended, the same file goes in: the row that is double is taken out.
     const mended = failed.split('\r\n').filter((line) => !line.includes('Again')).join('\r\n').replace('ben@', at('ben'));
     await page.getByRole('link', { name: 'Load a file' }).click();
+    await page.getByLabel('Package').selectOption('Staff list');
     await page.getByLabel('Or paste rows').fill(mended);
     await press(page, 'Upload');
-    await heading(page, 'Map columns: Pasted rows');
-    await press(page, 'Preview');
+    await heading(page, 'Preview: Pasted rows');
     await page.getByText('Add 1 · Update 0 · No change 0 · Errors 0').waitFor();
     await press(page, 'Start the load');
     await finished(page, 'Succeeded');
     await page.goto('/data-loader');
     await look(page, 'data-loader-history');
-    assert.equal(await page.getByRole('main').getByRole('listitem').filter({ hasText: 'ucceeded' }).count(), 2);
+    const history = page.getByRole('region', { name: 'History' });
+    assert.equal(await history.getByRole('listitem').filter({ hasText: 'Package: Staff list' }).count(), 2);
+    await packaged(page, look, at('ana'));
   });
 }
