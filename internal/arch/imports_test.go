@@ -62,7 +62,7 @@ func levels() []room {
 		{folder: "internal/organization", level: 3, only: "core identifier"},
 		{folder: "internal/outbox", level: 3, only: "core rounds"},
 		{folder: "internal/groups", level: 3, only: "core identifier"},
-		{folder: "internal/passwordclient", level: 3, only: "core identifier rounds", tests: "notify secret throttle"},
+		{folder: "internal/passwordclient", level: 3, only: "core identifier rounds secret", tests: "notify throttle"},
 		{folder: "internal/people", level: 3, only: "core identifier"},
 		{folder: "internal/profile", level: 3, only: "core secret factor identifier picture"},
 		{folder: "internal/session", level: 3, only: "core secret"},

@@ -107,3 +107,64 @@ func TestPasswordClientRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestAppPasswordVerdict is the table of what is shown x what there is: an app
+// password needs no pause and no two-factor off, and where one lives nothing else is
+// enough.
+func TestAppPasswordVerdict(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	live := core.AppPassword{ID: "p", ApplicationID: "a", Network: "192.0.2.0/24", ExpiresAt: now.Add(time.Second)}
+	with := func(change func(p *core.AppPassword)) core.AppPassword {
+		p := live
+		change(&p)
+		return p
+	}
+	over := with(func(p *core.AppPassword) { p.ExpiresAt = now })
+	tests := []struct {
+		name   string
+		has    core.AppPasswords
+		shows  *core.AppPassword
+		change func(c *core.PasswordClient)
+		want   string
+	}{
+		{"a live one", core.AppPasswords{live}, &live, nil, ""},
+		{"one that is over", core.AppPasswords{over}, &over, nil, "client.app_password_over"},
+		{"the own password beside a live one", core.AppPasswords{over, live}, nil, nil, "client.app_password_set"},
+		{"the own password beside one that is over", core.AppPasswords{over}, nil, nil, "two_factor_required"},
+		{"likewise where two-factor is off", core.AppPasswords{live}, nil, func(c *core.PasswordClient) { c.Account.User.TwoFactor = core.TwoFactorOff }, "client.app_password_set"},
+		{"likewise in a pause", core.AppPasswords{live}, nil, func(c *core.PasswordClient) {
+			c.Account.Pause = core.Pause{ID: "p", Network: "192.0.2.0/24", Until: now.Add(time.Minute)}
+		}, "client.app_password_set"},
+		{"the own password at another application", core.AppPasswords{live}, nil, func(c *core.PasswordClient) {
+			c.Application, c.Account.User.TwoFactor = "b", core.TwoFactorOff
+		}, ""},
+		{"another application", core.AppPasswords{live}, &live, func(c *core.PasswordClient) { c.Application = "b" }, "client.app_password_for"},
+		{"another network", core.AppPasswords{live}, &live, func(c *core.PasswordClient) { c.From = netip.MustParseAddr("198.51.100.9") }, "client.app_password_elsewhere"},
+		{"no address", core.AppPasswords{live}, &live, func(c *core.PasswordClient) { c.From = netip.Addr{} }, "client.app_password_elsewhere"},
+		{"any network", nil, ptr(with(func(p *core.AppPassword) { p.Network = "" })), func(c *core.PasswordClient) { c.From = netip.MustParseAddr("2001:db8::1") }, ""},
+		{"a network that cannot be read", nil, ptr(with(func(p *core.AppPassword) { p.Network = "x" })), nil, "client.app_password_elsewhere"},
+		{"the strongest level", core.AppPasswords{live}, &live, func(c *core.PasswordClient) { c.Level = core.LevelStrong }, "client.level"},
+		{"a new password is due", core.AppPasswords{live}, &live, func(c *core.PasswordClient) { c.Account.User.PasswordDue = core.PasswordTemporary }, ""},
+		{"the password is distrusted", core.AppPasswords{live}, &live, func(c *core.PasswordClient) { c.Account.User.PasswordDue = core.PasswordDistrusted }, "client.password_due"},
+		{"deactivated", core.AppPasswords{live}, &live, func(c *core.PasswordClient) { c.Account.User.Status = core.Inactive }, "client.wrong"},
+		{"no password clients", core.AppPasswords{live}, &live, func(c *core.PasswordClient) { c.Organization.Policy.NoPasswordClients = true }, "client.off"},
+	}
+	for _, tt := range tests {
+		c := core.PasswordClient{From: netip.MustParseAddr("192.0.2.7"), Level: core.LevelEmail, Application: "a", AppPasswords: tt.has, Shown: tt.shows}
+		c.Organization.Policy = core.DefaultPolicy()
+		c.Account.User = core.User{ID: "u", PasswordSealed: "x", Type: core.Ordinary, Status: core.Active, TwoFactor: core.TwoFactorOn, CreatedAt: now}
+		if tt.change != nil {
+			tt.change(&c)
+		}
+		byPause, err := c.Verdict(now)
+		got := ""
+		if err != nil {
+			got = core.CodeOf(err)
+		}
+		if got != tt.want || byPause {
+			t.Errorf("%s: %q by pause %v, want %q", tt.name, got, byPause, tt.want)
+		}
+	}
+}
+
+func ptr[T any](v T) *T { return &v }

@@ -2,7 +2,6 @@ package factor
 
 import (
 	"crypto/subtle"
-	"encoding/base32"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -10,19 +9,6 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/secret"
 )
-
-// The form of recovery codes (RC1): 80 bits are exactly 16 characters.
-const (
-	recoveryBytes  = 10
-	recoveryLength = 16
-	recoveryGroup  = 4
-)
-
-// crockford leaves out i, l and o, which look like digits, and u.
-const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
-
-// recoveryEncoding writes 5 bits a character.
-var recoveryEncoding = base32.NewEncoding(crockford).WithPadding(base32.NoPadding)
 
 // Recovery is the recovery code: ten of them, each a credential row of its
 // own, stored as a keyed hash and good once (RC1, RC3).
@@ -87,9 +73,7 @@ func (f *Recovery) Check(v Verification) (core.FactorUse, error) {
 func (f *Recovery) BeginEnrol(userID core.ID) (Material, error) {
 	codes := make([]string, core.RecoveryCodeCount)
 	for i := range codes {
-		var b [recoveryBytes]byte
-		f.random(b[:])
-		codes[i] = recoveryEncoding.EncodeToString(b[:])
+		codes[i] = secret.NewPrinted(f.random)
 	}
 	sealed, keyID := f.ring.Seal(secret.RecoveryListOf(userID), []byte(strings.Join(codes, " ")))
 	return Material{Sealed: sealed, KeyID: keyID}, nil
@@ -102,7 +86,7 @@ func (f *Recovery) Reveal(userID core.ID, m Material) ([]string, error) {
 		return nil, err
 	}
 	for i, c := range codes {
-		codes[i] = grouped(c)
+		codes[i] = secret.Grouped(c)
 	}
 	return codes, nil
 }
@@ -150,24 +134,8 @@ func (f *Recovery) lookupKey(keyID string, userID core.ID, code string) (string,
 	return base64.RawURLEncoding.EncodeToString(sum), nil
 }
 
-// recoveryCode reads a code as people copy it: any case, any spaces and
-// dashes, i and l for 1, o for 0.
+// recoveryCode reads a code as people copy it.
 func recoveryCode(typed string) (string, error) {
-	plain, clean := squeeze(typed)
-	plain = strings.NewReplacer("i", "1", "l", "1", "o", "0").Replace(plain)
-	for _, c := range []byte(plain) {
-		clean = clean && strings.IndexByte(crockford, c) >= 0
-	}
-	if err := shape(core.KindRecovery, plain, clean, recoveryLength); err != nil {
-		return "", err
-	}
-	return plain, nil
-}
-
-func grouped(code string) string {
-	var groups []string
-	for i := 0; i < len(code); i += recoveryGroup {
-		groups = append(groups, code[i:min(i+recoveryGroup, len(code))])
-	}
-	return strings.Join(groups, "-")
+	plain, clean := secret.ReadPrinted(typed)
+	return plain, shape(core.KindRecovery, plain, clean, secret.PrintedLength)
 }

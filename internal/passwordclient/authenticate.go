@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"time"
 	"unicode/utf8"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -16,8 +17,8 @@ const (
 	maxPasswordBytes = 512
 )
 
-// Authenticate checks the name and password that a program shows to an
-// application, and returns in whose right it acts: for this request alone, with no
+// Authenticate checks the name and password, or app password, that a program shows
+// to an application, and returns in whose right it acts: for this request alone, with no
 // session and at no level, so it cannot serve a page that asks for either. Unknown,
 // disabled and wrong look alike, in words and in work done (EN1, EN2).
 func (s *Service) Authenticate(ctx context.Context, login, password string, app core.Application, o core.Origin) (core.SessionView, error) {
@@ -25,10 +26,10 @@ func (s *Service) Authenticate(ctx context.Context, login, password string, app 
 		return core.SessionView{}, core.ErrClientWrong
 	}
 	key, ok := identifier.LoginKey(login)
-	var found core.LoginView
+	var found core.ClientLogin
 	if ok {
 		var err error
-		found, err = s.Logins.FindLogin(ctx, key, "", "")
+		found, err = s.Logins.FindClient(ctx, key)
 		if err != nil && !errors.Is(err, core.ErrNotFound) {
 			return core.SessionView{}, err
 		}
@@ -36,6 +37,13 @@ func (s *Service) Authenticate(ctx context.Context, login, password string, app 
 		key = login
 	}
 	u := found.Account.User
+	shown, err := s.shown(found.AppPasswords, u.ID, password)
+	switch {
+	case err != nil:
+		return core.SessionView{}, err
+	case shown != nil:
+		return s.admitShown(ctx, found, *shown, app, o)
+	}
 	seen := s.seen.digest(u, o.Network, app.ID, password)
 	if u.ID == "" || !s.seen.known(seen, s.Clock()) {
 		if err := s.check(ctx, u, key, password, app, o); err != nil {
@@ -110,18 +118,9 @@ func (s *Service) renew(ctx context.Context, u core.User, password string) {
 
 // admit decides about a right password, and writes down what came of it: once for
 // each time that it is checked, and whenever that changes meanwhile.
-func (s *Service) admit(ctx context.Context, found core.LoginView, app core.Application, o core.Origin, seen digest) (core.SessionView, error) {
-	allowed, bad := core.ParseNetworks(found.Organization.Policy.AllowedNetworks)
-	if bad != nil {
-		return core.SessionView{}, core.NewError(core.Internal, "internal").Because(bad) // it was read when it was saved
-	}
-	from, _ := netip.ParseAddr(o.Address) // the zero address is in no network
-	client := core.PasswordClient{Account: found.Account, Organization: found.Organization, Level: app.Level, Allowed: allowed, From: from}
+func (s *Service) admit(ctx context.Context, found core.ClientLogin, app core.Application, o core.Origin, seen digest) (core.SessionView, error) {
 	now, acc := s.Clock(), found.Account
-	byPause, err := client.Verdict(now)
-	if err == nil && app.ID != "" && (app.OrganizationID != found.Organization.ID || !app.MayOpen(acc.Groups)) {
-		err = core.ErrClientNotMember
-	}
+	byPause, err := s.verdict(found, nil, app, o, now)
 	e := s.event(core.EventClientSignedIn, acc.User, o)
 	e.Target, e.Detail = app.Name, map[string]string{}
 	outcome := "ok"
@@ -149,6 +148,25 @@ func (s *Service) admit(ctx context.Context, found core.LoginView, app core.Appl
 		return core.SessionView{}, err
 	}
 	return core.SessionView{Account: acc, Organization: found.Organization}, nil
+}
+
+// verdict decides about what a program has shown: an app password, or the right
+// password of the account.
+func (s *Service) verdict(found core.ClientLogin, shown *core.AppPassword, app core.Application, o core.Origin, now time.Time) (byPause bool, err error) {
+	allowed, bad := core.ParseNetworks(found.Organization.Policy.AllowedNetworks)
+	if bad != nil {
+		return false, core.NewError(core.Internal, "internal").Because(bad) // it was read when it was saved
+	}
+	from, _ := netip.ParseAddr(o.Address) // the zero address is in no network
+	client := core.PasswordClient{
+		Account: found.Account, Organization: found.Organization, AppPasswords: found.AppPasswords, Shown: shown, Application: app.ID,
+		Level: app.Level, Allowed: allowed, From: from,
+	}
+	byPause, err = client.Verdict(now)
+	if err == nil && app.ID != "" && (app.OrganizationID != found.Organization.ID || !app.MayOpen(found.Account.Groups)) {
+		return false, core.ErrClientNotMember
+	}
+	return byPause, err
 }
 
 func (s *Service) event(kind string, u core.User, o core.Origin) core.Event {

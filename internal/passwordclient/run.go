@@ -17,14 +17,23 @@ const (
 )
 
 // Run writes down which pauses are over, also where that was while no server ran,
-// and tells of it, until ctx ends. It runs in every process: what another one was
+// and tells of it, and when app passwords were used last, until ctx ends. It runs in every process: what another one was
 // quicker with is left to it.
 func (s *Service) Run(ctx context.Context) error {
-	return rounds.Every(ctx, lookEvery, func(ctx context.Context) {
+	flush := func(ctx context.Context) {
+		if err := s.Flush(ctx); err != nil && ctx.Err() == nil {
+			s.Logger.Warn("uses of app passwords were not written down", "error", err)
+		}
+	}
+	err := rounds.Every(ctx, lookEvery, func(ctx context.Context) {
 		if err := s.ClosePauses(ctx); err != nil && ctx.Err() == nil {
 			s.Logger.Warn("ends of pauses were not written down", "error", err)
 		}
+		flush(ctx)
 	})
+	s.uses.due()
+	flush(context.WithoutCancel(ctx))
+	return err
 }
 
 // ClosePauses is one look of [Service.Run]. One pause that fails holds up no other.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/secret"
 )
 
 // Pauses keeps pauses. Every method is one transaction; errors are those of
@@ -36,11 +37,30 @@ type People interface {
 
 // Logins finds accounts, and counts what a pause let in.
 type Logins interface {
-	// FindLogin returns the account that a name means, in whichever organization it
-	// is (law 10's listed set); ErrNotFound: none.
-	FindLogin(ctx context.Context, loginKey, browserHash string, deviceID core.ID) (core.LoginView, error)
+	// FindClient returns the account that a name means, in whichever organization it
+	// is (law 10's listed set), with its app passwords; ErrNotFound: none.
+	FindClient(ctx context.Context, loginKey string) (core.ClientLogin, error)
 	// UsePause counts a sign-in by a pause; ErrUsed where it does not hold any more.
 	UsePause(ctx context.Context, p core.Pause, now time.Time, r core.Record) error
+}
+
+// AppPasswords keeps app passwords.
+type AppPasswords interface {
+	// AppPasswords returns those of a person by name, also those that are over.
+	AppPasswords(ctx context.Context, organizationID, userID core.ID) (core.AppPasswords, error)
+	// MakeAppPassword stores one; ErrLimit where there are as many as there may be,
+	// ErrStale where the account has changed meanwhile.
+	MakeAppPassword(ctx context.Context, m core.AppPasswordMaking) error
+	// RemoveAppPassword ends one; of parallel calls exactly one wins (ErrNotFound).
+	RemoveAppPassword(ctx context.Context, c core.AppPasswordRemoval) error
+	// TouchAppPasswords moves last uses forward.
+	TouchAppPasswords(ctx context.Context, uses []core.AppPasswordUse) error
+}
+
+// Applications knows what programs sign in to.
+type Applications interface {
+	// Applications returns those of an organization by name.
+	Applications(ctx context.Context, organizationID core.ID) ([]core.Application, error)
 }
 
 // Passwords checks passwords behind the hashing gate.
@@ -80,27 +100,36 @@ type Post interface {
 
 // Deps are the parts a Service works with.
 type Deps struct {
-	Pauses    Pauses
-	People    People
-	Logins    Logins
-	Passwords Passwords
-	Renewals  Renewals
-	Throttle  Throttle
-	Resets    Resets
-	Post      Post
-	Clock     core.Clock
-	Random    core.Random
-	Logger    *slog.Logger
+	Pauses       Pauses
+	Kept         AppPasswords
+	Applications Applications
+	Ring         *secret.Ring // behind the hashes of app passwords
+	People       People
+	Logins       Logins
+	Passwords    Passwords
+	Renewals     Renewals
+	Throttle     Throttle
+	Resets       Resets
+	Post         Post
+	Clock        core.Clock
+	Random       core.Random
+	Logger       *slog.Logger
 }
 
 // Service lets password clients in. It is safe for concurrent use.
 type Service struct {
 	Deps
-	seen *memory
+	seen  *memory
+	heard heard
+	uses  uses
 }
 
 // New returns a Service.
-func New(d Deps) *Service { return &Service{d, newMemory(d.Random)} }
+func New(d Deps) *Service {
+	return &Service{
+		Deps: d, seen: newMemory(d.Random), heard: heard{all: map[core.ID]*hearing{}}, uses: uses{pending: map[core.ID]core.AppPasswordUse{}},
+	}
+}
 
 func (s *Service) newID() core.ID { return core.NewID(s.Clock(), s.Random) }
 
