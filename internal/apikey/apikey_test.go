@@ -483,6 +483,20 @@ func TestListsAndEdits(t *testing.T) {
 	d.wants("a roll of one that is over", err, "key.over")
 }
 
+// TestTenLiveKeys: the cap is one of keys that work, so one that was over counts
+// when it gets another end.
+func TestTenLiveKeys(t *testing.T) {
+	d := open(t)
+	over := d.made(d.ada, apikey.Wanted{ExpiresAt: d.clock().Add(time.Hour)})
+	d.pass(2 * time.Hour)
+	for range core.KeysPerUser {
+		d.made(d.ada, apikey.Wanted{})
+	}
+	later := apikey.Edited{Name: "Loader", ExpiresAt: d.clock().Add(time.Hour)}
+	d.wants("an eleventh lives again", d.keys.Edit(t.Context(), d.as(d.ada), core.Origin{}, over.Key.ID, later), "key.limit")
+	d.wants("it is shown", d.shows(d.keys, over, home), "key.expired")
+}
+
 // TestHeld: a key that came back with a backup waits for an administrator.
 func TestHeld(t *testing.T) {
 	d := open(t)

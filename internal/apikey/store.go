@@ -20,7 +20,7 @@ type Store interface {
 	// CreateAPIKey stores a key; ErrStale where its person may not sign in,
 	// ErrLimit where they have as many as they may.
 	CreateAPIKey(ctx context.Context, m core.APIKeyMaking) error
-	// SaveAPIKey stores a change by compare-and-swap; ErrStale.
+	// SaveAPIKey stores a change by compare-and-swap; ErrStale, ErrLimit.
 	SaveAPIKey(ctx context.Context, c core.APIKeyChange) error
 	// RemoveAPIKey ends a key; ErrNotFound where it is gone.
 	RemoveAPIKey(ctx context.Context, c core.APIKeyRemoval) error

@@ -10,7 +10,8 @@ type APIKeyMaking struct {
 }
 
 // APIKeyChange stores what became of a key: its name, end, networks, secrets, and
-// whether it is held. ErrStale where it is not as it was read, or gone.
+// whether it is held. ErrStale where it is not as it was read, or gone; ErrLimit
+// where it was over and its person has as many live ones as may be.
 type APIKeyChange struct {
 	Is     APIKey // with the Version that was read
 	Record Record

@@ -129,10 +129,14 @@ func (s *Store) CreateAPIKey(ctx context.Context, m core.APIKeyMaking) error {
 
 // SaveAPIKey stores what may change of a key, by compare-and-swap on its version.
 // Another end starts the warnings before it anew. ErrStale where it changed
-// meanwhile or is gone.
+// meanwhile or is gone, ErrLimit where one that was over would live again beside
+// [core.KeysPerUser] others.
 func (s *Store) SaveAPIKey(ctx context.Context, c core.APIKeyChange) error {
 	k := c.Is
 	return s.runInTx(ctx, "save api key", func(t *tx) error {
+		if err := t.roomToRevive(k); err != nil {
+			return err
+		}
 		err := t.one(core.ErrStale, `UPDATE api_key SET name = $4, secret_hash = $5, key_id = $6, old_secret_hash = $7, old_key_id = $8,
 				old_until = $9, networks = $10, expires_at = $11, held = $12, warned_days = CASE WHEN expires_at = $11 THEN warned_days ELSE 0 END, version = version + 1
 			WHERE id = $1 AND organization_id = $2 AND version = $3`,
@@ -146,6 +150,24 @@ func (s *Store) SaveAPIKey(ctx context.Context, c core.APIKeyChange) error {
 		}
 		return t.record(c.Record)
 	})
+}
+
+// roomToRevive makes saves of a person's keys take turns, and refuses the one that
+// would give a key that is over another end where there are as many as may live.
+func (t *tx) roomToRevive(k core.APIKey) error {
+	user, org, now := string(k.UserID), string(k.OrganizationID), t.store.clock()
+	err := t.one(core.ErrStale, `UPDATE person SET language = language WHERE id = $1 AND organization_id = $2`, user, org)
+	if err != nil || k.Expired(now) {
+		return err
+	}
+	var others int
+	err = t.queryRow(`SELECT count(*) FROM api_key k WHERE k.user_id = $1 AND k.organization_id = $2 AND k.id <> $3 AND k.expires_at > $4
+		AND EXISTS (SELECT 1 FROM api_key o WHERE o.id = $3 AND o.organization_id = $2 AND o.expires_at <= $4)`,
+		user, org, string(k.ID), stamp(now)).Scan(&others)
+	if err == nil && others >= core.KeysPerUser {
+		err = core.ErrLimit
+	}
+	return err
 }
 
 // RemoveAPIKey ends a key. Of parallel calls exactly one succeeds; the others get

@@ -97,6 +97,17 @@ func tenAPIKeys(w *world) {
 	w.must(w.store.RemoveAPIKey(w.ctx, core.APIKeyRemoval{OrganizationID: u.OrganizationID, KeyID: all[1].Key.ID}))
 	w.apiKey(u)
 	w.refused("one more", w.store.CreateAPIKey(w.ctx, core.APIKeyMaking{Key: w.newAPIKey(u)}), core.ErrLimit)
+	old.Name = "Of last year"
+	w.must(w.store.SaveAPIKey(w.ctx, core.APIKeyChange{Is: old}))
+	old.Version, old.ExpiresAt = 2, w.clock().Add(core.KeyLife)
+	w.refused("one that was over lives again", w.store.SaveAPIKey(w.ctx, core.APIKeyChange{Is: old}), core.ErrLimit)
+	all, err = w.store.APIKeys(w.ctx, core.APIKeyFilter{OrganizationID: u.OrganizationID, UserID: u.ID, Limit: 1})
+	w.must(err)
+	live := all[0].Key
+	live.ExpiresAt = live.ExpiresAt.Add(-time.Hour)
+	w.must(w.store.SaveAPIKey(w.ctx, core.APIKeyChange{Is: live}))
+	w.must(w.store.RemoveAPIKey(w.ctx, core.APIKeyRemoval{OrganizationID: u.OrganizationID, KeyID: live.ID}))
+	w.must(w.store.SaveAPIKey(w.ctx, core.APIKeyChange{Is: old}))
 }
 
 func apiKeyOfActive(w *world) {
