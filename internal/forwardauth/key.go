@@ -42,21 +42,27 @@ type shown struct {
 // access keys do. Another bearer is the application's own business. A key that is
 // shown by half, or twice, is none, and no cookie takes its place.
 func shownKey(h http.Header) shown {
-	access, secret := h[headerAccess], h[headerSecret]
+	access, secret, bearers := h[headerAccess], h[headerSecret], h["Authorization"]
+	var k shown
+	times := 0
 	if len(access) > 0 || len(secret) > 0 {
-		k := shown{shown: true, long: tooLong(access) || tooLong(secret)}
+		k = shown{shown: true, long: tooLong(access) || tooLong(secret)}
 		if len(access) == 1 && len(secret) == 1 {
 			k.access, k.secret = access[0], secret[0]
 		}
-		return k
+		times++
 	}
-	for _, value := range h["Authorization"] {
+	for _, value := range bearers {
 		access, secret, bearer := apikey.Bearer(value)
 		if bearer && strings.HasPrefix(access, apikey.AccessPrefix) {
-			return shown{access: access, secret: secret, shown: true, long: tooLong(h["Authorization"])}
+			k = shown{access: access, secret: secret, shown: true, long: k.long || tooLong(bearers)}
+			times++
 		}
 	}
-	return shown{}
+	if times > 1 {
+		k.access, k.secret = "", ""
+	}
+	return k
 }
 
 func tooLong(values []string) bool {

@@ -64,6 +64,17 @@ func TestKeys(t *testing.T) {
 			pair(goodAccess, goodSecret)(r)
 			r.Header.Add("Sallyport-Secret-Key", goodSecret)
 		}, score, "GET", 401, 401, "key.wrong", "", false},
+		{"two bearers", func(r *http.Request) {
+			r.Header["Authorization"] = []string{"Bearer " + goodAccess + "." + goodSecret, "Bearer spk_other." + goodSecret}
+		}, score, "GET", 401, 401, "key.wrong", "", false},
+		{"a pair and a bearer", func(r *http.Request) {
+			pair(goodAccess, goodSecret)(r)
+			bearer("Bearer spk_other." + goodSecret)(r)
+		}, score, "GET", 401, 401, "key.wrong", "", false},
+		{"a pair and a bearer of the application's", func(r *http.Request) {
+			pair(goodAccess, goodSecret)(r)
+			bearer("Bearer eyJhbGciOi.x.y")(r)
+		}, score, "GET", 200, 200, "", "robot", false},
 		{"empty", pair("", ""), score, "GET", 401, 401, "key.wrong", "", false},
 		{"a bearer without a secret", bearer("Bearer " + goodAccess), score, "GET", 401, 401, "key.wrong", "", false},
 		{"too long", pair(goodAccess, strings.Repeat("a", 257)), score, "GET", 400, 401, "key.long", "", true},
