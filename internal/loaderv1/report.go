@@ -54,11 +54,22 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request, c loader.Caller
 		return err
 	}
 	after, _ := strconv.Atoi(q.Get("after")) // what is no number begins with the first
-	run, err := h.Loads.Get(r.Context(), c, core.ID(r.PathValue("id")))
+	run, err := h.own(r, c)
 	if err != nil {
 		return err
 	}
 	return h.tell(w, r, c, run, after)
+}
+
+// own returns a load that the caller began here. Another one is asked for on its
+// page, or with a key: the rows that could not be taken may hold hashes and secrets of
+// apps, and a password alone gives back no more than was sent with it.
+func (h *Handler) own(r *http.Request, c loader.Caller) (core.LoadRun, error) {
+	run, err := h.Loads.Get(r.Context(), c, core.ID(r.PathValue("id")))
+	if err == nil && (run.By.ID != c.View.Account.User.ID || run.Origin.Session != "" || run.Origin.Key != "") {
+		return core.LoadRun{}, core.ErrNotFound
+	}
+	return run, err
 }
 
 // tell answers with a load and its problems behind a row.
@@ -138,10 +149,14 @@ func send(w http.ResponseWriter, status int, what Report) error {
 // failedRows answers with the rows that could not be taken, as a file that can be
 // loaded again when it is mended.
 func (h *Handler) failedRows(w http.ResponseWriter, r *http.Request, c loader.Caller) error {
+	run, err := h.own(r, c)
+	if err != nil {
+		return err
+	}
 	text := h.Printer(r)
 	say := func(p core.LoadProblem) string { return text.Error(text.LoadProblem(p)) }
 	f := &file{site: h.site, w: w}
-	err := h.Loads.Failed(r.Context(), c, core.ID(r.PathValue("id")), loadfile.FailedRows(f, say))
+	err = h.Loads.Failed(r.Context(), c, run.ID, loadfile.FailedRows(f, say))
 	if err != nil && f.begun {
 		panic(http.ErrAbortHandler) // half a file must not look whole
 	}
