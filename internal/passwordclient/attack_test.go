@@ -5,34 +5,27 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
-	"github.com/sallyport/sallyport/internal/httpx"
 )
-
-// from is a request from an address, with the network that such a one is in.
-func from(address string) core.Origin {
-	return core.Origin{Address: address, Network: httpx.Network(address)}
-}
 
 // TestPauseCoversSpellings: a pause is for a network, however an address of it is
 // spelled, and for no other that looks like it.
 func TestPauseCoversSpellings(t *testing.T) {
-	for _, tt := range []struct{ started, shown, want string }{
-		{"192.0.2.7", "192.0.2.200", ""},
-		{"192.0.2.7", "::ffff:192.0.2.9", ""},
-		{"::ffff:192.0.2.7", "192.0.2.9", ""},
-		{"192.0.2.7", "::ffff:192.0.3.9", "two_factor_required"},
-		{"192.0.2.7", "64:ff9b::c000:207", "two_factor_required"},
-		{"192.0.2.7", "::c000:207", "two_factor_required"},
-		{"fe80::1%eth0", "fe80::2%eth1", ""},
-		{"2001:db8::1", "2001:db8:0:1::1", "two_factor_required"},
-		{"2001:db8::1", "", "two_factor_required"},
-		{"2001:db8::1", "2001:db8::1, 192.0.2.7", "two_factor_required"},
+	for _, tt := range []struct{ network, shown, want string }{
+		{"192.0.2.0/24", "192.0.2.200", ""},
+		{"192.0.2.0/24", "::ffff:192.0.2.9", ""},
+		{"192.0.2.0/24", "::ffff:192.0.3.9", "two_factor_required"},
+		{"192.0.2.0/24", "64:ff9b::c000:207", "two_factor_required"},
+		{"192.0.2.0/24", "::c000:207", "two_factor_required"},
+		{"fe80::/64", "fe80::2%eth1", ""},
+		{"2001:db8::/64", "2001:db8:0:1::1", "two_factor_required"},
+		{"2001:db8::/64", "", "two_factor_required"},
+		{"2001:db8::/64", "2001:db8::1, 192.0.2.7", "two_factor_required"},
 	} {
 		d := newDesk(t)
 		u := d.person("ana")
-		d.must(d.StartPause(t.Context(), d.view(u), 15*time.Minute, "", from(tt.started)))
-		if got := d.shows(u.Email, password, from(tt.shown)); got != tt.want {
-			t.Errorf("started at %s, from %s: %q, want %q", tt.started, tt.shown, got, tt.want)
+		d.must(d.StartPause(t.Context(), d.view(u), 15*time.Minute, "", core.Origin{Address: "x", Network: tt.network}))
+		if got := d.shows(u.Email, password, core.Origin{Address: tt.shown, Network: tt.network}); got != tt.want {
+			t.Errorf("for %s, from %s: %q, want %q", tt.network, tt.shown, got, tt.want)
 		}
 	}
 }
