@@ -92,6 +92,14 @@ ida@example.com,I@da,Roe,,,,,`
 	if err != nil || len(rows) != 11 || rows[4].Cells[5] != "md5" || rows[4].Row != 6 || rows[4].Problems[0].Value != "" {
 		t.Errorf("the report has %d rows (%v): %+v", len(rows), err, rows)
 	}
+	all, err := d.Problems(t.Context(), d.caller(), run.ID, "", 3)
+	if err != nil || len(all.Kinds) != 11 || len(all.Rows) != 3 || !all.More {
+		t.Errorf("what is wrong is %+v, %v", all, err)
+	}
+	one, err := d.Problems(t.Context(), d.caller(), run.ID, "load.twice", 3)
+	if err != nil || len(one.Kinds) != 11 || len(one.Rows) != 1 || one.Rows[0].Row != 10 || one.More {
+		t.Errorf("twice there is %+v, %v", one, err)
+	}
 }
 
 func TestALoadThatStopsAtAWrongRow(t *testing.T) {
@@ -353,6 +361,9 @@ func TestOfAnotherOrganization(t *testing.T) {
 	c := loader.Caller{View: core.SessionView{Account: acc, Organization: org}, Identity: true}
 	if _, err := d.Get(t.Context(), c, run.ID); core.KindOf(err) != core.NotFound {
 		t.Errorf("another organization sees the load: %v", err)
+	}
+	if _, err := d.Problems(t.Context(), c, run.ID, "", 9); core.KindOf(err) != core.NotFound {
+		t.Errorf("the problems: %v", err)
 	}
 	if _, err := d.Rejects(t.Context(), c, run.ID, 0, 9); core.KindOf(err) != core.NotFound {
 		t.Errorf("another organization sees its rows: %v", err)

@@ -51,8 +51,9 @@ type Loads interface {
 	List(ctx context.Context, c loader.Caller, before core.ID) ([]core.LoadRun, error)
 	// Stop ends one before its end.
 	Stop(ctx context.Context, c loader.Caller, id core.ID, reason string) (core.LoadRun, error)
-	// Rejects returns rows that could not be taken.
-	Rejects(ctx context.Context, c loader.Caller, id core.ID, after, limit int) ([]loader.RejectedRow, error)
+	// Problems says what is wrong with rows that could not be taken: all, or those with
+	// one problem.
+	Problems(ctx context.Context, c loader.Caller, id core.ID, code string, limit int) (loader.Report, error)
 	// Failed hands over all of them and records that they were taken.
 	Failed(ctx context.Context, c loader.Caller, id core.ID, each func(columns []string, rows []loader.RejectedRow) error) error
 }

@@ -56,9 +56,10 @@ type LoadPreviewPage struct {
 	Name    string
 	Tally   LoadCounts
 	Rows    []LoadPlanned
-	Errors  bool // only those
-	Stops   bool // a wrong row stops the load
-	Nothing bool // no row would do anything
+	Wrong   []LoadProblem // the rows with errors, where only those are shown
+	Errors  bool          // only those
+	Stops   bool          // a wrong row stops the load
+	Nothing bool          // no row would do anything
 }
 
 // loadValue is a value of a field as it is read.
@@ -202,19 +203,17 @@ func (s *Site) loadPreviewRender(w http.ResponseWriter, r *http.Request, status 
 		ID:       f.ID, Version: f.Version, Name: f.Name, Tally: loadCounts(p.Counts), Errors: r.URL.Query().Get("show") == "errors",
 		Stops: f.Order.OnError == core.LoadStop, Nothing: p.Counts.Added+p.Counts.Updated == 0 && !f.Order.Absent,
 	}
-	shown := p.First
-	if page.Errors {
-		shown = p.Wrong
-	}
 	text := s.printer(r, c.View)
-	for _, row := range shown {
+	if page.Errors {
+		page.Wrong = loadPlannedProblems(text, p.Wrong)
+		return s.Render(w, r, status, page)
+	}
+	for _, row := range p.First {
 		one := LoadPlanned{Row: row.Row, Name: row.Name, Action: loadActionText(row.Action)}
 		for _, ch := range row.Changes {
 			one.Changes = append(one.Changes, LoadChange{loadFieldText(ch.Field), loadValue(text, ch.Field, ch.Before), loadValue(text, ch.Field, ch.After)})
 		}
-		for _, wrong := range row.Problems {
-			one.Problems = append(one.Problems, LoadProblem{row.Row, wrong.Column, wrong.Value, text.LoadProblem(wrong)})
-		}
+		one.Problems = loadPlannedProblems(text, []loader.Planned{row})
 		page.Rows = append(page.Rows, one)
 	}
 	return s.Render(w, r, status, page)

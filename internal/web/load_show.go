@@ -10,7 +10,6 @@ import (
 	"github.com/sallyport/sallyport/internal/httpx"
 	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/loadfile"
-	"github.com/sallyport/sallyport/internal/words"
 )
 
 // DataLoaderPage lists the loads of an organization.
@@ -41,25 +40,12 @@ func loadCounts(c core.LoadCounts) LoadCounts {
 type LoadRunPage struct {
 	Frame
 	LoadRow
-	Total  int64
-	Why    error // what ended it before its end
-	Kept   bool  // its package is still there
-	Groups []LoadProblems
-	More   bool // rows that are not shown
-}
-
-// LoadProblems are rows with the same problem.
-type LoadProblems struct {
-	Code, Column string
-	Err          error
-	Rows         []LoadProblem
-}
-
-// LoadProblem is what is wrong with a row.
-type LoadProblem struct {
-	Row           int
-	Column, Value string
-	Err           error
+	Total    int64
+	Why      error // what ended it before its end
+	Kept     bool  // its package is still there
+	Kinds    []LoadKind
+	Problems []LoadProblem
+	More     bool // rows that are not shown
 }
 
 func crumbLoad() Crumb { return Crumb{Text: "loading.title", Link: loadPath} }
@@ -153,29 +139,11 @@ func (s *Site) loadRun(w http.ResponseWriter, r *http.Request) error {
 		page.Refresh = &Refresh{Seconds: loadEvery, To: loadPath + "/runs/" + string(run.ID)}
 	}
 	if run.Counts.Rejected > 0 {
-		rows, err := s.deps.Loads.Rejects(r.Context(), c, id, 0, loadShown)
-		if err != nil {
+		if err := s.loadReport(r, run, page); err != nil {
 			return err
 		}
-		page.Groups, page.More = loadProblems(s.printer(r, c.View), rows), run.Counts.Rejected > len(rows)
 	}
 	return s.Render(w, r, http.StatusOK, page)
-}
-
-// loadProblems groups rows by what is wrong with them, in the order of the file.
-func loadProblems(text words.Printer, rows []loader.RejectedRow) []LoadProblems {
-	var all []LoadProblems
-	for _, row := range rows {
-		for _, p := range row.Problems {
-			at := slices.IndexFunc(all, func(g LoadProblems) bool { return g.Code == p.Code && g.Column == p.Column })
-			if at < 0 {
-				at = len(all)
-				all = append(all, LoadProblems{Code: p.Code, Column: p.Column, Err: text.LoadProblem(p)})
-			}
-			all[at].Rows = append(all[at].Rows, LoadProblem{row.Row, p.Column, p.Value, text.LoadProblem(p)})
-		}
-	}
-	return all
 }
 
 func (s *Site) loadStop(w http.ResponseWriter, r *http.Request) error {

@@ -78,8 +78,15 @@ func (f fakeRuns) Stop(_ context.Context, _ loader.Caller, _ core.ID, why string
 	return f.run, f.fail
 }
 
-func (f fakeRuns) Rejects(context.Context, loader.Caller, core.ID, int, int) ([]loader.RejectedRow, error) {
-	return f.rejects, nil
+func (f fakeRuns) Problems(_ context.Context, _ loader.Caller, _ core.ID, code string, _ int) (loader.Report, error) {
+	out := loader.Report{More: true}
+	for _, row := range f.rejects {
+		out.Kinds = append(out.Kinds, loader.ProblemKind{Example: row.Problems[0], Rows: 1})
+		if code == "" || row.Problems[0].Code == code {
+			out.Rows = append(out.Rows, row)
+		}
+	}
+	return out, nil
 }
 
 func (f fakeRuns) Failed(_ context.Context, _ loader.Caller, _ core.ID, each func([]string, []loader.RejectedRow) error) error {
@@ -144,6 +151,15 @@ func TestLoadPages(t *testing.T) {
 	goldenLoad(t, "running", b.get("/data-loader/runs/r1").body)
 	f.run = core.LoadRun{}
 	b.get("/data-loader").shows(t, http.StatusOK, "Nothing was loaded yet.")
+}
+
+// TestLoadReportByProblem: one problem can be looked at alone, and each is told with how
+// to fix it.
+func TestLoadReportByProblem(t *testing.T) {
+	b, _ := live(t, ana(), loading(newLoads()))
+	p := b.get("/data-loader/runs/r1?problem=load.new_needs")
+	p.shows(t, http.StatusOK, "a new person needs Email.", "Fill it in, or mend the key column if the person exists.", `<a href="/data-loader/runs/r1?problem=load.new_needs#problems" aria-current="true">`, "a new person needs ….")
+	p.hides(t, "Write one such as ana@example.com.")
 }
 
 // TestLoadMap: what the form says is what is stored, and what is missing is told at

@@ -1,6 +1,10 @@
 package words
 
-import "github.com/sallyport/sallyport/internal/core"
+import (
+	"maps"
+
+	"github.com/sallyport/sallyport/internal/core"
+)
 
 // LoadField is a field of the Data Loader as people read it.
 func (p Printer) LoadField(name string) string { return p.T("loading.field." + name) }
@@ -21,4 +25,37 @@ func (p Printer) LoadProblem(is core.LoadProblem) *core.Error {
 		e = e.With(name, value)
 	}
 	return e
+}
+
+// LoadWrong is what is wrong with a row, where what to do about it stands beside it. A
+// problem without words of its own is said as an error is.
+func (p Printer) LoadWrong(is core.LoadProblem) string {
+	e := p.LoadProblem(is)
+	if text, err := p.render("loading.wrong."+is.Code, maps.Clone(e.Params)); err == nil {
+		return text
+	}
+	return p.Error(e)
+}
+
+// LoadKind is [Printer.LoadWrong] of all rows with the problem of one.
+func (p Printer) LoadKind(is core.LoadProblem) string {
+	params := maps.Clone(p.LoadProblem(is).Params)
+	for name, value := range params {
+		if _, number := value.(int); !number || name != "count" { // that one selects the plural form
+			params[name] = "…"
+		}
+	}
+	text, err := p.render("loading.wrong."+is.Code, params)
+	if err != nil {
+		return p.LoadWrong(is)
+	}
+	return text
+}
+
+// LoadFix is what to do about a row that is wrong.
+func (p Printer) LoadFix(is core.LoadProblem) string {
+	if text, err := p.render("loading.fix."+is.Code, map[string]any{}); err == nil {
+		return text
+	}
+	return p.T("loading.fix_other")
 }

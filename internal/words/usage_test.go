@@ -33,6 +33,8 @@ func dynamic() map[string]string {
 		"time.month.":                 "the number of the month",
 		"time.zone.":                  "the part of the world that a time zone begins with",
 		"loading.field.":              "package loader names the fields of a file",
+		"loading.fix.":                "the problem of a row is named by its code",
+		"loading.wrong.":              "the problem of a row is named by its code",
 	}
 }
 

@@ -90,11 +90,16 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
     await page.getByText('Loaded with the package').waitFor();
     await page.getByRole('link', { name: 'Show only rows with errors' }).click();
     await page.getByText('This is already used in row 2.').waitFor();
+    await look(page, 'data-loader-preview-errors');
     await press(page, 'Start the load');
     await heading(page, 'Load of staff.csv');
     await finished(page, 'Partly succeeded');
     await look(page, 'data-loader-run');
     await page.getByText('This is already used in row 2.').waitFor();
+    await page.getByRole('link', { name: 'This is not an email address.' }).click();
+    const rowsShown = page.getByRole('region', { name: '2 rows with an error' }).locator('tbody tr');
+    assert.equal(await rowsShown.count(), 1, 'one problem is looked at alone');
+    assert.match(await rowsShown.innerText(), /ben@[^]*Write one such as ana@example.com./);
 
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download failed rows' }).click()]);
     const failed = await readFile(await download.path(), 'utf8');
