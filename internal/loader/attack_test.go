@@ -1,11 +1,14 @@
 package loader_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/loader"
 )
 
 // TestNothingOfOnesOwn: whoever loads gives themselves no password and no app
@@ -40,5 +43,55 @@ func TestMoreGroupsThanThereMayBe(t *testing.T) {
 	run, _ := d.run(d.caller(), text, 2, nil)
 	if run.State != core.LoadFailed || run.Reason != core.LoadGroupsMany || run.Counts != counts(10, 0, 0, 0) {
 		t.Errorf("the load is %s (%s) and counts %+v", run.State, run.Reason, run.Counts)
+	}
+}
+
+// stopping is the calls of an administrator, during the first of which another one
+// stops the load.
+type stopping struct {
+	loader.People
+	once sync.Once
+	stop func()
+}
+
+func (s *stopping) Deactivate(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error {
+	s.once.Do(s.stop)
+	return s.People.Deactivate(ctx, v, o, id)
+}
+
+// TestStoppedWhileItDeactivates: whom a load has named is forgotten when it is over.
+// One that is stopped while it deactivates the others must not take everybody for
+// one of them.
+func TestStoppedWhileItDeactivates(t *testing.T) {
+	d := newDesk(t)
+	const absentees = 60 // more than are read at once
+	text := "Email"
+	for i := range absentees + 10 {
+		name := fmt.Sprintf("p%02d", i)
+		d.person(d.org, name, core.Ordinary)
+		if i >= absentees {
+			text += "\n" + name + "@example.com"
+		}
+	}
+	columns, rows := file(text)
+	o := loader.NewOrder(core.LoadPeople, columns)
+	o.Absent, o.Threshold = true, 100
+	run, err := d.Start(t.Context(), d.caller(), loader.Begin{Order: o, Columns: columns, Name: "staff.csv", First: 2, Total: len(rows)})
+	d.must(err)
+	_, err = d.Load(t.Context(), d.caller(), run.ID, rows)
+	d.must(err)
+	deps := d.Deps
+	deps.People = &stopping{People: d.People, stop: func() {
+		_, err := d.Stop(t.Context(), d.caller(), run.ID, core.LoadByPerson)
+		d.must(err)
+	}}
+	run, err = loader.New(deps).Finish(t.Context(), d.caller(), run.ID)
+	if err != nil || run.State != core.LoadStopped {
+		t.Errorf("the load is %s, %v", run.State, err)
+	}
+	for i := absentees; i < absentees+10; i++ {
+		if who := d.who(fmt.Sprintf("p%02d@example.com", i)); who.User.Status != core.Active {
+			t.Errorf("%s stands in the file, and is %s", who.User.Email, who.User.Status)
+		}
 	}
 }

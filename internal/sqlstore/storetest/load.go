@@ -179,6 +179,10 @@ func loadAbsent(w *world) {
 	ids, err := w.store.Absent(w.ctx, o.ID, l.ID, 9)
 	w.must(err)
 	same(w, ids, []core.ID{bob.ID})
+	w.must(w.store.EndLoad(w.ctx, core.LoadEnd{OrganizationID: o.ID, RunID: l.ID, State: core.LoadStopped, At: w.clock()}))
+	ids, err = w.store.Absent(w.ctx, o.ID, l.ID, 9)
+	w.must(err)
+	w.count("absent from a load that is over", len(ids), 0)
 }
 
 func loadOver(w *world) {
