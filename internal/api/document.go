@@ -33,7 +33,7 @@ func (a *Resources) config() huma.Config {
 	registry := huma.NewMapRegistry(refs+"schemas/", huma.DefaultSchemaNamer)
 	problem := registry.Schema(reflect.TypeFor[httpx.Problem](), true, "")
 	var tags []*huma.Tag
-	for _, name := range []string{"me", "keys", "people", "groups", "sessions", "audit"} {
+	for _, name := range []string{"me", "keys", "people", "groups", "sessions", "audit", "loads"} {
 		tags = append(tags, &huma.Tag{Name: name, Description: a.Text("api.tag." + name)})
 	}
 	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: json.Unmarshal}

@@ -36,7 +36,7 @@ type need int
 const (
 	needRead   need = iota // reads
 	needWrite              // does what a page does without "Confirm it's you"
-	needGroups             // changes groups, which only loading is granted for
+	needLoader             // changes groups, or loads, which only loading is granted for
 	needState              // changes who may sign in, which loading may be granted for (AK4)
 )
 

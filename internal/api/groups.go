@@ -78,17 +78,17 @@ type Membership struct {
 func (a *Resources) addGroups() {
 	const one = "/groups/{id}"
 	add(a, operation{"list-groups", http.MethodGet, "/groups", "groups", needRead, http.StatusOK}, a.listGroups)
-	add(a, operation{"create-group", http.MethodPost, "/groups", "groups", needGroups, http.StatusCreated}, a.createGroup)
+	add(a, operation{"create-group", http.MethodPost, "/groups", "groups", needLoader, http.StatusCreated}, a.createGroup)
 	add(a, operation{"get-group", http.MethodGet, one, "groups", needRead, http.StatusOK}, a.getGroup)
-	add(a, operation{"update-group", http.MethodPatch, one, "groups", needGroups, http.StatusOK}, a.updateGroup)
-	add(a, operation{"delete-group", http.MethodDelete, one, "groups", needGroups, http.StatusNoContent}, func(c *call, in *Named) (*Nothing, error) {
+	add(a, operation{"update-group", http.MethodPatch, one, "groups", needLoader, http.StatusOK}, a.updateGroup)
+	add(a, operation{"delete-group", http.MethodDelete, one, "groups", needLoader, http.StatusNoContent}, func(c *call, in *Named) (*Nothing, error) {
 		return nil, a.Groups.Remove(c.ctx(), c.view, c.origin, core.ID(in.ID))
 	})
 	add(a, operation{"list-members", http.MethodGet, one + "/members", "groups", needRead, http.StatusOK}, a.listMembers)
-	add(a, operation{"add-member", http.MethodPut, one + "/members/{person}", "groups", needGroups, http.StatusNoContent}, func(c *call, in *Membership) (*Nothing, error) {
+	add(a, operation{"add-member", http.MethodPut, one + "/members/{person}", "groups", needLoader, http.StatusNoContent}, func(c *call, in *Membership) (*Nothing, error) {
 		return nil, a.Groups.Join(c.ctx(), c.view, c.origin, core.ID(in.ID), core.ID(in.Person))
 	})
-	add(a, operation{"remove-member", http.MethodDelete, one + "/members/{person}", "groups", needGroups, http.StatusNoContent}, func(c *call, in *Membership) (*Nothing, error) {
+	add(a, operation{"remove-member", http.MethodDelete, one + "/members/{person}", "groups", needLoader, http.StatusNoContent}, func(c *call, in *Membership) (*Nothing, error) {
 		return nil, a.Groups.Leave(c.ctx(), c.view, c.origin, core.ID(in.ID), core.ID(in.Person))
 	})
 }

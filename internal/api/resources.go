@@ -11,8 +11,10 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/groups"
 	"github.com/sallyport/sallyport/internal/httpx"
+	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/people"
 	"github.com/sallyport/sallyport/internal/session"
+	"github.com/sallyport/sallyport/internal/words"
 )
 
 // Audit reads the log of an organization (package audit).
@@ -34,11 +36,14 @@ type Parts struct {
 	Groups   *groups.Service
 	Sessions *session.Service
 	Audit    Audit
+	Loads    *loader.Service
 	Clock    core.Clock
 	Random   core.Random
 	// Text returns a text of the catalogue, in English: the document has one
 	// language, and its page looks the others up by the same ids.
 	Text func(id string) string
+	// Printer has the words of the language that a request asks for.
+	Printer func(r *http.Request) words.Printer
 }
 
 // Resources is the documented API: what a page can do, less what asks to confirm
@@ -66,6 +71,7 @@ func NewResources(p Parts) (*Resources, error) {
 	a.addGroups()
 	a.addSessions()
 	a.addAudit()
+	a.addLoads()
 	var err error
 	a.document, err = a.describe()
 	return a, err

@@ -38,7 +38,7 @@ func TestGeneratedClient(t *testing.T) {
 		return string(out)
 	}
 	run("tool", "oapi-codegen", "-generate", "types,client", "-package", "main", "-o", "client.gen.go", "openapi.json")
-	if got := run("run", "."); !strings.Contains(got, "changed 5") {
+	if got := run("run", "."); !strings.Contains(got, "changed 5") || !strings.Contains(got, "loaded 2") {
 		t.Errorf("the client says %q", got)
 	}
 	if n := len(p.asked("GET", "/people?q=Dr.", "").items()); n > 5 {

@@ -138,7 +138,7 @@ func (a *App) openPages() error {
 	keys := func() [][]byte { return a.Ring.MACs("form-token") }
 	a.site, err = httpx.NewSite(httpx.Config{
 		BaseURL: a.Config.BaseURL, Trusted: a.Config.Trusted, BehindProxy: a.Config.BehindProxy,
-		Clock: a.Clock, Random: a.Random, Logger: a.Logger, TokenKeys: keys, AnyHost: anyHost(), Direct: []string{api.SessionPath}, Uploads: web.Uploads(), LargeUploads: append(web.LargeUploads(), loaderv1.Uploads()...), Pages: site,
+		Clock: a.Clock, Random: a.Random, Logger: a.Logger, TokenKeys: keys, AnyHost: anyHost(), Direct: []string{api.SessionPath}, Uploads: web.Uploads(), LargeUploads: append(web.LargeUploads(), loaderv1.Uploads()...), WideBodies: api.WideBodies(), Pages: site,
 		Sentence: a.sentence, Observer: a.Metrics, LogEvery: a.Config.Log.Requests,
 	})
 	return err

@@ -15,6 +15,7 @@ import (
 	"github.com/sallyport/sallyport/internal/account"
 	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/web"
 )
 
@@ -127,6 +128,7 @@ func (w *apart) fill(domain, name, group string) (admin, person *browser) {
 	admin.follow(admin.do("POST", "/admin/users/bulk", url.Values{"form_token": {token}, "action": {string(core.BulkJoin)}, "id_" + string(u.ID): {"on"}})).must(w.t, 200)
 	s.waiting()
 	s.loads("ana@"+domain, name)
+	s.packageOf("ana@"+domain, name, loader.NewOrder(core.LoadPeople, []string{"Email"}))
 	path := users + "/reset-two-factor"
 	admin.submit(admin.get(path), path, map[string]string{"how": "phone", "note": name}).must(w.t, 200, "The reset waits.")
 	return admin, person

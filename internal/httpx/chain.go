@@ -14,6 +14,9 @@ import (
 // BodyLimit is how many bytes a request's body may have (IN1).
 const BodyLimit = 64 << 10
 
+// WideLimit is how many it may have on the addresses of [Config.WideBodies].
+const WideLimit = 4 << 20
+
 // requestIDHeader is in canonical form, so it may be assigned directly.
 const requestIDHeader = "X-Request-Id"
 

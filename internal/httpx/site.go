@@ -55,6 +55,9 @@ type Config struct {
 	Uploads []string
 	// LargeUploads are those that take a large one, read by [Site.ReadLarge].
 	LargeUploads []string
+	// WideBodies are the paths, as patterns of path.Match, whose bodies may have up
+	// to [WideLimit] bytes.
+	WideBodies []string
 	// Pages writes errors for people; nil writes the sentence as plain text.
 	Pages ErrorPages
 	// Sentence gives an error's sentence for people, for JSON and plain text;

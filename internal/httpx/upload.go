@@ -6,6 +6,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	urlpath "path"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +43,11 @@ func (s *Site) bodyLimit(path string) int64 {
 	}
 	if slices.Contains(s.config.LargeUploads, path) {
 		return largeBodyLimit
+	}
+	for _, pattern := range s.config.WideBodies {
+		if match, _ := urlpath.Match(pattern, path); match { // the patterns are ours
+			return WideLimit
+		}
 	}
 	return BodyLimit
 }

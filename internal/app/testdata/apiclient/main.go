@@ -60,10 +60,46 @@ func run(ctx context.Context) error {
 		}
 		if page.JSON200.NextCursor == nil {
 			fmt.Println("changed", seen)
-			return nil
+			return load(ctx, c)
 		}
 		params.Cursor = page.JSON200.NextCursor
 	}
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// load loads three people in two batches, one of them twice, and one that cannot be
+// taken.
+func load(ctx context.Context, c *ClientWithResponses) error {
+	target := NewLoadTargetPeople
+	begun, err := c.BeginLoadWithResponse(ctx, &BeginLoadParams{}, NewLoad{
+		Name: "generated.csv", Target: &target, ColumnNames: []string{"Email", "First name", "Last name"}, FirstRow: 2,
+	})
+	if err != nil || begun.JSON201 == nil {
+		return fmt.Errorf("begin a load: %w %s", err, begun.Body)
+	}
+	id := begun.JSON201.Id
+	for _, batch := range [][]LoadRow{
+		{{Row: 2, Cells: []string{"loaded2@example.com", "Loaded", "Two"}}, {Row: 3, Cells: []string{"loaded3@", "Loaded", "Three"}}},
+		{{Row: 4, Cells: []string{"loaded4@example.com", "Loaded", "Four"}}},
+	} {
+		sent, err := c.LoadRowsWithResponse(ctx, id, &LoadRowsParams{}, LoadRowsJSONRequestBody{Rows: batch})
+		if err != nil || sent.JSON200 == nil {
+			return fmt.Errorf("load rows: %w %s", err, sent.Body)
+		}
+		again, err := c.LoadRowsWithResponse(ctx, id, &LoadRowsParams{}, LoadRowsJSONRequestBody{Rows: batch})
+		if err != nil || again.StatusCode() != http.StatusConflict {
+			return fmt.Errorf("load rows twice: %w %s", err, again.Body)
+		}
+	}
+	done, err := c.FinishLoadWithResponse(ctx, id, &FinishLoadParams{})
+	if err != nil || done.JSON200 == nil {
+		return fmt.Errorf("finish a load: %w %s", err, done.Body)
+	}
+	rejected, err := c.ListRejectedRowsWithResponse(ctx, id, &ListRejectedRowsParams{})
+	if err != nil || rejected.JSON200 == nil || len(rejected.JSON200.Items) != 1 || rejected.JSON200.Items[0].Row != 3 {
+		return fmt.Errorf("rejected rows: %w %s", err, rejected.Body)
+	}
+	fmt.Println("loaded", done.JSON200.Counts.Added)
+	return nil
+}
