@@ -109,6 +109,37 @@ func TestManyRowsAllocateLittle(t *testing.T) {
 	}
 }
 
+// TestWideRowsHoldLittle: rows of a million cells are kept no wider than a table may
+// be, so that a few hundred of them at once are nothing, also where the cells are
+// empty and nothing is wrong with the row.
+func TestWideRowsHoldLittle(t *testing.T) {
+	wide := "Ana,a" + strings.Repeat(",", 1_000_000)
+	s := table.Bytes([]byte("Name,Email\n" + strings.Repeat(wide+"\n"+wide+"c\n", 10)))
+	tab, err := table.Open(s, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []table.Row
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for err == nil {
+		var row table.Row
+		if row, err = tab.Next(); err == nil {
+			rows = append(rows, row)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if err != io.EOF || len(rows) != 20 || rows[0].Problem != nil || core.CodeOf(rows[1].Problem) != "table.row.width" || rows[1].Problem.Params["count"] != 1_000_002 {
+		t.Fatalf("%d rows, then %v: %v, %v", len(rows), err, rows[0].Problem, rows[1].Problem)
+	}
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 4<<20 {
+		t.Errorf("%d rows hold %d bytes", len(rows), grown)
+	}
+	runtime.KeepAlive(rows)
+}
+
 // TestAsOthersWrite: whatever the standard library writes is read as it was.
 func TestAsOthersWrite(t *testing.T) {
 	cell := rapid.StringMatching(`[a-zé日"',;|\t =\n.-]{0,8}`)

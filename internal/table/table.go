@@ -3,6 +3,7 @@ package table
 import (
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -15,7 +16,8 @@ type Row struct {
 	// Line is the line of a text file on which the row begins, which is another
 	// number after a row with a line break in it; 0 where there are no lines.
 	Line int
-	// Cells are as many as there are columns, more only where that is the problem.
+	// Cells are as many as there are columns, more only where that is the problem, and
+	// never more than [Limits.Columns].
 	Cells []string
 	// Problem is why the row cannot be used, nil where it can. Its parameters name
 	// the row, and the column where it is about one.
@@ -248,7 +250,11 @@ func (t *Table) fit(r raw) Row {
 	for got > want && row.Cells[got-1] == "" {
 		got--
 	}
-	row.Cells = row.Cells[:got]
+	if len(r.cells) > t.limits.Columns { // a million of them are not held on to
+		row.Cells = slices.Clone(r.cells[:min(got, t.limits.Columns)])
+	} else {
+		row.Cells = r.cells[:got]
+	}
 	if got != want && (got > want || !t.rows.padded()) && row.Problem == nil {
 		row.Problem = errWidth.With("row", r.number).With("count", got).With("expected", want)
 	}
