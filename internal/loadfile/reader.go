@@ -131,7 +131,18 @@ func (s *Service) inspect(ctx context.Context, f *core.LoadFile, how Reading) er
 	}
 }
 
-// Samples returns so many different cells of each column, from the first rows.
+// sampleShown is how much of a cell is a sample of it, in letters.
+const sampleShown = 80
+
+// sample is the beginning of a cell: it holds on to no more of its row.
+func sample(cell string) string {
+	if r := []rune(cell); len(r) > sampleShown {
+		return string(r[:sampleShown]) + "…"
+	}
+	return strings.Clone(cell)
+}
+
+// Samples returns the beginnings of so many cells of each column, from the first rows.
 func (s *Service) Samples(ctx context.Context, f core.LoadFile, n int) ([][]string, error) {
 	const looked = 200
 	r, err := s.open(ctx, f)
@@ -150,7 +161,7 @@ func (s *Service) Samples(ctx context.Context, f core.LoadFile, n int) ([][]stri
 		}
 		for i := range out {
 			if i < len(row.Cells) && row.Cells[i] != "" && len(out[i]) < n {
-				out[i] = append(out[i], row.Cells[i])
+				out[i] = append(out[i], sample(row.Cells[i]))
 			}
 		}
 	}
