@@ -10,9 +10,10 @@ import (
 // absent is who can be deactivated for not being named by a load: $1 the
 // organization, $2 the load. Administrators are left alone. A load that is over has
 // forgotten whom it named, so nobody is absent from it: somebody may end it while the
-// others are deactivated.
+// others are deactivated. Nor is whoever came after it began: another load may bring
+// thousands while this one counts and deactivates.
 const absent = ` FROM person u WHERE u.organization_id = $1 AND u.status <> 'inactive' AND u.user_type < 3
-	AND EXISTS (SELECT 1 FROM load_run l WHERE l.id = $2 AND l.organization_id = $1 AND l.state = 'running')
+	AND EXISTS (SELECT 1 FROM load_run l WHERE l.id = $2 AND l.organization_id = $1 AND l.state = 'running' AND u.created_at <= l.started_at)
 	AND NOT EXISTS (SELECT 1 FROM load_named n WHERE n.run_id = $2 AND n.user_id = u.id)`
 
 // CountAbsent counts the people of an organization who are not deactivated and no
