@@ -87,7 +87,7 @@ func twoOrganizations(t *testing.T) *apart {
 		return len(rowsOf(t, w.database(), `SELECT id FROM outbox WHERE delivery = 'queued'`)) == 0
 	})
 	w.ids, w.own = w.idsOf(first.ID), w.idsOf(other.ID)
-	for _, table := range []string{"person", "person_group", "bulk_job", "session", "remembered_device", "credential", "factor_reset", "exemption", "event", "link", "outbox", "photo", "api_key", "load_run", "load_file", "load_package"} {
+	for _, table := range []string{"person", "person_group", "bulk_job", "session", "remembered_device", "credential", "factor_reset", "exemption", "event", "link", "outbox", "photo", "api_key", "app_password", "load_run", "load_file", "load_package"} {
 		if len(w.ids[table]) == 0 || len(w.own[table]) == 0 {
 			t.Errorf("an organization has no row in %s: the walk says nothing about it", table)
 		}
@@ -118,7 +118,8 @@ func (w *apart) fill(domain, name, group string) (admin, person *browser) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	admin, _ = s.helper(s.Org, "ana@"+domain, core.Administrator)
+	admin, boss := s.helper(s.Org, "ana@"+domain, core.Administrator)
+	s.appPassword(boss, "", core.Origin{Address: "192.0.2.7", Network: "192.0.2.0/24"})
 	users, groups := "/admin/users/"+string(u.ID), "/admin/groups/"+s.groupNamed(group)
 	until := s.now().AddDate(0, 0, 5).UTC().Format(time.DateOnly)
 	for _, path := range []string{users + "/exempt", groups + "/exempt"} {

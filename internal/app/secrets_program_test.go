@@ -44,12 +44,13 @@ func TestProgramsLeaveNoSecrets(t *testing.T) {
 		_, boss := s.helper(s.Org, "boss@example.com", core.Administrator)
 		key := keyOf(s, l, boss)
 		showsKeys(s, l, key)
+		showsAppPasswords(s, l, boss)
 		brings(s, l, boss)
 		s.advance(time.Minute)
 		all := map[string]string{"log": s.log.text(t), "addresses": strings.Join(l.addresses, "\n")}
 		dump(s, all)
 		for place, holds := range map[string]string{
-			"api_key": key.Key.Access, "load_reject": "hash.unknown", "load_file": "staff.csv", "person": "ann@example.com", "event": core.EventPasswordWrong, "log": "/api/authz/forward-auth",
+			"api_key": key.Key.Access, "app_password": "Old Hal", "load_reject": "hash.unknown", "load_file": "staff.csv", "person": "ann@example.com", "event": core.EventPasswordWrong, "log": "/api/authz/forward-auth",
 		} {
 			if !strings.Contains(all[place], holds) {
 				t.Errorf("%s does not hold %q: it was not read, or nothing was written there", place, holds)
@@ -110,6 +111,31 @@ func showsKeys(s *server, l *ledger, key apikey.Made) {
 	}
 	// In the address, where it is refused and must not be logged.
 	program.do("GET", "/api/v1/me?access="+key.Key.Access, nil, func(r *http.Request) { r.Header.Set("Cookie", "key="+key.Secret) })
+}
+
+// showsAppPasswords shows an app password where it opens, where it does not, and one
+// that is almost it.
+func showsAppPasswords(s *server, l *ledger, boss core.User) {
+	s.t.Helper()
+	applications, err := s.Store.Applications(s.t.Context(), s.Org.ID)
+	if err != nil || len(applications) != 1 {
+		s.t.Fatalf("%d applications, %v", len(applications), err)
+	}
+	text := s.appPassword(boss, applications[0].ID, core.Origin{Address: "198.51.100.7", Network: "198.51.100.0/24"}).Text
+	wrong := text[:len(text)-4] + "0000"
+	for _, form := range []string{text, strings.ReplaceAll(text, "-", ""), wrong, strings.ReplaceAll(wrong, "-", "")} {
+		l.add("app password", form)
+	}
+	program := s.browser()
+	for shown, want := range map[string]int{text: 200, strings.ToUpper(strings.ReplaceAll(text, "-", " ")): 200, wrong: 401} {
+		if p := asProgram(program, "boss@example.com", shown, "198.51.100.7"); p.StatusCode != want {
+			s.t.Errorf("an app password: %d, want %d", p.StatusCode, want)
+		}
+	}
+	if p := asProgram(program, "boss@example.com", text, "203.0.113.9"); p.StatusCode != http.StatusForbidden {
+		s.t.Errorf("an app password from elsewhere: %d", p.StatusCode)
+	}
+	program.signIn("boss@example.com", text).must(s.t, http.StatusUnprocessableEntity)
 }
 
 // brings loads what people bring along, from a file that is put up: a hash and an

@@ -25,6 +25,9 @@ type fakeAccount struct {
 	security account.Security
 	panel    *account.Panel
 	pause    passwordclient.Standing
+	passes   core.AppPasswords
+	programs []core.Application
+	wanted   passwordclient.WantedAppPassword
 	apps     []core.Application
 	ask      account.PasswordAsk
 	token    string // what a change that renews the session returns
@@ -67,6 +70,26 @@ func (f *fakeAccount) StartPause(_ context.Context, _ core.SessionView, length t
 
 func (f *fakeAccount) EndPause(context.Context, core.SessionView, core.Origin) error {
 	return f.did("end pause")
+}
+
+func (f *fakeAccount) OldPrograms(context.Context, core.SessionView) ([]core.Application, error) {
+	if f.programs == nil {
+		return nil, core.ErrClientsOff
+	}
+	return f.programs, nil
+}
+
+func (f *fakeAccount) AppPasswords(context.Context, core.SessionView) (core.AppPasswords, error) {
+	return f.passes, nil
+}
+
+func (f *fakeAccount) MakeAppPassword(_ context.Context, _ core.SessionView, _ core.Origin, w passwordclient.WantedAppPassword) (passwordclient.MadeAppPassword, error) {
+	f.wanted = w
+	return passwordclient.MadeAppPassword{AppPassword: core.AppPassword{ID: "p1"}, Text: "k7qm-22tz-w9h4-c6ve"}, f.did("app password", w.Name, string(w.Application), w.Life.String())
+}
+
+func (f *fakeAccount) DeleteAppPassword(_ context.Context, _ core.SessionView, _ core.Origin, id core.ID) error {
+	return f.did("delete app password", string(id))
 }
 
 func (f *fakeAccount) App(_ context.Context, _ core.SessionView, id core.ID) (core.Credential, error) {
@@ -217,7 +240,7 @@ func signedIn(t *testing.T, v core.SessionView, f *fakeAccount) *person {
 		d.Sessions = &fakeSessions{views: map[string]core.SessionView{"live": v}}
 		d.TwoFactor, d.SetUp, d.SetUpEnd, d.Applications, d.Confirmation, d.Passwords = f, f, f, f, f, f
 		d.Profiles, d.EmailChanges, d.EmailUndos = profiles, emails, emails
-		d.OwnSessions, d.Activity, d.Pauses = f, f, f
+		d.OwnSessions, d.Activity, d.Pauses, d.AppPasswords = f, f, f, f
 	})
 	return &person{t: t, handler: handler, account: f, profile: profiles, emails: emails}
 }

@@ -67,7 +67,7 @@ func (s *Site) confirmWanted(r *http.Request, next string) core.Level {
 	if next == emailPath && !visitOf(r).view.Account.User.EmailProvedAt.IsZero() {
 		return core.LevelEmail
 	}
-	if forKeys(next) {
+	if forKeys(next) || forAppPasswords(next) {
 		return core.LevelEmail
 	}
 	return s.levelWanted(r, next)

@@ -100,6 +100,10 @@ func helpDoneText(code string) string {
 		return "pause.done.started"
 	case "pause-ended":
 		return "pause.done.ended"
+	case "app-password-saved":
+		return "app_passwords.done.saved"
+	case "app-password-deleted":
+		return "app_passwords.done.deleted"
 	case "two-factor-reset":
 		return "helping.done.reset"
 	case "reset-waits":

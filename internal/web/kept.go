@@ -36,6 +36,8 @@ func keeps() map[string][]string {
 		security + "/recovery-codes":                    {},
 		"POST " + turnOffPath:                           {"how"},
 		"POST " + pausePath:                             {"length", "reason"},
+		"POST " + appPasswordsPath:                      appPasswordFields(),
+		"POST " + appPasswordPath + "/delete":           {},
 		"POST " + sessionsPath + "/devices/{id}/rename": {"label"},
 		"POST " + mailServersPath + "/{name}":           {"host", "port", "security", "user"},
 		"POST " + mailServersPath + "/{name}/remove":    {},

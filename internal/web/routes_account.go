@@ -67,13 +67,19 @@ func (s *Site) helpPages() []Route {
 	}
 }
 
-// pauseRoutes start and end a pause for password clients, and help with them. Ending
-// one asks for no confirmation: it makes the account safer.
+// pauseRoutes start and end a pause for password clients, make and delete app
+// passwords for them, and help with them. Ending a pause asks for no confirmation: it makes the account safer.
 func (s *Site) pauseRoutes() []Route {
 	return []Route{
 		{"GET", pausePath, SignedIn, s.pauseShow},
 		{"POST", pausePath, Confirmed, s.pauseStart},
 		{"POST", pausePath + "/end", SignedIn, s.pauseEnd},
+		{"GET", appPasswordsPath, SignedIn, s.appPasswordsShow},
+		{"POST", appPasswordsPath, ConfirmedBySecondStep, s.appPasswordMake},
+		{"GET", appPasswordPath + "/saved", SignedIn, s.appPasswordSavedShow},
+		{"POST", appPasswordPath + "/saved", SignedIn, s.appPasswordSaved},
+		{"GET", appPasswordPath + "/delete", SignedIn, s.appPasswordDeleteShow},
+		{"POST", appPasswordPath + "/delete", Confirmed, s.appPasswordDelete},
 		{"GET", "/help/data-loader", Open, s.helpDataLoader},
 	}
 }

@@ -33,6 +33,7 @@ type Deps struct {
 	Profiles     Profiles
 	TwoFactor    TwoFactor
 	Pauses       Pauses
+	AppPasswords AppPasswords
 	SetUp        SetUp
 	SetUpEnd     SetUpEnd
 	Passwords    Passwords

@@ -1,6 +1,6 @@
 // Data Loader 1.0, which knows a username and a password: refused while two-factor
-// authentication is on, let in by a pause or while it is off for now. curl stands in
-// for it, and Scorecard takes its measures.
+// authentication is on, let in by a pause, while it is off for now, or by an app
+// password. curl stands in for it, and Scorecard takes its measures.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -72,6 +72,59 @@ for (const scripts of [true, false]) {
     await page.getByText('The pause has ended.').waitFor();
     const told = await program.mailbox.next(person.email, /^The pause for Data Loader 1\.0/);
     assert.match(told.text, /sign-in/);
+    refused(await load(program, person));
+  });
+}
+
+for (const scripts of [true, false]) {
+  test(`data loader 1.0: an app password${scripts ? '' : ', without JavaScript'}`, async ({ page: open, program, shot, picture }) => {
+    const person = await program.newPerson();
+    const page = await open({ scripts });
+    const look = scripts ? inspector(shot) : async () => {};
+    await signIn(page, person);
+    await securityTab(page, person);
+    await enable(page, person, program.mailbox, scripts);
+    await page.getByRole('link', { name: 'Make or delete app passwords' }).click();
+    await heading(page, 'App passwords');
+    await look(page, 'app-passwords-none');
+    await page.getByLabel('Name', { exact: true }).fill('Old loader on the file server');
+    await page.getByLabel('Scorecard').check();
+    await press(page, 'Make app password');
+    await heading(page, 'Put the app password into the program now');
+    const text = (await page.locator('#secret').textContent()).trim();
+    assert.match(text, /^[0-9a-z]{4}(-[0-9a-z]{4}){3}$/);
+    assert.ok(!page.url().includes(text));
+    await look(page, 'app-password-saved');
+    if (scripts) await picture(page, 'app-password-saved');
+    await press(page, 'Done');
+    await page.getByText('Tick the box when the app password is in the program.').first().waitFor();
+    await page.getByLabel('It is in the program').check();
+    await press(page, 'Done');
+    await page.getByText('The app password is ready.').waitFor();
+    await look(page, 'app-passwords');
+    if (scripts) await picture(page, 'app-passwords');
+    await program.mailbox.next(person.email, /^An app password was made/);
+
+    // Two-factor authentication stays on: the program gets in, its person's own
+    // password does not, and the web takes only that one and a code.
+    loaded(await load(program, { email: person.email, password: text }));
+    loaded(await load(program, { email: person.email, password: text.replaceAll('-', '').toUpperCase() }));
+    const own = await load(program, person);
+    assert.deepEqual([own.status, JSON.parse(own.text).error], [403, 'client.app_password_set']);
+    const web = await open({ scripts });
+    await web.goto('/signin');
+    await password(web, { ...person, password: text });
+    await web.getByText('That username and password do not match an account that can sign in.').first().waitFor();
+    await password(web, person);
+    await heading(web, "Choose how to verify it's you");
+
+    await page.getByRole('link', { name: 'Delete Old loader on the file server' }).click();
+    await heading(page, 'Delete the app password Old loader on the file server?');
+    await look(page, 'app-password-delete');
+    await press(page, 'Delete app password');
+    await page.getByText('The app password is deleted.').waitFor();
+    await program.mailbox.next(person.email, /^An app password of your/);
+    assert.equal((await load(program, { email: person.email, password: text })).status, 401);
     refused(await load(program, person));
   });
 }
