@@ -171,15 +171,20 @@ func (s *Store) HoldLoad(ctx context.Context, owner string, id core.ID, until ti
 	})
 }
 
+// sweptFile is a file that goes: $1 when it came at the latest, $2 when its load was
+// over at the latest.
+const sweptFile = `f.created_at < $1 AND (f.run_id = '' OR EXISTS
+	(SELECT 1 FROM load_run l WHERE l.id = f.run_id AND l.ended_at > 0 AND l.ended_at < $2))`
+
 // sweepFiles removes files that nobody loaded within a day, and those whose load was
-// a week ago, with their bytes, one at a time: they are large.
+// a week ago, with their bytes, one at a time: they are large. One whose load begins
+// meanwhile stays.
 func (s *Store) sweepFiles(ctx context.Context, now time.Time) (int, error) {
 	const day = 24 * time.Hour
+	came, over := stamp(now.Add(-day)), stamp(now.Add(-7*day))
 	for n := range sweepRounds {
 		var id string
-		err := s.reading(ctx).queryRow(`SELECT f.id FROM load_file f WHERE f.created_at < $1 AND (f.run_id = '' OR EXISTS
-			(SELECT 1 FROM load_run l WHERE l.id = f.run_id AND l.ended_at > 0 AND l.ended_at < $2)) ORDER BY f.created_at LIMIT 1`,
-			stamp(now.Add(-day)), stamp(now.Add(-7*day))).Scan(&id)
+		err := s.reading(ctx).queryRow(`SELECT f.id FROM load_file f WHERE `+sweptFile+` ORDER BY f.created_at LIMIT 1`, came, over).Scan(&id)
 		if err == sql.ErrNoRows {
 			return n, nil
 		}
@@ -187,12 +192,16 @@ func (s *Store) sweepFiles(ctx context.Context, now time.Time) (int, error) {
 			return n, failed("sweep files", err)
 		}
 		err = s.runInTx(ctx, "sweep files", func(t *tx) error {
+			err := t.one(core.ErrStale, `UPDATE load_file AS f SET version = version + 1 WHERE f.id = $3 AND `+sweptFile, came, over, id)
+			if err != nil {
+				return err
+			}
 			if err := t.all(`DELETE FROM load_chunk WHERE file_id = $1`, id); err != nil {
 				return err
 			}
 			return t.all(`DELETE FROM load_file WHERE id = $1`, id)
 		})
-		if err != nil {
+		if err != nil && !errors.Is(err, core.ErrStale) {
 			return n, err
 		}
 	}

@@ -13,6 +13,7 @@ func loadFileTests() map[string]test {
 		"of two who start a file's load one can": loadFileStarts,
 		"a file's load is one worker's":          loadFileLease,
 		"files go when they are of no use":       loadFileSweep,
+		"a file that is started does not go":     loadFileKept,
 	}
 }
 
@@ -142,6 +143,26 @@ func loadFileSweep(w *world) {
 	sweep()
 	w.count("files", w.rows("load_file"), 0)
 	w.count("parts", w.rows("load_chunk"), 0)
+}
+
+// loadFileKept: a file that is started a day later is either loaded or gone, and never
+// gone under its load, which would then have no end.
+func loadFileKept(w *world) {
+	boss := w.administrator(w.organization("One"), "boss")
+	files := make([]core.LoadFile, callers/2)
+	for i := range files {
+		files[i] = w.loadFile(boss)
+	}
+	now := w.pass(25 * time.Hour)
+	w.together(callers, func(s *sqlstore.Store, i int) error {
+		if i%2 == 0 {
+			_, err := s.Sweep(w.ctx, now)
+			return err
+		}
+		return s.StartLoadFile(w.ctx, files[i/2], w.startOf(files[i/2]), core.Record{})
+	}, core.ErrStale)
+	w.count("loads without a file", w.rows("load_run WHERE NOT EXISTS (SELECT 1 FROM load_file f WHERE f.run_id = load_run.id)"), 0)
+	w.count("loads without its bytes", w.rows("load_file f WHERE f.run_id <> '' AND NOT EXISTS (SELECT 1 FROM load_chunk c WHERE c.file_id = f.id)"), 0)
 }
 
 // loadFileCalls are those of files.
