@@ -9,6 +9,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/apikey"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/passwordclient"
 )
 
 // key makes an API key of a person who is there.
@@ -93,4 +94,62 @@ func (f *front) refusesKeys(t *testing.T, browsers []*browser, m, reader apikey.
 	if n := f.notes.seen.Load() + f.wiki.seen.Load() - seen; n != 0 {
 		t.Errorf("%d refused requests reached an application", n)
 	}
+}
+
+// oldPrograms show a name and an app password, or a password: the application learns
+// who it is, and neither of the two.
+func oldPrograms(t *testing.T, f *front) {
+	const email = "loader@example.com"
+	f.person(t, email, "audit")
+	b := f.browser(t)
+	shows := func(what, typed string, change change) {
+		t.Helper()
+		got := b.do("POST", f.notes.url+"/upload", strings.NewReader("a,b"), script(), func(r *http.Request) { r.SetBasicAuth(email, typed) }, change).arrived(t)
+		if who := got.Header.Get("Remote-User"); who != email || got.Digest != digest("a,b") {
+			t.Errorf("%s: arrived as %q with %s", what, who, got.Digest)
+		}
+		if values := got.Header["Authorization"]; len(values) > 0 {
+			t.Errorf("%s: the application sees %q", what, values)
+		}
+	}
+	inSmall := func(r *http.Request) {
+		r.Header.Set("Authorization", "basic"+strings.TrimPrefix(r.Header.Get("Authorization"), "Basic"))
+	}
+	shows("a password", password, func(*http.Request) {})
+	text := f.appPassword(t, email)
+	shows("an app password", text, func(*http.Request) {})
+	shows("in small letters", text, inSmall)
+	seen := f.notes.seen.Load()
+	for typed, want := range map[string]string{password: "client.app_password_set", "0000-0000-0000-0000": "client.wrong"} {
+		p := b.do("POST", f.notes.url+"/upload", nil, script(), func(r *http.Request) { r.SetBasicAuth(email, typed) })
+		var body struct{ Error string }
+		if err := json.Unmarshal([]byte(p.body), &body); err != nil || p.StatusCode == http.StatusOK || body.Error != want {
+			t.Errorf("got %d %s, want %s", p.StatusCode, p.body, want)
+		}
+	}
+	if n := f.notes.seen.Load() - seen; n != 0 {
+		t.Errorf("%d refused requests reached the application", n)
+	}
+}
+
+// appPassword makes one of a person for the application of notes, from where the
+// tests ask.
+func (f *front) appPassword(t *testing.T, email string) string {
+	t.Helper()
+	acc, org, err := f.Store.UserByEmailKey(t.Context(), email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := core.SessionView{Session: core.Session{Level: core.LevelEmail, ProvedAt: time.Now()}, Account: acc, Organization: org}
+	programs, err := f.PassClients.OldPrograms(t.Context(), v)
+	if err != nil || len(programs) != 1 {
+		t.Fatalf("%d applications for old programs, %v", len(programs), err)
+	}
+	made, err := f.PassClients.MakeAppPassword(t.Context(), v, core.Origin{Address: "127.0.0.1", Network: "127.0.0.0/24"}, passwordclient.WantedAppPassword{
+		Name: "Old loader", Application: programs[0].ID, Life: core.AppPasswordDefault,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made.Text
 }

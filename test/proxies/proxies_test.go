@@ -28,6 +28,7 @@ func journeys() []journey {
 		{"WebSockets", webSockets},
 		{"long addresses", longAddresses},
 		{"programs with an API key", programs},
+		{"programs with a password", oldPrograms},
 	}
 }
 
