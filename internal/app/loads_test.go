@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"fmt"
 	"strings"
+	"testing"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/loader"
@@ -31,5 +33,40 @@ func (s *server) loads(email, name string) {
 	}
 	if err != nil {
 		s.t.Fatal(err)
+	}
+}
+
+// TestFilesOfManyPartsAreRead: with the real seals, a file of several parts and a row that
+// is as long as one may be come back as they were.
+func TestFilesOfManyPartsAreRead(t *testing.T) {
+	s := start(t)
+	s.administrator(s.Org, "ada@example.com")
+	acc, org, err := s.Store.UserByEmailKey(t.Context(), "ada@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := loader.Caller{View: core.SessionView{Account: acc, Organization: org}}
+	const n = 6_000
+	var text strings.Builder
+	text.WriteString("Email,First name,Last name,Title\n")
+	for i := range n {
+		fmt.Fprintf(&text, "p%d@example.com,P,N%d,Clerk\n", i, i)
+	}
+	long := strings.Repeat("<", 900_000)
+	fmt.Fprintf(&text, "long@example.com,P,N,%s\n", long)
+	f, err := s.LoadFiles.Upload(t.Context(), c, loadfile.Put{Name: "crew.csv", Target: core.LoadPeople}, strings.NewReader(text.String()))
+	if err != nil || f.Facts.Rows != n+1 {
+		t.Fatalf("%d rows, %v", f.Facts.Rows, err)
+	}
+	run, err := s.Loader.Start(t.Context(), c, loader.Begin{Order: f.Order, Columns: f.Facts.Columns, Name: f.Name, First: 2, Total: 1})
+	if err == nil {
+		_, err = s.Loader.Load(t.Context(), c, run.ID, []loader.Row{{Number: 2, Cells: []string{"long@example.com", "P", "N", long}}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := s.Loader.Rejects(t.Context(), c, run.ID, 0, 9)
+	if err != nil || len(rows) != 1 || rows[0].Cells[3] != long {
+		t.Errorf("%d rows that could not be taken, %v", len(rows), err)
 	}
 }

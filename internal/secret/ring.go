@@ -23,9 +23,9 @@ const MasterBytes = 32
 // version starts every sealed text, so that its form can change.
 const version = "v1"
 
-// maxSealed bounds the texts that Open looks at; a PHC string or a list of
-// recovery codes is far below it.
-const maxSealed = 64 << 10
+// maxSealed bounds the texts that Open looks at: a part of a file that is loaded, and a
+// row of it that could not be taken, are the longest.
+const maxSealed = 16 << 20
 
 // maxKeyID bounds the ids of data keys.
 const maxKeyID = 64
