@@ -207,7 +207,9 @@ func (a *Resources) orderOf(c *call, o *LoadOrder, of, target string, columns []
 	case o != nil:
 		return o.order(), kept.ID, nil
 	case kept.ID != "":
-		return kept.Order, kept.ID, nil
+		fitted, missing := loader.Fit(kept.Order, columns)
+		fitted.Columns = append(fitted.Columns, missing...) // what the file lacks is told, column by column
+		return fitted, kept.ID, nil
 	case target == "":
 		return core.LoadOrder{}, "", core.InField("target", errMissing)
 	}

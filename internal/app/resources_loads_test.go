@@ -83,6 +83,10 @@ func TestAPILoadPackages(t *testing.T) {
 	if begun.string("package") != "Staff" || begun.string("order", "key_field") != "email" {
 		t.Errorf("begun as %s", begun.text)
 	}
+	spelled := p.asked("POST", "/loads", `{"name":"titles.csv","package":"Staff","column_names":["TITLE","Phone","email"],"first_row":2}`).must(t, 201)
+	if !strings.Contains(spelled.text, `{"column":"TITLE","field":"title","enabled":true},{"column":"Phone","enabled":false},{"column":"email","field":"email","enabled":true}`) {
+		t.Errorf("a file that spells its columns in another case: %s", spelled.text)
+	}
 	missing := p.asked("POST", "/loads", `{"name":"titles.csv","package":"staff","column_names":["Email"],"first_row":2}`).must(t, 422)
 	if missing.problem() != "form.invalid title=load.column_gone" {
 		t.Errorf("without a column: %s", missing.text)
