@@ -17,10 +17,13 @@ func WideBodies() []string {
 }
 
 // LoadRow is a row of a file: its number as the file counts, and a cell for each
-// column.
+// column. What only whoever has the file can see of it, a program tells: then the row
+// is one that cannot be taken, and counts as such.
 type LoadRow struct {
-	Row   int      `json:"row" minimum:"1" maximum:"100000000"`
-	Cells []string `json:"cells" nullable:"false" maxItems:"64"`
+	Row        int      `json:"row" minimum:"1" maximum:"100000000"`
+	Cells      []string `json:"cells" nullable:"false" maxItems:"64"`
+	Unreadable bool     `json:"unreadable,omitempty"`
+	SameAs     int      `json:"same_as,omitempty" minimum:"1" maximum:"100000000"`
 }
 
 // RowsSent are the next rows of a load.
@@ -58,7 +61,8 @@ type RowsDone struct {
 // RowsPreviewed is what rows would do.
 type RowsPreviewed struct {
 	Body struct {
-		Rows []PreviewedRow `json:"rows" nullable:"false"`
+		Order LoadOrder      `json:"order"`
+		Rows  []PreviewedRow `json:"rows" nullable:"false"`
 	} `nameHint:"Preview"`
 }
 
@@ -95,7 +99,12 @@ func rowsOf(sent []LoadRow, columns int) []loader.Row {
 	rows := make([]loader.Row, len(sent))
 	for i, r := range sent {
 		rows[i] = loader.Row{Number: r.Row, Cells: r.Cells}
-		if len(r.Cells) != columns {
+		switch {
+		case r.Unreadable:
+			rows[i].Problem = core.NewError(core.Invalid, "load.unreadable")
+		case r.SameAs > 0:
+			rows[i].Problem = core.NewError(core.Invalid, "load.twice").With("row", r.SameAs)
+		case len(r.Cells) != columns:
 			rows[i].Problem = core.NewError(core.Invalid, "table.row.width").With("row", r.Row).With("count", len(r.Cells)).With("expected", columns)
 		}
 	}
@@ -142,6 +151,7 @@ func (a *Resources) previewRows(c *call, in *PreviewAsked) (*RowsPreviewed, erro
 		return nil, err
 	}
 	out := &RowsPreviewed{}
+	out.Body.Order = loadOrder(o)
 	out.Body.Rows = make([]PreviewedRow, len(planned))
 	for i, p := range planned {
 		row := PreviewedRow{Row: p.Row, Action: actionName(p.Action), Name: p.Name, Changes: make([]LoadChange, len(p.Changes)), Problems: a.problems(c, p.Problems)}

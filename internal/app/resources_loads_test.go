@@ -43,9 +43,13 @@ func TestAPILoads(t *testing.T) {
 			t.Errorf("sent again: %s", again.text)
 		}
 		p.asked("POST", path+"/rows", `{"rows":[{"row":5,"cells":["uma@example.com","Uma","Löwe","Head"]}]}`).must(t, 200)
+		told := p.asked("POST", path+"/rows", `{"rows":[{"row":6,"cells":[],"unreadable":true},{"row":7,"cells":["uma@example.com","Uma","Löwe","Head"],"same_as":2}]}`).must(t, 200)
+		if !strings.Contains(told.text, `"code":"load.unreadable"`) || !strings.Contains(told.text, `"code":"load.twice","detail":"This is already used in row 2.`) {
+			t.Errorf("what the program saw: %s", told.text)
+		}
 		first := p.asked("GET", path+"/rejected-rows?limit=1", "").must(t, 200)
 		second := p.asked("GET", path+"/rejected-rows?limit=1&cursor="+first.string("next_cursor"), "").must(t, 200)
-		if first.items()[0]["row"] != 3.0 || second.items()[0]["row"] != 4.0 || second.string("next_cursor") != "" {
+		if first.items()[0]["row"] != 3.0 || second.items()[0]["row"] != 4.0 || second.string("next_cursor") == "" {
 			t.Errorf("rejected: %s then %s", first.text, second.text)
 		}
 		if ended := p.asked("POST", path+"/finish", "").must(t, 200); ended.string("state") != "done" || ended.string("ended_at") == "" {

@@ -192,6 +192,10 @@ func (g *gathered) fromEnviron(s Sources) {
 // ours are variables that name no option: where the file is, what tests use,
 // and what Kubernetes sets in every container beside a service of that name.
 func ours(name string) bool {
+	switch name {
+	case "SALLYPORT_SERVER", "SALLYPORT_ACCESS_KEY", "SALLYPORT_SECRET_KEY": // of sallyport load, and what keys create prints
+		return true
+	}
 	return name == "SALLYPORT_CONFIG" || strings.HasPrefix(name, "SALLYPORT_TEST_") ||
 		name == "SALLYPORT_PORT" || strings.HasPrefix(name, "SALLYPORT_PORT_") || strings.HasPrefix(name, "SALLYPORT_SERVICE_")
 }
