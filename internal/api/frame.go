@@ -34,15 +34,18 @@ type Keys interface {
 type need int
 
 const (
-	needRead   need = iota // reads
-	needWrite              // does what a page does without "Confirm it's you"
-	needLoader             // changes groups, or loads, which only loading is granted for
-	needState              // changes who may sign in, which loading may be granted for (AK4)
+	needRead    need = iota // reads
+	needWrite               // does what a page does without "Confirm it's you"
+	needLoader              // changes groups, or loads, which only loading is granted for
+	needNothing             // tells a key of itself
+	needState               // changes who may sign in, which loading may be granted for (AK4)
 )
 
 // met reports whether a key is for it.
 func (n need) met(k core.APIKey) bool {
 	switch n {
+	case needNothing:
+		return true
 	case needRead:
 		return k.MayRead()
 	case needWrite:
@@ -56,6 +59,8 @@ func (n need) met(k core.APIKey) bool {
 // scope is the least that it is met by.
 func (n need) scope() string {
 	switch n {
+	case needNothing:
+		return "any"
 	case needRead:
 		return string(core.ScopeRead)
 	case needWrite:

@@ -96,7 +96,7 @@ func keysOf(found []core.KeyView) []Key {
 
 // addMe adds who a key is, which every key may ask that reads.
 func (a *Resources) addMe() {
-	add(a, operation{"who-am-i", http.MethodGet, "/me", "me", needRead, http.StatusOK}, func(c *call, _ *Nothing) (*MeAnswer, error) {
+	add(a, operation{"who-am-i", http.MethodGet, "/me", "me", needNothing, http.StatusOK}, func(c *call, _ *Nothing) (*MeAnswer, error) {
 		u, o := c.view.Account.User, c.view.Organization
 		return &MeAnswer{Me{
 			Key: key(c.key.Key), Person: Whoever{ID: string(u.ID), Name: u.Name(), Email: u.Email, Type: u.Type.Name()},

@@ -78,8 +78,10 @@ func levels() []room {
 		{folder: "internal/loaderv1", level: 5, only: transports},
 		{folder: "internal/web", level: 5, only: transports + " chart qr xlsx"},
 
+		{folder: "internal/loadclient", level: 6, only: "core identifier table httpx loader loadfile api loaderv1"},
+
 		{folder: "internal/app", level: 6},
-		{folder: "internal/cli", level: 6, beside: "app demo"},
+		{folder: "internal/cli", level: 6, beside: "app demo loadclient"},
 		{folder: "internal/demo", level: 6, beside: "app scorecard"},
 
 		{folder: "cmd/sallyport", level: 7, only: "cli"},
@@ -141,7 +143,7 @@ func standard() map[string]string {
 	return map[string]string{
 		"database/sql":  "sqlstore test", // the floor of a benchmark is a bare scan
 		"html/template": "web devtools mail scorecard httpx",
-		"net/http":      "httpx api devtools doctor forwardauth loaderv1 web app cli demo metrics scorecard test",
+		"net/http":      "httpx api devtools doctor forwardauth loadclient loaderv1 web app cli demo metrics scorecard test",
 		"net/smtp":      "", // frozen upstream; mail goes through package mail
 		"log":           "", // log/slog
 		"os/exec":       "cli demo test scripts",

@@ -35,6 +35,7 @@ type commands struct {
 	Backup  backupCommands `cmd:"" help:"Back up everything, and restore it."`
 	Audit   auditCommands  `cmd:"" help:"The audit log: verify it, export it."`
 	Keys    apiKeyCommands `cmd:"" help:"API keys of people, for programs."`
+	Load    loadCommands   `cmd:"" help:"Load people, groups and memberships from a file."`
 	Key     keyCommands    `cmd:"" help:"The keys that secrets are sealed with."`
 	Doctor  doctorCommand  `cmd:"" help:"Look everything over and say what is wrong."`
 	Health  healthCommand  `cmd:"" help:"Ask the server on this machine whether it is ready."`

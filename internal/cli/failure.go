@@ -19,6 +19,10 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitConfig      = 3
+	exitRefused     = 4
+	exitTwoFactor   = 5
+	exitNothing     = 6
+	exitRejected    = 7
 	exitUnavailable = 8
 	exitConflict    = 9
 	exitInterrupted = 130
@@ -69,6 +73,12 @@ func (r *run) failed(err error) int {
 			return exitUnavailable
 		}
 		return exitConfig
+	}
+	if code, hint, ours := loadCode(err); ours {
+		if err.Error() != "" {
+			r.sayError(indent(err.Error()), hint)
+		}
+		return code
 	}
 	text := sentence(err)
 	r.sayError(text, hintOf(err))

@@ -34,6 +34,9 @@ func (r *run) takeOptions(args []string) ([]string, error) {
 		if arg == "--password" && next != "" && !strings.HasPrefix(next, "-") || given && (name == "password" || name == "password-stdin") {
 			return nil, shown("password", "Leave the password out to be asked for it, or use --password-stdin.")
 		}
+		if name == "secret" || name == "secret-key" {
+			return nil, shown(name, "Pass the secret with --secret-file or SALLYPORT_SECRET_KEY.")
+		}
 		o, ok := optionOf(name)
 		if !strings.HasPrefix(arg, "--") || !ok {
 			rest = append(rest, arg)

@@ -108,9 +108,24 @@ func apiKeyExamples() map[string][]string {
 			"sallyport keys create ana@example.com --for 'Staff list'",
 			"sallyport keys create ana@example.com --for Reports --scope read --days 90 --network 203.0.113.0/24",
 		},
-		"keys list":    {"sallyport keys list", "sallyport keys list --org Northwind --json"},
-		"keys revoke":  {"sallyport keys revoke spk_7q2m7q2m7q2m7q2m"},
-		"keys release": {"sallyport keys release spk_7q2m7q2m7q2m7q2m"},
+		"load": {
+			"sallyport load run \"Staff list\" staff.csv --server https://id.example.com --access-key spk_7q2m7q2m7q2m7q2m",
+			"sallyport load preview staff.xlsx --sheet People",
+		},
+		"load run": {
+			"sallyport load run staff.csv --errors-out bad.csv",
+			"sallyport load run \"Staff list\" staff.csv --on-error stop",
+			"sallyport load run --target groups groups.csv",
+			"pass show id/ana | sallyport load run staff.csv --user ana@example.com --password-stdin   without a key, as Data Loader 1.0",
+		},
+		"load preview":  {"sallyport load preview \"Staff list\" staff.csv"},
+		"load packages": {"sallyport load packages --json"},
+		"load history":  {"sallyport load history --limit 5"},
+		"load status":   {"sallyport load status 06h22rv6kbd2v8tp1g8cqmhii0"},
+		"load stop":     {"sallyport load stop 06h22rv6kbd2v8tp1g8cqmhii0"},
+		"keys list":     {"sallyport keys list", "sallyport keys list --org Northwind --json"},
+		"keys revoke":   {"sallyport keys revoke spk_7q2m7q2m7q2m7q2m"},
+		"keys release":  {"sallyport keys release spk_7q2m7q2m7q2m7q2m"},
 	}
 }
 

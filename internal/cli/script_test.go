@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"smtp":      mailServer,
 			"interrupt": interrupt,
 			"day":       day,
+			"variables": variables,
 		},
 	})
 }
@@ -84,6 +85,15 @@ func day(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	ts.Setenv(args[0], time.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly))
+}
+
+// variables FILE sets the variables that a file has as NAME=VALUE.
+func variables(ts *testscript.TestScript, _ bool, args []string) {
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		if name, value, found := strings.Cut(strings.TrimSpace(line), "="); found {
+			ts.Setenv(name, value)
+		}
+	}
 }
 
 // serving URL waits until a server that was started in the background is ready.

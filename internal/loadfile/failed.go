@@ -3,6 +3,7 @@ package loadfile
 import (
 	"encoding/csv"
 	"io"
+	"strings"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/loader"
@@ -24,11 +25,14 @@ func FailedRows(to io.Writer, say func(core.LoadProblem) string) func(columns []
 			_ = out.Write(head) // Error, below, tells of it
 		}
 		for _, row := range rows {
-			why := ""
+			var why []string
 			for _, p := range row.Problems {
-				why += p.Column + ": " + say(p) + " "
+				if p.Column != "" {
+					why = append(why, p.Column+":")
+				}
+				why = append(why, say(p))
 			}
-			_ = out.Write(append(cells(row.Cells, len(columns)), core.Cell(why))) // as above
+			_ = out.Write(append(cells(row.Cells, len(columns)), core.Cell(strings.Join(why, " ")))) // as above
 		}
 		out.Flush()
 		return out.Error()

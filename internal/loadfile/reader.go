@@ -71,18 +71,24 @@ type rows struct{ table *table.Table }
 // ErrorColumn is the last column of a file of rows that failed.
 const ErrorColumn = "_error"
 
-// Next implements loader.Rows. In a file of failed rows the quote goes that kept a
-// cell from being a formula: otherwise a telephone number would come back with it.
+// Next implements loader.Rows.
 func (r rows) Next() (loader.Row, error) {
 	row, err := r.table.Next()
-	if names := r.table.Columns(); names[len(names)-1] == ErrorColumn {
-		for i, cell := range row.Cells {
-			if bare, quoted := strings.CutPrefix(cell, "'"); quoted && core.Cell(bare) == cell {
-				row.Cells[i] = bare
-			}
+	Unquote(r.table.Columns(), row.Cells)
+	return loader.Row{Number: row.Number, Cells: row.Cells, Problem: row.Problem}, err
+}
+
+// Unquote takes, in a file of failed rows, the quote away that kept a cell from being
+// a formula: otherwise a telephone number would come back with it.
+func Unquote(columns, cells []string) {
+	if columns[len(columns)-1] != ErrorColumn {
+		return
+	}
+	for i, cell := range cells {
+		if bare, quoted := strings.CutPrefix(cell, "'"); quoted && core.Cell(bare) == cell {
+			cells[i] = bare
 		}
 	}
-	return loader.Row{Number: row.Number, Cells: row.Cells, Problem: row.Problem}, err
 }
 
 func (r rows) close() { _ = r.table.Close() } // there is nothing behind it to lose

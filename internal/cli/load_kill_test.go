@@ -1,0 +1,178 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sallyport/sallyport/internal/api"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
+)
+
+// deployment is the program as it is shipped, in a folder of its own.
+type deployment struct {
+	t       *testing.T
+	program string
+	folder  string
+	port    string
+	env     []string
+}
+
+func deploy(t *testing.T, env ...string) *deployment {
+	t.Helper()
+	d := &deployment{t: t, folder: t.TempDir()}
+	d.program = filepath.Join(t.TempDir(), "sallyport")
+	if out, err := exec.Command("go", "build", "-o", d.program, "../../cmd/sallyport").CombinedOutput(); err != nil {
+		t.Fatalf("build sallyport: %v\n%s", err, out)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err == nil {
+		_, d.port, err = net.SplitHostPort(ln.Addr().String())
+		_ = ln.Close() // only its number is wanted
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.env = append(os.Environ(), append(env, "SALLYPORT_BASE_URL=http://localhost:"+d.port, "SALLYPORT_SERVER=http://localhost:"+d.port,
+		"SALLYPORT_PASSWORD_MEMORY_KIB=19456", "SALLYPORT_PASSWORD_TIME=2")...)
+	return d
+}
+
+func (d *deployment) command(args ...string) *exec.Cmd {
+	c := exec.Command(d.program, args...)
+	c.Dir, c.Env = d.folder, d.env
+	return c
+}
+
+// run runs a command to its end and returns its result.
+func (d *deployment) run(in string, args ...string) string {
+	d.t.Helper()
+	c := d.command(args...)
+	var out, talk bytes.Buffer
+	c.Stdin, c.Stdout, c.Stderr = strings.NewReader(in), &out, &talk
+	if err := c.Run(); err != nil {
+		d.t.Fatalf("sallyport %s: %v\n%s", strings.Join(args, " "), err, talk.String())
+	}
+	return out.String()
+}
+
+// start starts a command that goes on, and ends it with the test at the latest.
+func (d *deployment) start(args ...string) (*exec.Cmd, *bytes.Buffer) {
+	d.t.Helper()
+	c := d.command(args...)
+	talk := &bytes.Buffer{}
+	c.Stderr, c.Stdout = talk, talk
+	if err := c.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { _ = c.Process.Kill() }) // it may have ended
+	return c, talk
+}
+
+func (d *deployment) serve() *exec.Cmd {
+	d.t.Helper()
+	c, talk := d.start("serve", "--addr", "localhost:"+d.port)
+	d.until("the server is ready", func() bool {
+		res, err := http.Get("http://localhost:" + d.port + "/readyz")
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		return err == nil && res.StatusCode == http.StatusOK
+	}, talk)
+	return c
+}
+
+// until waits for something to be so.
+func (d *deployment) until(what string, so func() bool, talk *bytes.Buffer) {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-ctx.Done():
+			d.t.Fatalf("not: %s\n%s", what, talk.String())
+		case <-tick.C:
+		}
+	}
+}
+
+// latest is the load that began last; the zero value where there is none.
+func (d *deployment) latest() api.Load {
+	var all []api.Load
+	if err := json.Unmarshal([]byte(d.run("", "load", "history", "--json")), &all); err != nil {
+		d.t.Fatal(err)
+	}
+	if len(all) == 0 {
+		return api.Load{}
+	}
+	return all[0]
+}
+
+// killed ends a process as a failing machine would.
+func (d *deployment) killed(c *exec.Cmd) {
+	d.t.Helper()
+	if err := c.Process.Kill(); err != nil {
+		d.t.Fatal(err)
+	}
+	_ = c.Wait() // that it was killed is no news
+}
+
+// TestALoadOutlivesWhoeverDies: the program that loads is killed, another one goes on
+// with --resume, and under that the server is killed and started again: at the end
+// everybody is there, and no row was done twice.
+func TestALoadOutlivesWhoeverDies(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { outlive(t) })
+	t.Run("PostgreSQL", func(t *testing.T) {
+		if os.Getenv("SALLYPORT_TEST_POSTGRES") == "" {
+			t.Skip("not run: PostgreSQL (SALLYPORT_TEST_POSTGRES is not set)")
+		}
+		outlive(t, "SALLYPORT_DATABASE="+storetest.OwnDatabase(t))
+	})
+}
+
+func outlive(t *testing.T, env ...string) {
+	const rows = 6_000
+	d := deploy(t, env...)
+	var file strings.Builder
+	file.WriteString("Email,First name,Last name,Groups\n")
+	for i := range rows {
+		fmt.Fprintf(&file, "p%d@example.com,Pat,Number %d,Group %d\n", i, i, i%7)
+	}
+	if err := os.WriteFile(filepath.Join(d.folder, "staff.csv"), []byte(file.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.run("", "org", "create", "Northwind")
+	d.run("seven wet dogs bark", "admin", "create", "--email", "ana@example.com", "--first", "Ana", "--last", "Diaz", "--password-stdin")
+	for line := range strings.Lines(d.run("", "keys", "create", "ana@example.com", "--for", "Staff")) {
+		d.env = append(d.env, strings.TrimSpace(line))
+	}
+	server := d.serve()
+	client, talk := d.start("load", "run", "staff.csv")
+	d.until("some rows are loaded", func() bool { return d.latest().Counts.Added > 0 }, talk)
+	d.killed(client)
+	l := d.latest()
+	if l.State != "running" || l.Counts.Added >= rows {
+		t.Fatalf("the load was not cut short in the middle: %+v", l)
+	}
+	client, talk = d.start("load", "run", "staff.csv", "--resume", l.ID)
+	d.until("more rows are loaded", func() bool { return d.latest().Counts.Added > l.Counts.Added }, talk)
+	d.killed(server)
+	d.serve()
+	if err := client.Wait(); err != nil {
+		t.Fatalf("the load did not go on: %v\n%s", err, talk.String())
+	}
+	if got := d.latest(); got.ID != l.ID || got.State != "done" || got.Counts != (api.LoadCounts{Added: rows}) {
+		t.Errorf("the load is %+v", got)
+	}
+}

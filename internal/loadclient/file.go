@@ -1,0 +1,185 @@
+package loadclient
+
+import (
+	"errors"
+	"hash/maphash"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/sallyport/sallyport/internal/api"
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/identifier"
+	"github.com/sallyport/sallyport/internal/loadfile"
+	"github.com/sallyport/sallyport/internal/table"
+)
+
+// batchRows is how many rows one request has at most, and batchBytes how long their
+// cells may be together: a body of the API has 4 MiB.
+const (
+	batchRows  = 500
+	batchBytes = 1 << 20
+)
+
+// File is a file to load. It may be read from its beginning as often as is needed.
+type File struct {
+	Name    string
+	Columns []string
+	Sum     string
+	First   int // number of the first row of data
+	in      *os.File
+	source  *table.Source
+	options table.Options
+	wrong   map[int]*core.Error // rows that could not be read
+}
+
+// Wrong is why a row could not be read; nil where it could, or was not read yet.
+func (f *File) Wrong(row int) *core.Error { return f.wrong[row] }
+
+// Open opens a file: its sheet, where it is a workbook; empty for the first.
+func Open(path, sheet string) (*File, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Name: in.Name(), in: in, wrong: map[int]*core.Error{}, options: table.Options{Sheet: sheet, Limits: table.CommandLine()}}
+	if is, err := in.Stat(); err == nil {
+		f.Name = is.Name()
+	}
+	if f.source, err = table.File(in); err == nil {
+		f.Sum, err = f.source.Sum()
+	}
+	var t *table.Table
+	if err == nil {
+		t, err = table.Open(f.source, f.options)
+	}
+	if err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	f.Columns, f.First = t.Columns(), 1
+	if t.Shape.HeaderRow > 0 {
+		f.First = t.Shape.HeaderRow + 1
+	}
+	f.options.Sum = f.Sum
+	return f, t.Close()
+}
+
+// Close closes it.
+func (f *File) Close() error { return f.in.Close() }
+
+// Rows reads the file from its beginning and hands over its rows.
+func (f *File) Rows(each func(table.Row) error) error {
+	t, err := table.Open(f.source, f.options)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.Close() }() // there is nothing behind it to lose
+	for {
+		row, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			loadfile.Unquote(f.Columns, row.Cells)
+			err = each(row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// Twice are the rows whose name stood in an earlier row, with the number of that one.
+// It keeps sums in place of names: of a million, two share one once in thirty million
+// files.
+func (f *File) Twice(o api.LoadOrder, each func()) (total int, twice map[int]int, err error) {
+	var places []int
+	if o.Target == "people" {
+		for i, name := range f.Columns {
+			if slices.ContainsFunc(o.Columns, func(c api.LoadColumn) bool {
+				return c.Enabled && c.Column == name && (c.Field == "email" || c.Field == "username")
+			}) {
+				places = append(places, i)
+			}
+		}
+	}
+	seed, seen, twice := maphash.MakeSeed(), map[uint64]int{}, map[int]int{}
+	err = f.Rows(func(row table.Row) error {
+		total++
+		each()
+		if row.Problem != nil {
+			return nil
+		}
+		var sums []uint64
+		for _, at := range places {
+			if key, ok := identifier.LoginKey(row.Cells[at]); ok && row.Cells[at] != "" {
+				sums = append(sums, maphash.String(seed, key))
+			}
+		}
+		for _, sum := range sums {
+			if first := seen[sum]; first != 0 {
+				twice[row.Number] = first
+			}
+		}
+		for _, sum := range sums {
+			if seen[sum] == 0 {
+				seen[sum] = row.Number
+			}
+		}
+		return nil
+	})
+	return total, twice, err
+}
+
+// batches reads the rows from a number on, and hands them over as they are sent.
+func (f *File) batches(from func() int, twice map[int]int, each func([]api.LoadRow) error) error {
+	var batch []api.LoadRow
+	size := 0
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		err := each(batch)
+		batch, size = batch[:0], 0
+		return err
+	}
+	err := f.Rows(func(row table.Row) error {
+		if row.Number < from() {
+			return nil
+		}
+		one := api.LoadRow{Row: row.Number, Cells: row.Cells, SameAs: twice[row.Number]}
+		if row.Problem != nil {
+			one = unreadable(row.Number)
+			f.wrong[row.Number] = row.Problem
+		}
+		if slices.ContainsFunc(one.Cells, untyped) {
+			one = unreadable(row.Number)
+		}
+		n := 0
+		for _, cell := range one.Cells {
+			n += len(cell)
+		}
+		if len(batch) == batchRows || size+n > batchBytes {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		batch, size = append(batch, one), size+n
+		return nil
+	})
+	if err == nil {
+		err = flush()
+	}
+	return err
+}
+
+func unreadable(row int) api.LoadRow {
+	return api.LoadRow{Row: row, Cells: []string{}, Unreadable: true}
+}
+
+// untyped reports whether a cell has characters that the API takes in no text.
+func untyped(cell string) bool {
+	return strings.ContainsFunc(cell, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' })
+}
