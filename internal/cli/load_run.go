@@ -24,11 +24,36 @@ type loadFlags struct {
 func (f *loadFlags) what() (path string, as api.NewLoad, err error) {
 	switch len(f.Args) {
 	case 1:
-		return f.Args[0], api.NewLoad{Target: f.Target}, nil
+		path, as = f.Args[0], api.NewLoad{Target: f.Target}
 	case 2:
-		return f.Args[1], api.NewLoad{Package: f.Args[0]}, nil
+		path, as = f.Args[1], api.NewLoad{Package: f.Args[0]}
+	default:
+		return "", as, usageError{text: "give a file, or a package and a file", hint: "run: sallyport load run --help"}
 	}
-	return "", as, usageError{text: "give a file, or a package and a file", hint: "run: sallyport load run --help"}
+	return path, as, f.room(path)
+}
+
+// room says, before anything is loaded, why the rows that could not be taken would
+// not find their place; above all they must not take that of the file itself.
+func (f *loadFlags) room(path string) error {
+	if f.ErrorsOut == "" {
+		return nil
+	}
+	if is, err := os.Stat(filepath.Dir(f.ErrorsOut)); err != nil || !is.IsDir() {
+		return usageError{text: "there is no folder for --errors-out " + f.ErrorsOut, hint: "make it, or name another file"}
+	}
+	out, err := os.Stat(f.ErrorsOut)
+	if err != nil {
+		return nil // it will be made
+	}
+	in, err := os.Stat(path)
+	switch {
+	case out.IsDir():
+		return usageError{text: "--errors-out " + f.ErrorsOut + " is a folder", hint: "name a file in it"}
+	case err == nil && os.SameFile(in, out):
+		return usageError{text: "--errors-out would write over the file that is loaded", hint: "name another file"}
+	}
+	return nil
 }
 
 type loadRun struct {

@@ -50,6 +50,8 @@ func loadCode(err error) (code int, hint string, ours bool) {
 		return exitUnavailable, "is its address right, and is it running?", true
 	case !errors.As(err, &no):
 		return 0, "", false
+	case no.Code == "": // nobody of ours
+		return exitUnavailable, "is its address right?", true
 	case no.Code == core.ErrTwoFactorRequired.Code:
 		return exitTwoFactor, "", true
 	case no.Status == 401, no.Status == 403:

@@ -121,7 +121,10 @@ func (c *Client) ask(ctx context.Context, method, path string, in, out any) erro
 func (c *Client) again(ctx context.Context, try func(ctx context.Context) error) error {
 	until, wait := c.Clock().Add(c.Patience), firstWait
 	for {
-		limited, stop := context.WithTimeout(ctx, longestTry)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		limited, stop := lasting(ctx)
 		err := try(limited)
 		stop()
 		var later *later
@@ -155,6 +158,25 @@ func (c *Client) again(ctx context.Context, try func(ctx context.Context) error)
 	}
 }
 
+// lasting is a context for one request. What is under way when the command is told to
+// stop may come to its end: broken off, nobody would know what became of its rows.
+func lasting(ctx context.Context) (context.Context, func()) {
+	one, cancel := context.WithTimeout(context.WithoutCancel(ctx), longestTry)
+	forget := context.AfterFunc(ctx, func() {
+		late := time.NewTimer(stopWithin)
+		defer late.Stop()
+		select {
+		case <-one.Done():
+		case <-late.C:
+			cancel()
+		}
+	})
+	return one, func() {
+		forget()
+		cancel()
+	}
+}
+
 // later is a refusal that will not be one after a while.
 type later struct {
 	wait    time.Duration
@@ -183,7 +205,7 @@ func (c *Client) send(r *http.Request, out any) error {
 			return &Unreachable{fmt.Errorf("an answer that is none of a Sallyport server: %w", err)}
 		}
 		return nil
-	case res.StatusCode < 400 || res.StatusCode >= 500 && !ours:
+	case res.StatusCode < 300 || res.StatusCode >= 500 && !ours:
 		return &Unreachable{fmt.Errorf("it answered %s", res.Status)}
 	}
 	return refusal(res, body)
@@ -201,6 +223,9 @@ func refusal(res *http.Response, body []byte) error {
 	var code string
 	if json.Unmarshal(p.Error, &code) == nil && no.Code == "" {
 		no.Code, no.Detail = code, p.Message
+	}
+	if no.Code == "" && res.StatusCode < 500 {
+		no.Detail = "the server does not answer as Sallyport does: " + res.Status
 	}
 	seconds, _ := strconv.Atoi(res.Header.Get("Retry-After")) // none: as long as there is patience
 	switch {
