@@ -141,8 +141,9 @@ func TestALoadOutlivesWhoeverDies(t *testing.T) {
 	})
 }
 
-func outlive(t *testing.T, env ...string) {
-	const rows = 6_000
+// loads is a deployment with an administrator, a key to load with, and a file.
+func loads(t *testing.T, rows int, env ...string) *deployment {
+	t.Helper()
 	d := deploy(t, env...)
 	var file strings.Builder
 	file.WriteString("Email,First name,Last name,Groups\n")
@@ -157,6 +158,12 @@ func outlive(t *testing.T, env ...string) {
 	for line := range strings.Lines(d.run("", "keys", "create", "ana@example.com", "--for", "Staff")) {
 		d.env = append(d.env, strings.TrimSpace(line))
 	}
+	return d
+}
+
+func outlive(t *testing.T, env ...string) {
+	const rows = 6_000
+	d := loads(t, rows, env...)
 	server := d.serve()
 	client, talk := d.start("load", "run", "staff.csv")
 	d.until("some rows are loaded", func() bool { return d.latest().Counts.Added > 0 }, talk)
@@ -174,5 +181,35 @@ func outlive(t *testing.T, env ...string) {
 	}
 	if got := d.latest(); got.ID != l.ID || got.State != "done" || got.Counts != (api.LoadCounts{Added: rows}) {
 		t.Errorf("the load is %+v", got)
+	}
+}
+
+// TestCtrlCStopsALoadBehindABatch: what is under way comes to its end and is counted,
+// and the server hears that nothing more comes.
+func TestCtrlCStopsALoadBehindABatch(t *testing.T) {
+	const rows = 20_000
+	d := loads(t, rows)
+	d.serve()
+	client, talk := d.start("load", "run", "staff.csv")
+	d.until("some rows are loaded", func() bool { return d.latest().Counts.Added > 0 }, talk)
+	if err := client.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if _ = client.Wait(); client.ProcessState.ExitCode() != 130 { // which says more than the error
+		t.Errorf("it ended with %d\n%s", client.ProcessState.ExitCode(), talk.String())
+	}
+	l := d.latest()
+	if l.State != "stopped" || l.Counts.Added >= rows || l.Counts.Added%500 != 0 || l.NextRow != l.Counts.Added+2 {
+		t.Errorf("the load is %+v", l)
+	}
+	var people []struct{}
+	if err := json.Unmarshal([]byte(d.run("", "user", "list", "--json")), &people); err != nil {
+		t.Fatal(err)
+	}
+	if len(people) != l.Counts.Added+1 {
+		t.Errorf("%d people, and %d were added", len(people), l.Counts.Added)
+	}
+	if !strings.Contains(talk.String(), "stopped at row ") || !strings.HasSuffix(talk.String(), "error: interrupted\n") {
+		t.Errorf("it says\n%s", talk.String())
 	}
 }
