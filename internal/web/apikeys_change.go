@@ -171,6 +171,7 @@ type KeySavedPage struct {
 	Access string
 	Secret string // empty: it is over
 	Try    string // an address of an application that lets programs in
+	Server string // our own, where the key loads people; empty where it does not
 }
 
 func (s *Site) keySavedShow(p keyPlace) httpx.Handler {
@@ -190,6 +191,9 @@ func (s *Site) keySavedRender(w http.ResponseWriter, r *http.Request, status int
 		page.Secret = k.Secret
 	} else {
 		page.Title = "keys.saved.title_over"
+	}
+	if found.Key.Has(core.ScopeLoader) && found.Account.User.CanAdminister() {
+		page.Server = s.edge.Origin()
 	}
 	applications, err := s.deps.Applications.Applications(r.Context(), v.Account.User.OrganizationID)
 	if err != nil {
