@@ -58,6 +58,18 @@ func TestFilesOfManyPartsAreRead(t *testing.T) {
 	if err != nil || f.Facts.Rows != n+1 {
 		t.Fatalf("%d rows, %v", f.Facts.Rows, err)
 	}
+	if err := s.LoadFiles.LookAgain(t.Context(), c, f.ID); err != nil {
+		t.Fatal(err)
+	}
+	some, err := (&loadfile.Looker{Service: s.LoadFiles, Looks: s.Store, Owner: "a"}).Turn(t.Context())
+	if err != nil || !some {
+		t.Fatalf("nothing was looked at: %t, %v", some, err)
+	}
+	c.Identity = true
+	look, err := s.LoadFiles.Look(t.Context(), c, f.ID)
+	if err != nil || !look.Ready || look.Preview.Counts != (core.LoadCounts{Added: n, Rejected: 1}) {
+		t.Fatalf("it looked at %+v, %v: %+v", look.File, err, look.Preview.Counts)
+	}
 	run, err := s.Loader.Start(t.Context(), c, loader.Begin{Order: f.Order, Columns: f.Facts.Columns, Name: f.Name, First: 2, Total: 1})
 	if err == nil {
 		_, err = s.Loader.Load(t.Context(), c, run.ID, []loader.Row{{Number: 2, Cells: []string{"long@example.com", "P", "N", long}}})

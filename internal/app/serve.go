@@ -122,6 +122,7 @@ func (a *App) start(ctx context.Context) (wait func(), err error) {
 	run("pauses", a.PassClients.Run)
 	run("bulk", (&bulk.Worker{Service: a.Bulk, Owner: string(core.NewID(a.Clock(), a.Random))}).Run)
 	run("loads", (&loadfile.Worker{Service: a.LoadFiles, Owner: string(core.NewID(a.Clock(), a.Random))}).Run)
+	run("previews", (&loadfile.Looker{Service: a.LoadFiles, Looks: a.Store, Owner: string(core.NewID(a.Clock(), a.Random))}).Run)
 	run("announcements", (&outbox.Announcer{Store: a.Store, Clock: a.Clock, Log: a.Logger}).Run)
 	run("audit", a.Sealer().Run)
 	for _, s := range a.shipping {

@@ -43,6 +43,27 @@ type LoadFile struct {
 	Confirmed bool
 	Version   int
 	CreatedAt time.Time
+	LookState LoadLookState
+	Look      LoadLook
+}
+
+// LoadLookState is where the preview of a large file is.
+type LoadLookState string
+
+// The states.
+const (
+	LoadLookNone   LoadLookState = ""       // nobody asked, or it is made while they wait
+	LoadLookDue    LoadLookState = "due"    // a worker makes it
+	LoadLookDone   LoadLookState = "done"   // it is there
+	LoadLookFailed LoadLookState = "failed" // the file cannot be looked at
+)
+
+// LoadLook is what was found of a large file, or how far that is.
+type LoadLook struct {
+	At    time.Time // when it was found
+	Rows  int       // how many were looked at
+	Fault string    // the code of why it failed
+	Found string    // the preview, as package loadfile writes it; nothing secret is in one
 }
 
 // LoadChunkID names a part of a file; its bytes are sealed to that name.

@@ -102,6 +102,37 @@ ida@example.com,I@da,Roe,,,,,`
 	}
 }
 
+// TestAPreviewSaysWhoIsAbsent: as many as the load then deactivates, or the reason why it
+// would be nobody.
+func TestAPreviewSaysWhoIsAbsent(t *testing.T) {
+	d := newDesk(t)
+	text := "Email,First Name,Last Name,Active,Type\n"
+	for _, who := range []string{"ana", "bea", "cy", "di", "ed"} {
+		text += who + "@example.com,A,B,yes,user\n"
+	}
+	d.run(d.caller(), text, 500, nil)
+	look := func(text string, threshold int) loader.Preview {
+		columns, rows := file(text)
+		o := loader.NewOrder(core.LoadPeople, columns)
+		o.Identity, o.Absent, o.Threshold = true, true, threshold
+		p, err := d.Preview(t.Context(), d.caller(), loader.Look{Order: o, Columns: columns, Keep: 9}, &reel{rows: rows})
+		d.must(err)
+		return p
+	}
+	left := "Email,First Name,Last Name,Active,Type\nana@example.com,A,B,no,user\nbea@example.com,A,B,yes,user\nbea@example.com,A,B,yes,user\nnew@example.com,N,B,yes,user\nout@example.com,N,B,no,user\n"
+	if p := look(left, 75); p.Counts.Deactivated != 3 || p.Active != 5 || p.TooMany || p.Counts.Rejected != 1 {
+		t.Errorf("the preview says %+v, %d active, too many: %t", p.Counts, p.Active, p.TooMany)
+	}
+	left = strings.Replace(left, "bea@example.com,A,B,yes,user\n", "", 1)
+	if p := look(left, 59); !p.TooMany {
+		t.Errorf("three of five are not more than 59 percent: %+v", p.Counts)
+	}
+	run, _ := d.run(d.caller(), left, 500, func(o *core.LoadOrder) { o.Identity, o.Absent, o.Threshold = true, true, 60 })
+	if run.State != core.LoadDone || run.Counts.Deactivated != 3 {
+		t.Errorf("the load is %s, %+v", run.State, run.Counts)
+	}
+}
+
 func TestALoadThatStopsAtAWrongRow(t *testing.T) {
 	d := newDesk(t)
 	run, rejects := d.run(d.caller(), strings.Replace(staff, "ben@", "ben", 1), 500, func(o *core.LoadOrder) { o.OnError = core.LoadStop })

@@ -130,6 +130,7 @@ func (s *Service) Read(ctx context.Context, c loader.Caller, id core.ID, how Rea
 	if err := s.suggest(ctx, c, &f, f.Order.Target); err != nil {
 		return err
 	}
+	f.LookState, f.Look = core.LoadLookNone, core.LoadLook{}
 	return s.save(ctx, f, core.Record{Warrant: c.View.Warrant(core.Administrator, "")})
 }
 
@@ -143,6 +144,7 @@ func (s *Service) Map(ctx context.Context, c loader.Caller, id core.ID, o core.L
 		return err
 	}
 	f.Order = o
+	f.LookState, f.Look = core.LoadLookNone, core.LoadLook{}
 	return s.save(ctx, f, core.Record{Warrant: c.View.Warrant(core.Administrator, "")})
 }
 
@@ -157,7 +159,7 @@ func (s *Service) Preview(ctx context.Context, c loader.Caller, id core.ID, keep
 		return f, loader.Preview{}, err
 	}
 	defer rows.close()
-	p, err := s.Loads.Preview(ctx, c, f.Order, f.Facts.Columns, rows, keep)
+	p, err := s.Loads.Preview(ctx, c, loader.Look{Order: f.Order, Columns: f.Facts.Columns, Keep: keep}, rows)
 	return f, p, err
 }
 

@@ -55,6 +55,9 @@ func (s *Service) Upload(ctx context.Context, c loader.Caller, put Put, in io.Re
 	if err == nil {
 		err = s.suggest(ctx, c, &f, put.Target)
 	}
+	if f.PackageID != "" { // what it says is what is looked at next
+		ask(&f)
+	}
 	if err == nil {
 		r.Events = []core.Event{{
 			ID: core.NewID(now, s.Random), OrganizationID: f.OrganizationID, At: s.Clock(), Kind: core.EventLoadFile, Result: "ok",

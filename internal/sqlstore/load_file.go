@@ -11,13 +11,13 @@ import (
 )
 
 const loadFileColumns = `f.id, f.organization_id, f.actor_id, f.actor_name, f.name, f.size, f.hash, f.facts, f.load_order, f.run_id,
-	f.confirmed, f.version, f.created_at, f.package_id`
+	f.confirmed, f.version, f.created_at, f.package_id, f.look_state, f.look`
 
 func loadFileFields(f *core.LoadFile) []any {
 	f.By.Kind = "person"
 	return []any{
 		&f.ID, &f.OrganizationID, &f.By.ID, &f.By.Name, &f.Name, &f.Size, &f.Hash, &factScan{&f.Facts}, &factScan{&f.Order}, &f.RunID,
-		&f.Confirmed, &f.Version, at(&f.CreatedAt), &f.PackageID,
+		&f.Confirmed, &f.Version, at(&f.CreatedAt), &f.PackageID, &f.LookState, &factScan{&f.Look},
 	}
 }
 
@@ -60,10 +60,14 @@ func (s *Store) SaveLoadFile(ctx context.Context, f core.LoadFile, r core.Record
 	if err != nil {
 		return fmt.Errorf("sqlstore: save load file: %w", err)
 	}
+	look, err := fact(f.Look)
+	if err != nil {
+		return fmt.Errorf("sqlstore: save load file: %w", err)
+	}
 	return s.runInTx(ctx, "save load file", func(t *tx) error {
-		err := t.one(core.ErrStale, `UPDATE load_file SET size = $4, hash = $5, facts = $6, load_order = $7, package_id = $8, version = version + 1
+		err := t.one(core.ErrStale, `UPDATE load_file SET size = $4, hash = $5, facts = $6, load_order = $7, package_id = $8, look_state = $9, look = $10, version = version + 1
 			WHERE id = $1 AND organization_id = $2 AND version = $3 AND run_id = '' AND (hash = '' OR hash = $5)`,
-			string(f.ID), string(f.OrganizationID), int64(f.Version), f.Size, f.Hash, clean(facts), clean(order), string(f.PackageID))
+			string(f.ID), string(f.OrganizationID), int64(f.Version), f.Size, f.Hash, clean(facts), clean(order), string(f.PackageID), string(f.LookState), clean(look))
 		if err != nil {
 			return err
 		}
@@ -116,7 +120,8 @@ func (s *Store) StartLoadFile(ctx context.Context, f core.LoadFile, l core.LoadR
 		if err := t.lock(l.OrganizationID, l.By.ID); err != nil {
 			return err
 		}
-		err := t.one(core.ErrStale, `UPDATE load_file SET run_id = $5, confirmed = $6, actor_id = $7, actor_name = $8, version = version + 1
+		err := t.one(core.ErrStale, `UPDATE load_file SET run_id = $5, confirmed = $6, actor_id = $7, actor_name = $8, version = version + 1,
+				lease_owner = '', lease_until = 0, look_state = '', look = '{}'
 			WHERE id = $1 AND organization_id = $2 AND version = $3 AND hash = $4 AND hash <> '' AND run_id = ''`,
 			string(f.ID), string(l.OrganizationID), int64(f.Version), l.Hash, string(l.ID), f.Confirmed, string(l.By.ID), clean(l.By.Name))
 		if err != nil {

@@ -20,8 +20,10 @@ type LoadFiles interface {
 	Read(ctx context.Context, c loader.Caller, id core.ID, how loadfile.Reading) error
 	// Map says what is in it.
 	Map(ctx context.Context, c loader.Caller, id core.ID, o core.LoadOrder) error
-	// Preview says what its load would do.
-	Preview(ctx context.Context, c loader.Caller, id core.ID, keep int) (core.LoadFile, loader.Preview, error)
+	// Look says what its load would do, or how far it is known.
+	Look(ctx context.Context, c loader.Caller, id core.ID) (loadfile.Looked, error)
+	// LookAgain has a large file looked at anew.
+	LookAgain(ctx context.Context, c loader.Caller, id core.ID) error
 	// Start begins its load as it was looked at.
 	Start(ctx context.Context, c loader.Caller, id core.ID, version int) (core.ID, error)
 }

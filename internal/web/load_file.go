@@ -9,9 +9,7 @@ import (
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
-	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/loadfile"
-	"github.com/sallyport/sallyport/internal/words"
 )
 
 // LoadNewPage is where a file is put up.
@@ -46,47 +44,6 @@ type LoadColumn struct {
 	Fields    []UserOption
 	Err       *core.Error
 }
-
-// LoadPreviewPage says what the load of a file would do.
-type LoadPreviewPage struct {
-	Frame
-	LoadWith
-	ID      core.ID
-	Version int
-	Name    string
-	Tally   LoadCounts
-	Rows    []LoadPlanned
-	Wrong   []LoadProblem // the rows with errors, where only those are shown
-	Errors  bool          // only those
-	Stops   bool          // a wrong row stops the load
-	Nothing bool          // no row would do anything
-}
-
-// loadValue is a value of a field as it is read.
-func loadValue(text words.Printer, field, value string) string {
-	kind, known := core.UserTypeNamed(value)
-	switch {
-	case field == "type" && known:
-		return text.T(userTypeText(kind))
-	case field == "active" && value == "yes":
-		return text.T("loading.yes")
-	case field == "active" && value == "no":
-		return text.T("loading.no")
-	}
-	return value
-}
-
-// LoadPlanned is a row as it will be saved.
-type LoadPlanned struct {
-	Row      int
-	Name     string
-	Action   string // text id
-	Changes  []LoadChange
-	Problems []LoadProblem
-}
-
-// LoadChange is a field of a row.
-type LoadChange struct{ Field, Before, After string }
 
 func (s *Site) loadNew(w http.ResponseWriter, r *http.Request) error {
 	query, err := httpx.ReadQuery(r)
@@ -168,82 +125,4 @@ func (s *Site) loadRead(w http.ResponseWriter, r *http.Request) error {
 		return s.loadMapRender(w, r, statusOf(w, err), failed)
 	}
 	return see(w, r, loadPath+"/files/"+string(id))
-}
-
-func (s *Site) loadPreview(w http.ResponseWriter, r *http.Request) error {
-	return s.loadPreviewRender(w, r, http.StatusOK)
-}
-
-// loadKept is how many rows a preview shows.
-const loadKept = 50
-
-func (s *Site) loadPreviewRender(w http.ResponseWriter, r *http.Request, status int, banners ...Banner) error {
-	s.edge.MoreTimeToSend(w)
-	c := loadCaller(r)
-	c.Identity = true // nothing is done; starting it asks to confirm
-	f, p, err := s.deps.LoadFiles.Preview(r.Context(), c, core.ID(r.PathValue("id")), loadKept)
-	if f.RunID != "" {
-		return see(w, r, loadPath+"/runs/"+string(f.RunID))
-	}
-	if core.KindOf(err) == core.Invalid && err != nil { // something in the mapping is missing
-		form, _ := s.loadForm(f, Form{}).Failed(loadFields(f, err), "c0")
-		return s.loadMapRender(w, r, http.StatusUnprocessableEntity, form)
-	}
-	if err != nil {
-		return err
-	}
-	with, err := s.loadWith(r, f)
-	if err != nil {
-		return err
-	}
-	s.edge.MoreTimeToSend(w)
-	page := &LoadPreviewPage{
-		LoadWith: with,
-		Frame:    Frame{Title: "loading.preview.title", TitleWith: []any{"name", f.Name}, Section: "load", Trail: crumbs(crumbLoad()), Banners: banners},
-		ID:       f.ID, Version: f.Version, Name: f.Name, Tally: loadCounts(p.Counts), Errors: r.URL.Query().Get("show") == "errors",
-		Stops: f.Order.OnError == core.LoadStop, Nothing: p.Counts.Added+p.Counts.Updated == 0 && !f.Order.Absent,
-	}
-	text := s.printer(r, c.View)
-	if page.Errors {
-		page.Wrong = loadPlannedProblems(text, p.Wrong)
-		return s.Render(w, r, status, page)
-	}
-	for _, row := range p.First {
-		one := LoadPlanned{Row: row.Row, Name: row.Name, Action: loadActionText(row.Action)}
-		for _, ch := range row.Changes {
-			one.Changes = append(one.Changes, LoadChange{loadFieldText(ch.Field), loadValue(text, ch.Field, ch.Before), loadValue(text, ch.Field, ch.After)})
-		}
-		one.Problems = loadPlannedProblems(text, []loader.Planned{row})
-		page.Rows = append(page.Rows, one)
-	}
-	return s.Render(w, r, status, page)
-}
-
-func loadActionText(a loader.Action) string {
-	switch a {
-	case loader.Add:
-		return "loading.action.add"
-	case loader.Update:
-		return "loading.action.update"
-	case loader.Reject:
-		return "loading.action.reject"
-	}
-	return "loading.action.same"
-}
-
-// loadStart starts what was looked at. Started twice, it is one load.
-func (s *Site) loadStart(w http.ResponseWriter, r *http.Request) error {
-	form, err := s.readForm(r, "version")
-	if err != nil {
-		return err
-	}
-	version, _ := strconv.Atoi(form.Value("version")) // what is no number is no version
-	run, err := s.deps.LoadFiles.Start(r.Context(), loadCaller(r), core.ID(r.PathValue("id")), version)
-	if core.CodeOf(err) == "load.moved" && run == "" {
-		return s.loadPreviewRender(w, r, http.StatusConflict, Banner{Tone: "notice", Text: "loading.preview.moved"})
-	}
-	if err != nil && run == "" {
-		return err
-	}
-	return see(w, r, loadPath+"/runs/"+string(run))
 }

@@ -129,6 +129,9 @@ func (s *Site) loadMap(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.loadMapRender(w, r, statusOf(w, err), failed)
 	}
+	if err := s.deps.LoadFiles.LookAgain(r.Context(), c, id); err != nil {
+		return err
+	}
 	return see(w, r, loadPath+"/files/"+string(id)+"/preview")
 }
 

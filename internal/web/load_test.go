@@ -23,6 +23,7 @@ type fakeLoads struct {
 	mapped  []core.LoadOrder
 	started []int
 	stopped string
+	looked  int
 	fail    error
 }
 
@@ -43,8 +44,13 @@ func (f *fakeLoads) Map(_ context.Context, _ loader.Caller, _ core.ID, o core.Lo
 	return loader.Check(o, f.file.Facts.Columns)
 }
 
-func (f *fakeLoads) Preview(context.Context, loader.Caller, core.ID, int) (core.LoadFile, loader.Preview, error) {
-	return f.file, f.preview, f.fail
+func (f *fakeLoads) Look(context.Context, loader.Caller, core.ID) (loadfile.Looked, error) {
+	return loadfile.Looked{File: f.file, Preview: f.preview, Ready: f.file.Facts.Rows < 9 || f.file.LookState == core.LoadLookDone}, f.fail
+}
+
+func (f *fakeLoads) LookAgain(context.Context, loader.Caller, core.ID) error {
+	f.looked++
+	return f.fail
 }
 
 func (f *fakeLoads) Start(_ context.Context, _ loader.Caller, _ core.ID, version int) (core.ID, error) {
@@ -151,6 +157,30 @@ func TestLoadPages(t *testing.T) {
 	goldenLoad(t, "running", b.get("/data-loader/runs/r1").body)
 	f.run = core.LoadRun{}
 	b.get("/data-loader").shows(t, http.StatusOK, "Nothing was loaded yet.")
+}
+
+// TestLoadPreviewOfALargeFile: how far it is, what cannot be, and when it was found.
+func TestLoadPreviewOfALargeFile(t *testing.T) {
+	f := newLoads()
+	f.file.Facts.Rows = 200_000
+	b, _ := live(t, ana(), loading(f))
+	const preview = "/data-loader/files/f1/preview"
+	goldenLoad(t, "look_none", b.get(preview).body)
+	b.post("/data-loader/files/f1/look").leadsTo(t, preview)
+	f.file.LookState, f.file.Look.Rows = core.LoadLookDue, 42_000
+	goldenLoad(t, "looking", b.get(preview).body)
+	f.file.LookState, f.file.Look = core.LoadLookFailed, core.LoadLook{Fault: "table.changed"}
+	b.get(preview).shows(t, http.StatusOK, "The file was changed while it was read", "Look at all rows")
+	f.file.LookState, f.file.Look = core.LoadLookDone, core.LoadLook{At: noon, Rows: 200_000}
+	f.file.Order.Absent, f.preview.Active, f.preview.Counts.Deactivated = true, 40, 3
+	goldenLoad(t, "looked", b.get(preview).body)
+	f.preview.Counts.Rejected = 0
+	b.get(preview).shows(t, http.StatusOK, "The file does not name 3 of 40 active people who are no administrators.", "They will be deactivated. The limit for that is 10 %.")
+	f.preview.TooMany = true
+	b.get(preview).shows(t, http.StatusOK, "That is more than the limit of 10 %")
+	if f.looked != 1 {
+		t.Errorf("it was asked for %d times", f.looked)
+	}
 }
 
 // TestLoadReportByProblem: one problem can be looked at alone, and each is told with how

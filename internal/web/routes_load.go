@@ -23,6 +23,7 @@ func (s *Site) loadRoutes() []Route {
 		{"POST", loadFilePath, Administering, s.loadMap},
 		{"POST", loadFilePath + "/reading", Administering, s.loadRead},
 		{"GET", loadFilePath + "/preview", Administering, s.loadPreview},
+		{"POST", loadFilePath + "/look", Administering, s.loadLook},
 		{"POST", loadFilePath + "/preview", AdministeringConfirmed, s.loadStart},
 		{"GET", loadKeepPath, Administering, s.loadKeepShow},
 		{"POST", loadKeepPath, AdministeringConfirmed, s.loadKeep},

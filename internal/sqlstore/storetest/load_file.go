@@ -12,6 +12,7 @@ func loadFileTests() map[string]test {
 		"a file comes back as it was put up":     loadFileRead,
 		"of two who start a file's load one can": loadFileStarts,
 		"a file's load is one worker's":          loadFileLease,
+		"a large file is looked at by one":       loadFileLook,
 		"files go when they are of no use":       loadFileSweep,
 		"a file that is started does not go":     loadFileKept,
 	}
@@ -117,6 +118,44 @@ func loadFileLease(w *world) {
 	w.must(w.store.EndLoad(w.ctx, core.LoadEnd{OrganizationID: l.OrganizationID, RunID: l.ID, State: core.LoadDone, At: w.clock()}))
 	_, err = take("a")
 	w.refused("a load that is over", err, core.ErrNotFound)
+}
+
+func loadFileLook(w *world) {
+	f := w.loadFile(w.administrator(w.organization("One"), "boss"))
+	take := func(s *sqlstore.Store, owner string) (core.LoadFile, error) {
+		return s.TakeLook(w.ctx, owner, w.clock(), w.clock().Add(time.Minute))
+	}
+	_, err := take(w.store, "a")
+	w.refused("a file that nobody asked about", err, core.ErrNotFound)
+	f.LookState = core.LoadLookDue
+	w.must(w.store.SaveLoadFile(w.ctx, f, core.Record{}))
+	f.Version++
+	won := w.together(callers, func(s *sqlstore.Store, i int) error { _, err := take(s, string(rune('a'+i))); return err }, core.ErrNotFound)
+	w.count("workers", won, 1)
+	w.pass(2 * time.Minute)
+	got, err := take(w.store, "z")
+	w.must(err)
+	same(w, got, f)
+	w.refused("somebody else's lease", w.store.SaveLook(w.ctx, "a", f, w.clock()), core.ErrStale)
+	f.Look = core.LoadLook{Rows: 7}
+	w.must(w.store.SaveLook(w.ctx, "z", f, w.clock().Add(time.Minute)))
+	f.LookState, f.Look = core.LoadLookDone, core.LoadLook{At: w.clock(), Rows: 9, Found: `{"a":"ü"}`}
+	w.must(w.store.SaveLook(w.ctx, "z", f, w.clock()))
+	got, err = w.store.LoadFileByID(w.ctx, f.OrganizationID, f.ID)
+	w.must(err)
+	same(w, got, f)
+	old := f
+	old.Version--
+	w.refused("a mapping that was changed since", w.store.SaveLook(w.ctx, "z", old, w.clock()), core.ErrStale)
+	f.LookState = core.LoadLookDue
+	w.must(w.store.SaveLoadFile(w.ctx, f, core.Record{}))
+	f.Version++
+	got, err = take(w.store, "z")
+	w.must(err)
+	w.must(w.store.StartLoadFile(w.ctx, got, w.startOf(f), core.Record{}))
+	w.refused("a file that is loaded", w.store.SaveLook(w.ctx, "z", got, w.clock()), core.ErrStale)
+	_, err = w.store.TakeLoad(w.ctx, "b", w.clock(), w.clock().Add(time.Minute))
+	w.must(err) // whoever looked at it does not hold its load up
 }
 
 func loadFileSweep(w *world) {

@@ -123,6 +123,8 @@ func unscopedUpkeep() map[string]string {
 		"TouchAppPasswords": "app passwords whose ids FindClient gave",
 		"TakeLoad":          "work in the background: the file names the organization",
 		"HoldLoad":          "work in the background: the file is named by its lease",
+		"TakeLook":          "work in the background: the file names the organization",
+		"SaveLook":          "work in the background: the file is named by its lease",
 		"LoadWaits":         "as TakeLoad: it is asked for whichever is due",
 		"Keys":              "keys belong to the deployment",
 		"AddKey":            "keys belong to the deployment",

@@ -123,3 +123,23 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
     await packaged(page, look, at('ana'));
   });
 }
+
+// A file that is too large to be looked at while somebody waits.
+test('data loader: the preview of a large file comes by itself', async ({ page: open, program, shot }) => {
+  await program.organization('Silo');
+  const page = await open();
+  await signIn(page, await program.newAdministrator('Silo'));
+  const look = inspector(shot);
+  const rows = Array.from({ length: 5_100 }, (_, i) => `crew${i}@silo.example,Crew,Member ${i}`);
+  await page.goto('/data-loader/new');
+  await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'crew.csv', mimeType: 'text/csv', buffer: Buffer.from(['Email,First name,Last name', ...rows].join('\n')) });
+  await press(page, 'Upload');
+  await heading(page, 'Map columns: crew.csv');
+  await page.goto(`${page.url()}/preview`);
+  await page.getByText('The rows have not been looked at').waitFor();
+  await look(page, 'data-loader-not-looked');
+  await press(page, 'Look at all rows');
+  await page.getByText('Add 5100 · Update 0 · No change 0 · Errors 0').waitFor({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Look again' }).waitFor();
+  await look(page, 'data-loader-looked');
+});
