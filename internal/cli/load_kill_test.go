@@ -213,3 +213,23 @@ func TestCtrlCStopsALoadBehindABatch(t *testing.T) {
 		t.Errorf("it says\n%s", talk.String())
 	}
 }
+
+// TestEveryFailedRowIsWritten: also where there are more than one answer of the server
+// tells, with a key and with a password.
+func TestEveryFailedRowIsWritten(t *testing.T) {
+	const rows = 1_203
+	d := loads(t, 1)
+	d.serve()
+	if err := os.WriteFile(filepath.Join(d.folder, "bad.csv"), []byte("Email,First name,Last name\n"+strings.Repeat("bad@,Pat,Ray\n", rows)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, args := range map[string][]string{"key.csv": nil, "password.csv": {"--user", "ana@example.com", "--password-stdin"}} {
+		c := d.command(append([]string{"load", "run", "bad.csv", "--errors-out", name}, args...)...)
+		c.Stdin = strings.NewReader("seven wet dogs bark")
+		out, err := c.CombinedOutput()
+		raw, readErr := os.ReadFile(filepath.Join(d.folder, name))
+		if n := strings.Count(string(raw), "bad@,Pat,Ray,"); n != rows || c.ProcessState.ExitCode() != 6 {
+			t.Errorf("%s has %d rows of %d: %v, %v\n%s", name, n, rows, err, readErr, out)
+		}
+	}
+}

@@ -59,10 +59,29 @@ func (c *Client) LoadByPassword(ctx context.Context, path string, p Passworded, 
 			return c.byPassword(ctx, http.MethodGet, httpx.LoaderPrefix+"loads/"+url.PathEscape(report.Load), nil, &report)
 		})
 	}
-	if err == nil {
-		watch(Loading, report.Rows, report.Total)
+	if err != nil {
+		return report, err
 	}
-	return report, err
+	watch(Loading, report.Rows, report.Total)
+	return report, c.moreProblems(ctx, &report)
+}
+
+// moreProblems adds the problems that a report had no room for. Where they are must be
+// an address of the same server: the password goes there.
+func (c *Client) moreProblems(ctx context.Context, report *loaderv1.Report) error {
+	for next := report.Next; strings.HasPrefix(next, httpx.LoaderPrefix); {
+		var more loaderv1.Report
+		err := c.again(ctx, func(ctx context.Context) error {
+			return c.byPassword(ctx, http.MethodGet, next, nil, &more)
+		})
+		if err != nil {
+			return err
+		}
+		report.Problems = append(report.Problems, more.Problems...)
+		next = more.Next
+	}
+	report.Next = ""
+	return nil
 }
 
 func (c *Client) byPassword(ctx context.Context, method, path string, in *os.File, out *loaderv1.Report) error {
