@@ -28,6 +28,29 @@ func TestNothingOfOnesOwn(t *testing.T) {
 	}
 }
 
+// TestWhoGetsAnAppIsTold: somebody who exists hears by email of an app that a load
+// gave them, and the log has it; new people have nothing to be warned of.
+func TestWhoGetsAnAppIsTold(t *testing.T) {
+	d := newDesk(t)
+	d.person(d.org, "ida", core.Ordinary)
+	const text = "Email,First Name,Last Name,App secret\nida@example.com,,,ABCDEFGHIJKLMNOP\nnew@example.com,New,One,ABCDEFGHIJKLMNOP\n"
+	for range 2 { // the second time it is there already
+		if run, rejects := d.run(d.caller(), text, 500, byIdentity); run.Counts.Rejected != 0 {
+			t.Fatalf("the load is %+v: %+v", run, rejects)
+		}
+	}
+	ida := d.who("ida@example.com").User
+	events, err := d.store.Events(t.Context(), d.org.ID, core.EventFilter{Kinds: []string{core.EventAppAdded}})
+	if err != nil || len(events) != 1 || events[0].SubjectID != ida.ID || events[0].Actor.ID != d.boss.ID {
+		t.Errorf("the log has %+v, %v", events, err)
+	}
+	var mails int
+	d.must(d.raw.QueryRowContext(t.Context(), "SELECT count(*) FROM outbox WHERE template = 'E7' AND user_id = $1", string(ida.ID)).Scan(&mails))
+	if mails != 1 || len(events) != 1 {
+		t.Errorf("%d mails", mails)
+	}
+}
+
 // TestMoreGroupsThanThereMayBe: a load that would make too many ends, and says why:
 // tried again for ever it would never be over.
 func TestMoreGroupsThanThereMayBe(t *testing.T) {

@@ -2,6 +2,7 @@ package loader_test
 
 import (
 	"crypto/rand"
+	"database/sql"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -26,6 +27,7 @@ type desk struct {
 	t     *testing.T
 	now   atomic.Int64
 	store *sqlstore.Store
+	raw   *sql.DB
 	org   core.Organization
 	boss  core.User
 }
@@ -34,7 +36,7 @@ func newDesk(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t}
 	d.now.Store(start.UnixMicro())
-	d.store, _ = storetest.Open(t, d.clock, random)
+	d.store, d.raw = storetest.Open(t, d.clock, random)
 	p := people.New(people.Deps{
 		Store: d.store, Accounts: d.store, Links: storetest.Links{}, Limits: storetest.Limits{}, Post: storetest.Post{}, Clock: d.clock, Random: random,
 		Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },

@@ -175,6 +175,7 @@ func (s *Service) once(ctx context.Context, c Caller, l layout, out *Loaded, row
 		}
 	}
 	b.Record = s.record(c, out.Run, core.EventLoadBatch, "ok", counted(b))
+	s.tell(c, out.Run, p, &b)
 	if err := s.Store.LoadBatch(ctx, b); err != nil {
 		return err
 	}

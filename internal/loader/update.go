@@ -161,3 +161,22 @@ func changesOf(was, is core.PersonFields) []Change {
 	note("type", before, is.Type.Name())
 	return all
 }
+
+// tell tells people who exist that a load gave them an authenticator app (ML1): it is
+// a way in that they have not set up themselves.
+func (s *Service) tell(c Caller, run core.LoadRun, p *plan, b *core.LoadBatch) {
+	known := map[core.ID]core.User{}
+	for i := range p.steps {
+		known[p.steps[i].known.User.ID] = p.steps[i].known.User
+	}
+	for _, change := range b.Change {
+		for _, app := range change.Credentials {
+			e := core.Event{
+				ID: core.NewID(b.At, s.Random), OrganizationID: b.OrganizationID, At: b.At, Kind: core.EventAppAdded, Result: "ok",
+				Actor: c.actor(), SubjectID: change.UserID, Target: app.Label, Origin: c.Origin, Detail: map[string]string{"load": string(run.ID)},
+			}
+			b.Record.Events = append(b.Record.Events, e)
+			b.Record.Messages = append(b.Record.Messages, s.Post.Notices(e, known[change.UserID])...)
+		}
+	}
+}
