@@ -17,8 +17,11 @@ type Config struct {
 	KeyFile string   // file of the master key; empty: Data + ".key"
 	// Database is a postgres:// address; empty means SQLite in Data.
 	Database string
-	TLSCert  string
-	TLSKey   string
+	// LoaderSources are the PostgreSQL databases and LoaderFolders the folders that
+	// the Data Loader may read from, by the name people see.
+	LoaderSources, LoaderFolders map[string]Place
+	TLSCert                      string
+	TLSKey                       string
 	// BehindProxy: TLS ends at a proxy in front; its networks are Trusted.
 	BehindProxy bool
 	Trusted     []netip.Prefix

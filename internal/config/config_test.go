@@ -3,6 +3,7 @@ package config_test
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
 	"testing"
 
@@ -69,6 +70,49 @@ func TestSecretsFromFiles(t *testing.T) {
 	}
 }
 
+// TestSources: places to read from have names that the operator chooses, and
+// are as secret as our own.
+func TestSources(t *testing.T) {
+	f := files{
+		"url":    "postgres://u:hunter2@localhost/file\n",
+		"c.toml": dev + "[source.hr]\nurl = \"postgres://u:hunter2@localhost/hr\"\norganization = \"Acme\"\n[folder.inbox]\npath = \"/srv/inbox\"\n[source.pay_roll]\nurl_file = \"url\"\n[source.old]\nurl = \"postgres://u@localhost/old\"\n",
+	}
+	s := config.Sources{File: "c.toml", ReadFile: f.read, Environ: []string{
+		"SALLYPORT_SOURCE_OLD_URL=postgres://u@localhost/new", "SALLYPORT_SOURCE_FAR_EAST_URL_FILE=url",
+		"SALLYPORT_FOLDER_OUT_PATH=/srv/out", "SALLYPORT_FOLDER_INBOX_ORGANIZATION=Acme",
+	}}
+	c, err := config.Load(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]config.Place{
+		"hr": {"postgres://u:hunter2@localhost/hr", "Acme"}, "pay_roll": {"postgres://u:hunter2@localhost/file", ""},
+		"old": {"postgres://u@localhost/new", ""}, "far_east": {"postgres://u:hunter2@localhost/file", ""},
+	}
+	if !maps.Equal(want, c.LoaderSources) {
+		t.Errorf("sources are %v", c.LoaderSources)
+	}
+	if folders := map[string]config.Place{"inbox": {"/srv/inbox", "Acme"}, "out": {"/srv/out", ""}}; !maps.Equal(folders, c.LoaderFolders) {
+		t.Errorf("folders are %v", c.LoaderFolders)
+	}
+	shown := 0
+	for _, r := range config.Dump(s) {
+		if strings.Contains(r.Value, "hunter2") {
+			t.Errorf("Dump shows the secret in %s", r.Key)
+		}
+		if r.Key == "source.old.url" && r.Value == "set" && r.From == "environment" || r.Key == "source.hr.url" && r.From == "file" {
+			shown++
+		}
+	}
+	if shown != 2 {
+		t.Error("Dump does not show where sources come from")
+	}
+	s.Environ = []string{"SALLYPORT_SOURCE_1_URL=x"}
+	if _, err := config.Load(s); err == nil || !strings.Contains(err.Error(), "unknown variable SALLYPORT_SOURCE_1_URL") {
+		t.Errorf("a source without a name: %v", err)
+	}
+}
+
 func TestRefuses(t *testing.T) {
 	tests := []struct{ name, file, says string }{
 		{"no base URL", ``, "base_url: must be set"},
@@ -100,6 +144,16 @@ func TestRefuses(t *testing.T) {
 		{"nothing like it", dev + `zzzzzz = 1`, "unknown key zzzzzz"},
 		{"secret file that is empty", dev + `database_file = "empty"`, "database: the file empty is empty"},
 		{"secret given twice", dev + "database = \"x\"\ndatabase_file = \"c.toml\"", "database: given twice by the file"},
+		{"far source without verified TLS", dev + "[source.hr]\nurl = \"postgres://u@db.example.com/hr\"", "source.hr.url: a database on another machine needs sslmode=verify-full"},
+		{"source of another kind", dev + "[source.hr]\nurl = \"mysql://u@localhost/hr\"", "source.hr.url: must be a postgres:// address"},
+		{"source without an address", dev + "[source.hr]\nurl = \"\"", "source.hr.url: must be a postgres:// address"},
+		{"source with a strange name", dev + "[source.Hr-1]\nurl = \"postgres://u@localhost/hr\"", "unknown key source.Hr-1.url"},
+		{"source with another key", dev + "[source.hr]\npassword = \"x\"", "unknown key source.hr.password"},
+		{"folder that is no full path", dev + "[folder.in]\npath = \"in\"", "folder.in.path: must be the full path of a folder"},
+		{"folder without a path", dev + "[folder.in]\norganization = \"Acme\"", "folder.in.path: must be the full path of a folder"},
+		{"folder with an address", dev + "[folder.in]\nurl = \"x\"", "unknown key folder.in.url"},
+		{"folder whose path is in a file", dev + "[folder.in]\npath_file = \"url\"", "unknown key folder.in.path_file"},
+		{"source given twice", dev + "[source.hr]\nurl = \"postgres://u@localhost/hr\"\nurl_file = \"c.toml\"", "source.hr.url: given twice by the file"},
 		{"first wait over the longest", dev + "[throttle]\nfirst_wait = \"2h\"", "throttle.first_wait"},
 	}
 	for _, tt := range tests {

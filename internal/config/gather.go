@@ -161,7 +161,9 @@ func find(key string) (o Option, isFile, ok bool) {
 			return o, true, true
 		}
 	}
-	return Option{}, false, false
+	key, isFile = strings.CutSuffix(key, "_file")
+	o, ok = placeOption(key)
+	return o, isFile, ok && (o.Secret || !isFile)
 }
 
 // fromEnviron takes the variables that are set to something: an empty one is
@@ -181,6 +183,15 @@ func (g *gathered) fromEnviron(s Sources) {
 			case o.Secret && o.Env()+"_FILE" == name:
 				known = true
 				g.setFromFile(s, o, value, byEnvironment)
+			}
+		}
+		if key, isFile := placeVariable(name); !known && key != "" {
+			o, ok := placeOption(key)
+			switch known = ok; {
+			case ok && isFile && o.Secret:
+				g.setFromFile(s, o, value, byEnvironment)
+			case ok:
+				g.set(o, value, byEnvironment)
 			}
 		}
 		if !known {

@@ -30,7 +30,7 @@ type problem struct {
 func Load(s Sources) (Config, error) {
 	g := gather(s)
 	var c Config
-	for _, o := range Options() {
+	for _, o := range g.options() {
 		if err := o.set(&c, g.values[o.Key]); err != nil {
 			g.bad(o.Key, "%w", err)
 		}
@@ -79,7 +79,7 @@ type Row struct {
 func Dump(s Sources) []Row {
 	g := gather(s)
 	var rows []Row
-	for _, o := range Options() {
+	for _, o := range g.options() {
 		r := Row{o.Key, g.values[o.Key], g.from[o.Key]}
 		if o.Secret {
 			if r.Value = "not set"; g.values[o.Key] != "" {

@@ -1,9 +1,11 @@
 package config
 
 import (
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -104,20 +106,35 @@ func (c Config) auditProblems() []problem {
 	return nil
 }
 
+// databaseProblems are those of our database and of the places that are read from.
 func (c Config) databaseProblems() []problem {
-	if c.Database == "" {
-		return nil
+	var all []problem
+	if c.Database != "" {
+		all = serverProblems("database", c.Database)
 	}
-	u, err := url.Parse(c.Database)
+	for _, name := range slices.Sorted(maps.Keys(c.LoaderSources)) {
+		all = append(all, serverProblems("source."+name+".url", c.LoaderSources[name].Where)...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.LoaderFolders)) {
+		if !filepath.IsAbs(c.LoaderFolders[name].Where) {
+			all = append(all, wrong([]string{"folder." + name + ".path"}, "must be the full path of a folder"))
+		}
+	}
+	return all
+}
+
+// serverProblems are those of the address of a database server.
+func serverProblems(key, address string) []problem {
+	u, err := url.Parse(address)
 	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
-		return []problem{wrong([]string{"database"}, "must be a postgres:// address, percent-encoded")}
+		return []problem{wrong([]string{key}, "must be a postgres:// address, percent-encoded")}
 	}
 	// A host among the parameters wins over the one in front.
 	hosts := append(strings.Split(u.Query().Get("host"), ","), u.Hostname())
 	for _, host := range hosts {
 		near := host == "" || strings.HasPrefix(host, "/") || Loopback(host)
 		if !near && u.Query().Get("sslmode") != "verify-full" {
-			return []problem{wrong([]string{"database"}, "a database on another machine needs sslmode=verify-full")}
+			return []problem{wrong([]string{key}, "a database on another machine needs sslmode=verify-full")}
 		}
 	}
 	return nil
