@@ -152,6 +152,10 @@ const (
 	EventLoadEnded         = "load.ended"
 	EventLoadPackageSaved  = "load.package_saved"
 	EventLoadPackageGone   = "load.package_deleted"
+	EventScheduleSaved     = "load.schedule_saved" // or resumed
+	EventScheduleGone      = "load.schedule_deleted"
+	EventScheduleFailed    = "load.schedule_failed"
+	EventScheduleStopped   = "load.schedule_stopped" // by a person, or by its failures
 )
 
 // The keys of Event.Detail that other parts read; all other details are for
@@ -174,6 +178,7 @@ const (
 	DetailGroup      = "group"          // EventExempted, EventExemptionEnded: the id of the group that it is of
 	DetailAccess     = "access"         // EventAPIKey…: the access key that it is about
 	DetailDays       = "days"           // EventAPIKeyExpiring: how many are left at most
+	DetailReasonWith = "reason_with"    // what the sentence of the reason needs, as JSON
 	DetailKey        = "key"            // the access key that was shown, where a program did it
 	DetailClient     = "client"         // EventPasswordWrong: the application, where a program typed it
 	DetailPause      = "pause"          // EventClientSignedIn: set where a pause let it in

@@ -255,6 +255,10 @@ func TestHalfARestore(t *testing.T) {
 			FROM person ORDER BY id LIMIT 1`, time.Now().Add(time.Hour).UnixMicro()); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := db.ExecContext(t.Context(), `INSERT INTO load_schedule SELECT 'schedule', organization_id, id, '', 'p', 'key', 'watch', 'hr', '*', '', '', '', 1, FALSE, 0, '{}', 0,
+			'run', FALSE, '', 1, 1, 'worker', 2 FROM person ORDER BY id LIMIT 1`); err != nil {
+			t.Fatal(err)
+		}
 		if err := s.FinishRestore(t.Context(), core.Restoration{At: time.Now(), TakenAt: time.Now(), Step: 7}); err != nil {
 			t.Fatal(err)
 		}
@@ -264,11 +268,11 @@ func TestHalfARestore(t *testing.T) {
 		if err := s.FinishRestore(t.Context(), core.Restoration{At: time.Now(), Step: 7}); !errors.Is(err, core.ErrStale) {
 			t.Errorf("finishing it twice: %v, want ErrStale", err)
 		}
-		var people, marks, held, live int
-		err := db.QueryRowContext(t.Context(), "SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM credential WHERE kind = 'app' AND mark < 7), (SELECT count(*) FROM api_key WHERE held), (SELECT count(*) FROM app_password WHERE expires_at > $1)", time.Now().UnixMicro()).
-			Scan(&people, &marks, &held, &live)
-		if err != nil || people != 2 || marks != 0 || held != 1 || live != 0 {
-			t.Errorf("%d people, %d old marks, %d keys held, %d app passwords, %v", people, marks, held, live, err)
+		var people, marks, held, live, going int
+		err := db.QueryRowContext(t.Context(), "SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM credential WHERE kind = 'app' AND mark < 7), (SELECT count(*) FROM api_key WHERE held), (SELECT count(*) FROM app_password WHERE expires_at > $1), (SELECT count(*) FROM load_schedule WHERE NOT stopped OR lease_until > 0)", time.Now().UnixMicro()).
+			Scan(&people, &marks, &held, &live, &going)
+		if err != nil || people != 2 || marks != 0 || held != 1 || live != 0 || going != 0 {
+			t.Errorf("%d people, %d old marks, %d keys held, %d app passwords, %d schedules, %v", people, marks, held, live, going, err)
 		}
 	})
 }

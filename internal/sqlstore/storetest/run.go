@@ -46,6 +46,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"load":          loadTests(),
 		"loadfile":      loadFileTests(),
 		"loadpackage":   loadPackageTests(),
+		"loadschedule":  scheduleTests(),
 		"calls":         callTests(),
 	}
 	for _, group := range slices.Sorted(maps.Keys(groups)) {

@@ -19,7 +19,7 @@ func Tables() []string {
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
 		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "pause", "mail_refusal", "announcement", "daily_figure",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
-		"bulk_job", "bulk_item", "api_key", "app_password", "load_run", "load_reject", "load_named", "load_package", "load_file", "load_chunk",
+		"bulk_job", "bulk_item", "api_key", "app_password", "load_run", "load_reject", "load_named", "load_package", "load_schedule", "load_file", "load_chunk",
 		"api_call",
 		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
 	}
@@ -125,6 +125,7 @@ func unscopedUpkeep() map[string]string {
 		"HoldLoad":          "work in the background: the file is named by its lease",
 		"TakeLook":          "work in the background: the file names the organization",
 		"SaveLook":          "work in the background: the file is named by its lease",
+		"TakeLoadSchedule":  "work in the background: the schedule names the organization",
 		"LoadWaits":         "as TakeLoad: it is asked for whichever is due",
 		"Keys":              "keys belong to the deployment",
 		"AddKey":            "keys belong to the deployment",
@@ -163,6 +164,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.loadCalls())
 	maps.Copy(calls, v.loadFileCalls())
 	maps.Copy(calls, v.loadPackageCalls())
+	maps.Copy(calls, v.scheduleCalls())
 	maps.Copy(calls, v.apiKeyCalls())
 	maps.Copy(calls, v.pauseCalls())
 	maps.Copy(calls, v.appPasswordCalls())
@@ -209,6 +211,7 @@ type victim struct {
 	load        core.LoadRun
 	file        core.LoadFile
 	mapping     core.LoadPackage
+	schedule    core.LoadSchedule
 	group       core.ID
 	key         core.APIKey
 	appPassword core.AppPassword
@@ -253,7 +256,7 @@ func newVictim(w *world) *victim {
 	v.job = w.running(boss, u)
 	v.load = w.loading(boss, u)
 	v.file, v.mapping = w.loadFile(boss), w.loadPackage(boss, "Staff")
-	v.key, v.appPassword = w.apiKey(u), w.appPassword(u)
+	v.key, v.appPassword, v.schedule = w.apiKey(u), w.appPassword(u), w.schedule(boss)
 	w.pass(time.Minute)
 	v.u = u
 	v.u.OrganizationID, v.attempt.OrganizationID, v.panel.OrganizationID, v.link.OrganizationID = other.ID, other.ID, other.ID, other.ID
