@@ -23,6 +23,7 @@ import (
 	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/loadfile"
+	"github.com/sallyport/sallyport/internal/loadschedule"
 	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/passwordclient"
 	"github.com/sallyport/sallyport/internal/people"
@@ -64,6 +65,7 @@ type Base struct {
 	Bulk          *bulk.Service
 	Loader        *loader.Service
 	LoadFiles     *loadfile.Service
+	Schedules     *loadschedule.Service
 	Organizations *organization.Service
 	Rehearser     *organization.Rehearser
 	SignIn        *signin.Service
@@ -244,6 +246,7 @@ func (b *Base) openAdministration(store echo, post mailPost) error {
 	b.LoadFiles = loadfile.New(loadfile.Deps{
 		Store: store, Queue: store, People: store, Sealer: loadSecrets{ring: b.Ring}, Loads: b.Loader, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
+	b.Schedules = newSchedules(b, store, post)
 	return nil
 }
 

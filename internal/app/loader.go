@@ -3,11 +3,15 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/loadschedule"
 	"github.com/sallyport/sallyport/internal/secret"
+	"github.com/sallyport/sallyport/internal/sqlsource"
 	"github.com/sallyport/sallyport/internal/sqlstore"
 	"github.com/sallyport/sallyport/internal/words"
 )
@@ -43,6 +47,32 @@ func newLoader(b *Base, store echo, post mailPost) (*loader.Service, error) {
 		Secrets: loadSecrets{passwords: b.Passwords, apps: apps, ring: b.Ring, clock: b.Clock, random: b.Random},
 		Clock:   b.Clock, Random: b.Random, Zone: words.KnownZone, Language: b.Words.Known,
 	}), nil
+}
+
+// scheduledRows is how many rows a query of a schedule gives at most: as many as a
+// file that is put up.
+const scheduledRows = 200_000
+
+// newSchedules makes the schedules of the Data Loader, with the places that the
+// operator named.
+func newSchedules(b *Base, store echo, post mailPost) *loadschedule.Service {
+	var places []loadschedule.Place
+	for _, name := range slices.Sorted(maps.Keys(b.Config.LoaderFolders)) {
+		p := b.Config.LoaderFolders[name]
+		places = append(places, loadschedule.Place{LoadPlace: core.LoadPlace{Name: name}, Path: p.Where, Organization: p.Organization})
+	}
+	addresses := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(b.Config.LoaderSources)) {
+		p := b.Config.LoaderSources[name]
+		addresses[name] = p.Where
+		places = append(places, loadschedule.Place{LoadPlace: core.LoadPlace{Query: true, Name: name}, Organization: p.Organization})
+	}
+	limits := sqlsource.DefaultLimits()
+	limits.Rows = scheduledRows
+	return loadschedule.New(loadschedule.Deps{
+		Store: store, Queue: store, Needs: store, Files: b.LoadFiles, Loads: b.Loader, Places: places, Sources: sqlsource.New(addresses, limits),
+		Post: post, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
+	})
 }
 
 // Password implements loader.Secrets.

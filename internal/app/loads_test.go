@@ -24,13 +24,33 @@ func (s *server) loads(email, name string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if _, err := s.Loader.SavePackage(s.t.Context(), c, core.LoadPackage{Name: name + " list", Order: f.Order}); err != nil {
+	kept, err := s.Loader.SavePackage(s.t.Context(), c, core.LoadPackage{Name: name + " list", Order: f.Order})
+	if err != nil {
 		s.t.Fatal(err)
 	}
 	run, err := s.Loader.Start(s.t.Context(), c, loader.Begin{Order: f.Order, Columns: f.Facts.Columns, Name: f.Name, First: 2, Total: 1})
 	if err == nil {
 		_, err = s.Loader.Load(s.t.Context(), c, run.ID, []loader.Row{{Number: 2, Cells: []string{name + "@", "A", "B"}}})
 	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.schedules(c, name, kept)
+}
+
+// schedules gives somebody a schedule, with what it is made of.
+func (s *server) schedules(c loader.Caller, name string, p core.LoadPackage) {
+	s.t.Helper()
+	u := c.View.Account.User
+	s.keys(u, name)
+	keys, err := s.Store.APIKeys(s.t.Context(), core.APIKeyFilter{OrganizationID: u.OrganizationID, UserID: u.ID})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	err = s.Store.CreateLoadSchedule(s.t.Context(), core.LoadSchedule{
+		ID: core.NewID(s.now(), s.Random), OrganizationID: u.OrganizationID, By: core.Actor{Kind: "person", ID: u.ID, Name: u.Name()}, PackageID: p.ID, KeyID: keys[0].Key.ID,
+		Source: core.LoadSource{Kind: core.LoadFromWatch, Place: "inbox", Name: name}, Zone: "UTC", NextAt: s.now(), CreatedAt: s.now(), Version: 1,
+	}, core.Record{})
 	if err != nil {
 		s.t.Fatal(err)
 	}

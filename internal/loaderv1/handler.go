@@ -41,8 +41,8 @@ type Files interface {
 	Preview(ctx context.Context, c loader.Caller, id core.ID, keep int) (core.LoadFile, loader.Preview, error)
 	// Drop removes one that is not loaded.
 	Drop(ctx context.Context, c loader.Caller, id core.ID) error
-	// StartPlain begins its load; a worker does it.
-	StartPlain(ctx context.Context, c loader.Caller, id core.ID, version int, of core.ID) (core.ID, error)
+	// StartProgram begins its load; a worker does it.
+	StartProgram(ctx context.Context, c loader.Caller, id core.ID, version int, of core.ID) (core.ID, error)
 }
 
 // Loads are loads that have begun (package loader).

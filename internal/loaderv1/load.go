@@ -72,7 +72,7 @@ func (h *Handler) begin(w http.ResponseWriter, r *http.Request, c loader.Caller,
 	if a.dryRun {
 		return false, h.preview(w, r, c, f)
 	}
-	id, err := h.Files.StartPlain(r.Context(), c, f.ID, f.Version, of)
+	id, err := h.Files.StartProgram(r.Context(), c, f.ID, f.Version, of)
 	if err != nil {
 		return false, err
 	}

@@ -181,15 +181,15 @@ func (s *Service) Start(ctx context.Context, c loader.Caller, id core.ID, versio
 	return s.begin(ctx, c, f, kept.ID)
 }
 
-// StartPlain is Start for somebody who cannot confirm anything, such as an old
-// client: an order that changes what leads into accounts is refused (AK4). Of is the
-// package whose order the file has; empty: none.
-func (s *Service) StartPlain(ctx context.Context, c loader.Caller, id core.ID, version int, of core.ID) (core.ID, error) {
+// StartProgram is Start for a program, which confirms nothing: how far it may go, its
+// caller says, and an order that goes further is refused (AK4). Of is the package
+// whose order the file has; empty: none.
+func (s *Service) StartProgram(ctx context.Context, c loader.Caller, id core.ID, version int, of core.ID) (core.ID, error) {
 	f, err := s.asSeen(ctx, c, id, version)
 	if err != nil {
 		return f.RunID, err
 	}
-	c.Identity, f.Confirmed = false, false
+	f.Confirmed = c.Identity
 	return s.begin(ctx, c, f, of)
 }
 

@@ -23,6 +23,7 @@ type Put struct {
 	Name    string
 	Target  core.LoadTarget // what its rows are
 	Package core.ID         // loads it, and says what they are; empty: none
+	Reading Reading         // how it is read; what is zero is guessed
 }
 
 // Upload takes a file in, reads it through and suggests what is in it. No more of it
@@ -50,7 +51,7 @@ func (s *Service) Upload(ctx context.Context, c loader.Caller, put Put, in io.Re
 	}
 	err := s.take(ctx, &f, in)
 	if err == nil {
-		err = s.inspect(ctx, &f, Reading{})
+		err = s.inspect(ctx, &f, put.Reading)
 	}
 	if err == nil {
 		err = s.suggest(ctx, c, &f, put.Target)

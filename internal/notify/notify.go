@@ -72,6 +72,9 @@ func recipients(t core.Template) []core.Recipient {
 
 // templateOf is the table of ML1.
 func templateOf(e core.Event) (core.Template, bool) {
+	if e.Kind == core.EventScheduleFailed || e.Kind == core.EventScheduleStopped {
+		return core.MailLoadFailed, e.Result == "failed" // whoever stops one knows it
+	}
 	if e.Kind == core.EventLoadEnded {
 		// What somebody stopped is no news to them.
 		return core.MailLoadFailed, e.Result == "failed" && e.Detail[core.DetailReason] != core.LoadByPerson

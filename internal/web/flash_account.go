@@ -69,6 +69,21 @@ func keyDoneText(code string) string {
 	case "key-released":
 		return "keys.done.released"
 	}
+	return scheduleDoneText(code)
+}
+
+// scheduleDoneText is doneText for schedules of the Data Loader.
+func scheduleDoneText(code string) string {
+	switch code {
+	case "schedule-saved":
+		return "schedule.done.saved"
+	case "schedule-stopped":
+		return "schedule.done.stopped"
+	case "schedule-resumed":
+		return "schedule.done.resumed"
+	case "schedule-deleted":
+		return "schedule.done.deleted"
+	}
 	return ""
 }
 

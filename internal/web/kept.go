@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -25,7 +26,7 @@ const typedKept = 15 * time.Minute
 // what belongs to a set-up panel, which ends with its session.
 func keeps() map[string][]string {
 	const security = "POST " + securityPath
-	return map[string][]string{
+	all := map[string][]string{
 		"POST " + profilePath:                           profileSent(),
 		"POST " + emailPath:                             {"email"},
 		"POST " + notificationPath:                      {"email"},
@@ -55,11 +56,6 @@ func keeps() map[string][]string {
 		"POST " + exportPath:                            exportFields(),
 		"POST " + bulkReview:                            {"how", "note"},
 		"POST " + bulkProgress:                          {},
-		"POST " + loadFilePath + "/preview":             {}, // the page that comes back is what is confirmed
-		"POST " + loadRunPath:                           {},
-		"POST " + loadKeepPath:                          {"name"},
-		"POST " + packagePath:                           {"name", "version"},
-		"POST " + packagePath + "/delete":               {},
 		"POST " + resetPattern:                          {"how", "note"},
 		"POST " + exemptPattern:                         {"until", "reason"},
 		"POST " + exemptGroupPattern:                    {"until", "reason"},
@@ -78,6 +74,24 @@ func keeps() map[string][]string {
 		"POST " + allKeysPath + "/{id}/delete":          {},
 		"POST " + allKeysPath + "/{id}/release":         {},
 		"POST " + deletePattern:                         {},
+	}
+	maps.Copy(all, keepsOfLoads())
+	return all
+}
+
+// keepsOfLoads are those of the Data Loader.
+func keepsOfLoads() map[string][]string {
+	return map[string][]string{
+		"POST " + loadFilePath + "/preview":   {}, // the page that comes back is what is confirmed
+		"POST " + loadRunPath:                 {},
+		"POST " + loadKeepPath:                {"name"},
+		"POST " + packagePath:                 {"name", "version"},
+		"POST " + packagePath + "/delete":     {},
+		"POST " + newSchedulePath:             scheduleFields(),
+		"POST " + schedulePattern:             scheduleFields(),
+		"POST " + schedulePattern + "/stop":   {},
+		"POST " + schedulePattern + "/resume": {},
+		"POST " + schedulePattern + "/delete": {},
 	}
 }
 

@@ -124,7 +124,7 @@ type Route struct {
 
 // Routes returns the whole table. Nothing is served that does not stand here.
 func (s *Site) Routes() []Route {
-	return slices.Concat(s.signedOutRoutes(), s.accountRoutes(), s.pauseRoutes(), s.profileRoutes(), s.adminRoutes(), s.mailRoutes(), s.helpRoutes(), s.groupRoutes(), s.keyRoutes(), s.helpPages(), s.userRoutes(), s.bulkRoutes(), s.loadRoutes())
+	return slices.Concat(s.signedOutRoutes(), s.accountRoutes(), s.pauseRoutes(), s.profileRoutes(), s.adminRoutes(), s.mailRoutes(), s.helpRoutes(), s.groupRoutes(), s.keyRoutes(), s.helpPages(), s.userRoutes(), s.bulkRoutes(), s.loadRoutes(), s.scheduleRoutes())
 }
 
 // Register ties the pages to the edge they are served through and puts every

@@ -56,6 +56,7 @@ type Deps struct {
 	LoadKept     LoadKept
 	LoadPackages LoadPackages
 	Loads        Loads
+	Schedules    Schedules
 
 	Organizations Organizations
 	Rehearsals    Rehearsals

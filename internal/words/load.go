@@ -2,6 +2,7 @@ package words
 
 import (
 	"maps"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -58,4 +59,13 @@ func (p Printer) LoadFix(is core.LoadProblem) string {
 		return text
 	}
 	return p.T("loading.fix_other")
+}
+
+// LoadFault is why a schedule failed. [Printer.Error] makes it a sentence.
+func (p Printer) LoadFault(is core.LoadFault) *core.Error {
+	e := p.LoadProblem(core.LoadProblem{Code: is.Code, Params: is.Params})
+	if wait, ok := e.Params["wait"].(int); ok {
+		e = e.With("wait", time.Duration(wait))
+	}
+	return e
 }

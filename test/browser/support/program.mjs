@@ -69,16 +69,18 @@ export class Program extends Deployment {
 
   // ownServer starts a server with one organization and its administrator, who
   // sees what is the deployment's there; it returns both. Options: settings of
-  // "org set"; dev, whether mail stays in a mailbox.
-  async ownServer(name, { settings = [], dev = true } = {}) {
+  // "org set"; dev, whether mail stays in a mailbox; env, what its configuration has.
+  // With run commands are carried out on its data.
+  async ownServer(name, { settings = [], dev = true, env = {} } = {}) {
     const data = join(this.#folder, name);
-    const keeper = await this.only(name, settings, (args, input) => command(args, { data, input }));
-    return { keeper, address: await this.#serve(data, dev) };
+    const run = (args, input) => command(args, { data, input });
+    const keeper = await this.only(name, settings, run);
+    return { keeper, run, address: await this.#serve(data, dev, env) };
   }
 
-  async #serve(data, dev = true) {
+  async #serve(data, dev = true, env = {}) {
     const port = await freePort();
-    const server = new Server(port, { data, dev });
+    const server = new Server(port, { data, dev, env });
     this.#others.push(server);
     await server.ready();
     return `http://localhost:${port}`;

@@ -15,14 +15,14 @@ export class Server {
   #lines = [];
 
   // Options: data, its folder; database, the address of a PostgreSQL; base, the
-  // address that people use, where that is not its own; dev, with the mailbox.
-  constructor(port, { data, database = '', base = `http://localhost:${port}`, dev = true }) {
+  // address that people use, where that is not its own; dev, with the mailbox; env, more variables.
+  constructor(port, { data, database = '', base = `http://localhost:${port}`, dev = true, env = {} }) {
     this.port = port;
     this.address = `http://127.0.0.1:${port}`;
     this.#process = spawn(binary, [
       'serve', ...(dev ? ['--dev'] : []), '--addr', `127.0.0.1:${port}`, '--base-url', base, '--data', data,
       '--replica', `port-${port}`, '--trusted-proxies', '127.0.0.1',
-    ], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SALLYPORT_DATABASE: database } });
+    ], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SALLYPORT_DATABASE: database, ...env } });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => this.#lines.push(...text.split('\n')));
     }

@@ -1,0 +1,152 @@
+package loadschedule
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"io"
+
+	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/loader"
+	"github.com/sallyport/sallyport/internal/loadfile"
+	"github.com/sallyport/sallyport/internal/table"
+)
+
+// The errors of turns beside those of files, loads and queries.
+var (
+	errKeyGone     = core.NewError(core.NotFound, "schedule.key_gone")
+	errPackageGone = core.NewError(core.NotFound, "schedule.package_gone")
+)
+
+// run takes one turn of a schedule, and notes in it what began. What it needs is
+// asked again each time: a key or a right that is gone loads nothing.
+func (s *Service) run(ctx context.Context, is *core.LoadSchedule) error {
+	k, err := s.Needs.APIKeyByID(ctx, is.OrganizationID, is.KeyID)
+	if errors.Is(err, core.ErrNotFound) || err == nil && k.Key.UserID != is.By.ID {
+		return errKeyGone
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.refusal(k); err != nil {
+		return err
+	}
+	c := loader.Caller{View: k.Acting(), Origin: core.Origin{Key: k.Key.Access}, Identity: k.Key.Has(core.ScopeLoaderIdentity), Away: true}
+	kept, err := s.Loads.Package(ctx, c, string(is.PackageID))
+	if errors.Is(err, core.ErrNotFound) || err == nil && kept.ID != is.PackageID {
+		return errPackageGone
+	}
+	if err != nil {
+		return err
+	}
+	place, err := s.place(ctx, k.Organization, is.Source.In())
+	if err != nil {
+		return err
+	}
+	if is.Source.Kind == core.LoadFromQuery {
+		return s.query(ctx, c, is, kept)
+	}
+	return s.folder(ctx, c, is, kept, place)
+}
+
+// folder loads a file. One of a watched folder is moved away then, so that it is
+// loaded once; should that fail, its hash keeps it from being loaded again.
+func (s *Service) folder(ctx context.Context, c loader.Caller, is *core.LoadSchedule, kept core.LoadPackage, p Place) (err error) {
+	d, err := openFolder(p, s.Clock)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.root.Close()) }()
+	watch := is.Source.Kind == core.LoadFromWatch
+	var f *found
+	if watch {
+		f, err = d.waiting(ctx, is.Source)
+	} else {
+		f, err = d.file(is.Source.Name)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if !watch || f.hash == "" || f.hash != is.LastHash {
+		if err := s.load(ctx, c, is, kept, f.name, loadfile.Reading{}, reading{ctx, f}, f.same); err != nil {
+			return err
+		}
+	}
+	if watch {
+		return d.move(f, s.Clock())
+	}
+	return nil
+}
+
+// query loads the rows of a query, which become a text while they are read.
+func (s *Service) query(ctx context.Context, c loader.Caller, is *core.LoadSchedule, kept core.LoadPackage) error {
+	rows, err := s.Sources.Open(ctx, is.Source.Place, is.Source.Query)
+	if err != nil {
+		return err
+	}
+	in, out := io.Pipe()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		err := write(out, rows)
+		_ = out.CloseWithError(errors.Join(err, rows.Close())) // it never fails; without an error it is the end
+	}()
+	how := loadfile.Reading{Encoding: "UTF-8", Delimiter: ",", HeaderRow: 1}
+	err = s.load(ctx, c, is, kept, is.Source.Place+".csv", how, in, nil)
+	_ = in.Close() // it never fails, and ends the writing where nobody reads on
+	<-done
+	return err
+}
+
+// reader is what rows are read from.
+type reader interface {
+	Columns() []string
+	Next() (table.Row, error)
+}
+
+func write(out io.Writer, rows reader) error {
+	to := csv.NewWriter(out)
+	if err := to.Write(rows.Columns()); err != nil {
+		return err
+	}
+	for {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			to.Flush()
+			return to.Error()
+		}
+		if err == nil {
+			err = to.Write(row.Cells)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// load takes bytes in, in the order of the package, and starts their load. What does
+// not get that far is not kept.
+func (s *Service) load(ctx context.Context, c loader.Caller, is *core.LoadSchedule, kept core.LoadPackage, name string, how loadfile.Reading,
+	in io.Reader, same func() error,
+) error {
+	f, err := s.Files.Upload(ctx, c, loadfile.Put{Name: name, Target: kept.Order.Target, Reading: how}, in)
+	if err != nil {
+		return err
+	}
+	if same != nil {
+		err = same()
+	}
+	if err == nil {
+		err = s.Files.Map(ctx, c, f.ID, kept.Order)
+	}
+	var id core.ID
+	if err == nil {
+		id, err = s.Files.StartProgram(ctx, c, f.ID, f.Version+1, kept.ID)
+	}
+	if err != nil {
+		return errors.Join(err, s.Files.Drop(context.WithoutCancel(ctx), c, f.ID))
+	}
+	is.LastRun, is.Settled, is.LastHash = id, false, f.Hash
+	return nil
+}

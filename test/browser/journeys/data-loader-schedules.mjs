@@ -1,0 +1,120 @@
+// Schedules of the Data Loader: a watched folder takes what is put into it, a schedule
+// that fails says why and stops when it is told to, and where the operator named no
+// place the page says so.
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { phone } from '../support/bench.mjs';
+import { inspector } from '../support/inspect.mjs';
+import { test } from '../support/runner.mjs';
+import { heading, pick, press, signIn } from '../support/steps.mjs';
+
+// put puts a file into a folder that has not changed for a minute.
+async function put(folder, name, text) {
+  const file = join(folder, name);
+  await writeFile(file, text);
+  const then = new Date(Date.now() - 60_000);
+  await utimes(file, then, then);
+}
+
+// packaged keeps a package of a file with three columns.
+async function packaged(page) {
+  await page.goto('/data-loader/new');
+  await page.getByLabel('Or paste rows').fill('Email,First name,Last name\nown@example.org,Olga,Own\n');
+  await press(page, 'Upload');
+  await heading(page, 'Map columns: Pasted rows');
+  await press(page, 'Preview');
+  await page.getByRole('link', { name: 'Save as package' }).click();
+  await page.getByLabel('Name of the package').fill('Staff list');
+  await press(page, 'Save package');
+  await page.getByText('The package is saved.').waitFor();
+}
+
+for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', { size: phone, touch: true, scripts: false }]]) {
+  test(`data loader: schedules, ${where}`, async ({ page: open, program, shot }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'sallyport-inbox-'));
+    try {
+      const { address, keeper, run } = await program.ownServer(how.size ? 'Inbox-phone' : 'Inbox', {
+        env: { SALLYPORT_FOLDER_INBOX_PATH: folder },
+      });
+      const page = await open({ baseURL: address, ...how });
+      const look = how.size ? async () => {} : inspector(shot);
+      await signIn(page, keeper);
+      await page.goto('/data-loader');
+      await page.getByRole('link', { name: 'Schedules', exact: true }).click();
+      await heading(page, 'Schedules');
+      await page.getByText('There are no schedules.').waitFor();
+      await look(page, 'data-loader-schedules-empty');
+      await page.getByRole('link', { name: 'New schedule' }).click();
+      await heading(page, 'New schedule');
+      await page.getByText('Save a package: it says what the columns of a file are.').waitFor();
+      await page.getByText('Make an API key of your own that loads.').waitFor();
+      await look(page, 'data-loader-schedule-needs');
+
+      await packaged(page);
+      await run(['keys', 'create', keeper.email, '--for', 'Nightly loader']);
+      await page.goto('/data-loader/schedules/new');
+      await page.getByLabel('Source').selectOption('Whatever is put into the folder inbox');
+      await page.getByLabel('File', { exact: true }).fill('../staff.csv');
+      await press(page, 'Save schedule');
+      await page.getByRole('alert').getByText('Write the name of a file in the folder itself').waitFor();
+      await look(page, 'data-loader-schedule-wrong');
+      await page.getByLabel('File', { exact: true }).fill('*.csv');
+      await press(page, 'Save schedule');
+      await page.getByText('The schedule was saved.').waitFor();
+
+      await put(folder, 'staff.csv', 'Email,First name,Last name\nolga@example.org,Olga,Own\npaul@example.org,Paul,Own\n');
+      for (const end = Date.now() + 60_000; (await readdir(folder)).includes('staff.csv'); await wait(200)) {
+        assert.ok(Date.now() < end, 'the file is taken');
+      }
+      assert.match((await readdir(join(folder, 'taken')))[0], /-staff\.csv$/);
+      for (const end = Date.now() + 30_000; await page.getByText('Succeeded').count() === 0; await wait(500)) {
+        assert.ok(Date.now() < end, 'the load succeeds');
+        await page.goto('/data-loader/schedules');
+      }
+      await page.goto('/admin/users?q=olga');
+      await page.getByText('olga@example.org').first().waitFor();
+
+      await page.goto('/data-loader/schedules/new');
+      await page.getByLabel('Source').selectOption('A file in the folder inbox');
+      await page.getByLabel('File', { exact: true }).fill('nightly.csv');
+      await pick(page, /^Every week/);
+      await page.getByLabel('Time', { exact: true }).fill('06:30');
+      await page.getByLabel('Day of the week, where it is every week').selectOption('Friday');
+      await press(page, 'Save schedule');
+      const row = page.getByRole('listitem').filter({ hasText: 'inbox: nightly.csv' });
+      await row.getByText('Every week on Friday at 06:30.').waitFor();
+      assert.equal(await row.locator('time').count(), 3, 'the next three times are shown');
+      await look(page, 'data-loader-schedules');
+      await row.getByRole('link', { name: 'Edit inbox: nightly.csv' }).click();
+      await heading(page, 'Change a schedule');
+      assert.ok(await page.getByLabel('Every week', { exact: true }).isChecked(), 'when it runs is found again');
+      await look(page, 'data-loader-schedule');
+      await page.goBack();
+      await row.getByRole('button', { name: 'Stop inbox: nightly.csv' }).click();
+      await page.getByText('The schedule was stopped.').waitFor();
+      await row.getByText('Stopped', { exact: true }).waitFor();
+      await row.getByRole('button', { name: 'Resume inbox: nightly.csv' }).click();
+      await page.getByText('The schedule goes on.').waitFor();
+      await row.locator('summary').click();
+      await row.getByRole('button', { name: 'Delete schedule inbox: nightly.csv' }).click();
+      await page.getByText('The schedule was deleted.').waitFor();
+      assert.equal(await row.count(), 0);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
+
+test('data loader: schedules where the operator named no place', async ({ page: open, program, shot }) => {
+  await program.organization('Shelfless');
+  const keeper = await program.newAdministrator('Shelfless');
+  const page = await open();
+  await signIn(page, keeper);
+  await page.goto('/data-loader/schedules');
+  await page.getByText('No folder and no database is there to load from.').waitFor();
+  assert.equal(await page.getByRole('link', { name: 'New schedule' }).count(), 0);
+  await inspector(shot)(page, 'data-loader-schedules-none');
+});
