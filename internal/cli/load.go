@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -58,11 +59,9 @@ func (f *serverFlags) keyed(r *run) (*loadclient.Client, error) {
 	}
 	c.Access, c.Secret = first(f.AccessKey, r.variable("SALLYPORT_ACCESS_KEY")), r.variable("SALLYPORT_SECRET_KEY")
 	if f.SecretFile != "" {
-		raw, err := os.ReadFile(f.SecretFile)
-		if err != nil {
+		if c.Secret, err = secretOf(f.SecretFile); err != nil {
 			return nil, usageError{text: "the secret key cannot be read: " + err.Error()}
 		}
-		c.Secret = strings.TrimSpace(string(raw[:min(len(raw), maxSecretFile)]))
 	}
 	if c.Access == "" || c.Secret == "" {
 		return nil, usageError{
@@ -70,6 +69,19 @@ func (f *serverFlags) keyed(r *run) (*loadclient.Client, error) {
 		}
 	}
 	return c, nil
+}
+
+// secretOf reads a file that holds nothing but a secret key.
+func secretOf(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	raw, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	if err = errors.Join(err, f.Close()); err == nil && len(raw) > maxSecretFile {
+		err = errors.New("the file is too long for one")
+	}
+	return strings.TrimSpace(string(raw)), err
 }
 
 func first(texts ...string) string {

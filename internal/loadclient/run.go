@@ -154,10 +154,14 @@ func (c *Client) order(ctx context.Context, f *File, as api.NewLoad) (*api.LoadO
 	return &o, err
 }
 
+// stuckTries is how often rows are sent again that the server neither does nor says
+// to be done.
+const stuckTries = 10
+
 // rows sends rows until they are done, by this request or by one whose answer was
 // lost.
 func (c *Client) rows(ctx context.Context, l *api.Load, rows []api.LoadRow) error {
-	for {
+	for stuck := 0; ; stuck++ {
 		for len(rows) > 0 && rows[0].Row < l.NextRow {
 			rows = rows[1:]
 		}
@@ -180,7 +184,10 @@ func (c *Client) rows(ctx context.Context, l *api.Load, rows []api.LoadRow) erro
 		if *l, err = c.Load(ctx, l.ID); err != nil {
 			return err
 		}
-		if l.NextRow == was && l.State == string(core.LoadRunning) && no.Code == "load.next_row" {
+		switch {
+		case l.NextRow != was || l.State != string(core.LoadRunning):
+			stuck = 0
+		case no.Code == "load.next_row" || stuck == stuckTries:
 			return no // it would be refused for ever
 		}
 	}
