@@ -33,7 +33,7 @@ func (p Page) after(list string) (string, error) {
 		return "", nil
 	}
 	text, err := base64.RawURLEncoding.Strict().DecodeString(p.Cursor)
-	if err != nil {
+	if err != nil || base64.RawURLEncoding.EncodeToString(text) != p.Cursor { // the decoder passes over line breaks
 		return "", errCursor()
 	}
 	after, ok := strings.CutPrefix(string(text), list[:8])

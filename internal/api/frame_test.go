@@ -40,6 +40,7 @@ func FuzzCursor(f *testing.F) {
 	const list = "abcdefgh"
 	f.Add(api.CursorOf(list, "06h20kjkomf3a0qnhp75cdecsc"))
 	f.Add("!")
+	f.Add("YWJjZGVmZ2g\n0")
 	f.Add(strings.Repeat("A", 400))
 	f.Fuzz(func(t *testing.T, cursor string) {
 		after, err := api.After(cursor, list)

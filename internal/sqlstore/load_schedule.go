@@ -10,7 +10,7 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 )
 
-const selectSchedules = `SELECT c.id, c.organization_id, c.actor_id, c.actor_name, c.package_id, c.key_id, c.kind, c.place, c.file_name, c.query,
+const selectSchedules = `SELECT c.id, c.organization_id, c.actor_id, c.actor_name, c.package_id, c.api_key, c.kind, c.place, c.file_name, c.query,
 	c.cron, c.zone, c.next_at, c.stopped, c.failures, c.fault, c.last_at, c.last_run, c.settled, c.last_hash, c.created_at, c.version
 	FROM load_schedule c`
 
@@ -79,7 +79,7 @@ func (s *Store) CreateLoadSchedule(ctx context.Context, c core.LoadSchedule, r c
 		if n >= core.LoadSchedulesPerOrganization {
 			return core.ErrLimit
 		}
-		err = t.all(`INSERT INTO load_schedule (id, organization_id, actor_id, actor_name, package_id, key_id, kind, place, file_name, query,
+		err = t.all(`INSERT INTO load_schedule (id, organization_id, actor_id, actor_name, package_id, api_key, kind, place, file_name, query,
 				cron, zone, next_at, stopped, failures, fault, last_at, last_run, settled, last_hash, created_at, version, lease_owner, lease_until)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, FALSE, 0, '{}', 0, '', TRUE, '', $14, 1, '', 0)`,
 			string(c.ID), string(c.OrganizationID), string(c.By.ID), clean(c.By.Name), string(c.PackageID), string(c.KeyID),
@@ -105,7 +105,7 @@ func (s *Store) ChangeLoadSchedule(ctx context.Context, c core.LoadSchedule, r c
 				return err
 			}
 		}
-		err := t.one(core.ErrStale, `UPDATE load_schedule SET actor_id = $4, actor_name = $5, package_id = $6, key_id = $7, kind = $8, place = $9,
+		err := t.one(core.ErrStale, `UPDATE load_schedule SET actor_id = $4, actor_name = $5, package_id = $6, api_key = $7, kind = $8, place = $9,
 				file_name = $10, query = $11, cron = $12, zone = $13, next_at = $14, stopped = $15,
 				failures = CASE WHEN $15 THEN failures ELSE 0 END, fault = CASE WHEN $15 THEN fault ELSE '{}' END,
 				last_hash = CASE WHEN $15 THEN last_hash ELSE '' END, version = version + 1

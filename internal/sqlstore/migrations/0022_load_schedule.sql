@@ -7,7 +7,7 @@ CREATE TABLE load_schedule (
     actor_id        TEXT    NOT NULL,
     actor_name      TEXT    NOT NULL,
     package_id      TEXT    NOT NULL,
-    key_id          TEXT    NOT NULL,
+    api_key         TEXT    NOT NULL,
     kind            TEXT    NOT NULL,
     place           TEXT    NOT NULL,
     file_name       TEXT    NOT NULL,
