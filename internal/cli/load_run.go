@@ -58,7 +58,7 @@ func (f *loadFlags) room(path string) error {
 
 type loadRun struct {
 	loadFlags
-	DryRun   bool   `help:"The same as load preview."`
+	DryRun   bool   `help:"Do nothing, and say what would be done, as load preview does."`
 	OnError  string `default:"" enum:",skip,stop" placeholder:"skip|stop" help:"Leave a row out that cannot be taken (skip), or stop there."`
 	Resume   string `placeholder:"LOAD" help:"Go on with a load that was broken off."`
 	Identity bool   `help:"Let rows change the address, username, type or state of people who exist. The key needs loader-identity."`
@@ -74,18 +74,33 @@ func (c *loadRun) Run(r *run) error {
 	if c.User != "" {
 		return c.byPassword(r)
 	}
-	if c.DryRun {
-		return (&loadPreview{c.loadFlags}).Run(r)
-	}
-	path, as, err := c.what()
+	return c.with(r, func(client *loadclient.Client, file *loadclient.File, as api.NewLoad) error {
+		if err := c.change(r, client, file, &as); err != nil {
+			return err
+		}
+		if c.DryRun {
+			return c.preview(r, client, file, as)
+		}
+		began := time.Now()
+		l, err := client.Run(r.ctx, file, as, c.Resume, r.bar())
+		if err != nil {
+			return r.broken(client, l, err)
+		}
+		return c.report(r, client, file, l, time.Since(began))
+	})
+}
+
+// with opens the file, and does something with it in the right of the key.
+func (f *loadFlags) with(r *run, do func(client *loadclient.Client, file *loadclient.File, as api.NewLoad) error) error {
+	path, as, err := f.what()
 	if err != nil {
 		return err
 	}
-	client, err := c.keyed(r)
+	client, err := f.keyed(r)
 	if err != nil {
 		return err
 	}
-	file, err := loadclient.Open(path, c.Sheet)
+	file, err := loadclient.Open(path, f.Sheet)
 	if err != nil {
 		return unreadable(err)
 	}
@@ -93,15 +108,7 @@ func (c *loadRun) Run(r *run) error {
 	if err := r.greet(client); err != nil {
 		return err
 	}
-	if err := c.change(r, client, file, &as); err != nil {
-		return err
-	}
-	began := time.Now()
-	l, err := client.Run(r.ctx, file, as, c.Resume, r.bar())
-	if err != nil {
-		return r.broken(client, l, err)
-	}
-	return c.report(r, client, file, l, time.Since(began))
+	return do(client, file, as)
 }
 
 // change puts what the flags say into the order of the load.
@@ -196,22 +203,13 @@ type loadPreview struct{ loadFlags }
 
 // Run says what a load would do.
 func (c *loadPreview) Run(r *run) error {
-	path, as, err := c.what()
-	if err != nil {
-		return err
-	}
-	client, err := c.keyed(r)
-	if err != nil {
-		return err
-	}
-	file, err := loadclient.Open(path, c.Sheet)
-	if err != nil {
-		return unreadable(err)
-	}
-	defer func() { _ = file.Close() }() // it was only read
-	if err := r.greet(client); err != nil {
-		return err
-	}
+	return c.with(r, func(client *loadclient.Client, file *loadclient.File, as api.NewLoad) error {
+		return c.preview(r, client, file, as)
+	})
+}
+
+// preview says what the load of a file would do.
+func (f *loadFlags) preview(r *run, client *loadclient.Client, file *loadclient.File, as api.NewLoad) error {
 	problems, lines := map[int][]api.LoadProblem{}, []string{}
 	counts, err := client.Preview(r.ctx, file, as, r.bar(), func(row api.PreviewedRow) {
 		problems[row.Row] = said(file, row.Row, row.Problems)
@@ -222,12 +220,12 @@ func (c *loadPreview) Run(r *run) error {
 	if err != nil {
 		return err
 	}
-	where, err := c.writeFailed(file, problems)
+	where, err := f.writeFailed(file, problems)
 	if err != nil {
 		return err
 	}
 	if r.tree.JSON {
-		if err := r.printJSON(map[string]any{"name": filepath.Base(path), "counts": counts}); err != nil {
+		if err := r.printJSON(map[string]any{"name": file.Name, "counts": counts}); err != nil {
 			return err
 		}
 	} else if err := r.lines("nothing was loaded; it would be:\n"+tally(counts)+where, lines, len(problems)); err != nil {
