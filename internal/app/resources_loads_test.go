@@ -100,6 +100,30 @@ func TestAPILoadPackages(t *testing.T) {
 	p.asked("GET", path, "").must(t, 404)
 }
 
+// TestAPILoadIsTakenUpByALesserKey: a load that was begun by a key which may change
+// identities goes no further in the hands of one that may not, and everybody stays.
+func TestAPILoadIsTakenUpByALesserKey(t *testing.T) {
+	s := start(t)
+	_, ana := s.helper(s.Org, "ana@example.com", core.Administrator)
+	s.person("ida@example.com")
+	begun := s.program(ana, core.ScopeLoader, core.ScopeLoaderIdentity).asked("POST", "/loads", `{"name":"a.csv","first_row":2,"column_names":["Username","Email"],"order":{
+		"target":"people","key_field":"username","change_identities":true,"deactivate_absent":true,"absent_limit":100,
+		"columns":[{"column":"Username","field":"username","enabled":true},{"column":"Email","field":"email","enabled":true}]}}`).must(t, 201)
+	path := strings.TrimPrefix(begun.Header.Get("Location"), "/api/v1")
+	lesser := s.program(ana, core.ScopeLoader)
+	moved := lesser.asked("POST", path+"/rows", `{"rows":[{"row":2,"cells":["ida@example.com","mallory@example.com"]}]}`).must(t, 200)
+	if !strings.Contains(moved.text, `"rejected":1`) {
+		t.Errorf("the row is taken: %s", moved.text)
+	}
+	if ended := lesser.asked("POST", path+"/finish", "").must(t, 403); ended.problem() != "load.identity" {
+		t.Errorf("the end: %s", ended.text)
+	}
+	acc, _, err := s.Accounts.Find(t.Context(), "ida@example.com")
+	if err != nil || acc.User.Status != core.Active {
+		t.Errorf("Ida is %+v, %v", acc.User, err)
+	}
+}
+
 // TestAPILoadsAreBounded: what a key may not load, and what is too much.
 func TestAPILoadsAreBounded(t *testing.T) {
 	s := start(t)
