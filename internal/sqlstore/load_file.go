@@ -149,14 +149,19 @@ func (s *Store) LoadWaits(ctx context.Context, now time.Time) (bool, error) {
 
 // TakeLoad leases a file whose load is not over to a worker; ErrNotFound where none
 // is due.
-func (s *Store) TakeLoad(ctx context.Context, owner string, now, until time.Time) (f core.LoadFile, err error) {
+func (s *Store) TakeLoad(ctx context.Context, owner string, now, until time.Time) (core.LoadFile, error) {
+	return s.takeLoadFile(ctx, "take load", dueLoad, owner, now, until)
+}
+
+// takeLoadFile leases the file that a query finds due.
+func (s *Store) takeLoadFile(ctx context.Context, what, due, owner string, now, until time.Time) (f core.LoadFile, err error) {
 	var id string
-	if err := s.reading(ctx).queryRow(dueLoad, stamp(now)).Scan(&id); err != nil {
-		return f, failed("take load", noRows(err)) // nothing to do costs no write
+	if err := s.reading(ctx).queryRow(due, stamp(now)).Scan(&id); err != nil {
+		return f, failed(what, noRows(err)) // nothing to do costs no write
 	}
-	err = s.runInTx(ctx, "take load", func(t *tx) error {
+	err = s.runInTx(ctx, what, func(t *tx) error {
 		f = core.LoadFile{}
-		if err := t.queryRow(dueLoad, stamp(now)).Scan(&id); err != nil {
+		if err := t.queryRow(due, stamp(now)).Scan(&id); err != nil {
 			return noRows(err)
 		}
 		err := t.one(core.ErrNotFound, `UPDATE load_file SET lease_owner = $2, lease_until = $4 WHERE id = $1 AND lease_until <= $3`,

@@ -12,24 +12,8 @@ const dueLook = `SELECT f.id FROM load_file f WHERE f.look_state = 'due' AND f.r
 	ORDER BY f.lease_until, f.id LIMIT 1`
 
 // TakeLook leases a file whose preview is due to a worker; ErrNotFound where none is.
-func (s *Store) TakeLook(ctx context.Context, owner string, now, until time.Time) (f core.LoadFile, err error) {
-	var id string
-	if err := s.reading(ctx).queryRow(dueLook, stamp(now)).Scan(&id); err != nil {
-		return f, failed("take look", noRows(err)) // nothing to do costs no write
-	}
-	err = s.runInTx(ctx, "take look", func(t *tx) error {
-		f = core.LoadFile{}
-		if err := t.queryRow(dueLook, stamp(now)).Scan(&id); err != nil {
-			return noRows(err)
-		}
-		err := t.one(core.ErrNotFound, `UPDATE load_file SET lease_owner = $2, lease_until = $4 WHERE id = $1 AND lease_until <= $3`,
-			id, owner, stamp(now), stamp(until))
-		if err != nil {
-			return err
-		}
-		return t.queryRow(`SELECT `+loadFileColumns+` FROM load_file f WHERE f.id = $1`, id).Scan(loadFileFields(&f)...)
-	})
-	return f, err
+func (s *Store) TakeLook(ctx context.Context, owner string, now, until time.Time) (core.LoadFile, error) {
+	return s.takeLoadFile(ctx, "take look", dueLook, owner, now, until)
 }
 
 // SaveLook stores what a worker found of a file, or how far it is, and moves the end of
