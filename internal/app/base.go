@@ -200,7 +200,7 @@ func (b *Base) openServices(ctx context.Context) error {
 // openDoors makes what takes passwords of people and of programs.
 func (b *Base) openDoors(store echo, post mailPost) {
 	b.PassClients = passwordclient.New(passwordclient.Deps{
-		Pauses: b.Store, Kept: b.Store, Applications: b.Store, Ring: b.Ring, People: b.Store, Logins: b.Store, Passwords: b.Passwords, Renewals: b.Store, Throttle: b.Throttle,
+		Pauses: b.Store, Kept: b.Store, Endings: b.Store, Applications: b.Store, Ring: b.Ring, People: b.Store, Logins: b.Store, Passwords: b.Passwords, Renewals: b.Store, Throttle: b.Throttle,
 		Resets: b.Accounts, Post: post, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
 	b.SignIn = signin.New(signin.Deps{

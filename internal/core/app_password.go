@@ -107,6 +107,19 @@ type AppPasswordRemoval struct {
 	Record         Record
 }
 
+// AppPasswordWarnings are how many days before an app password's end its person is
+// told, the nearest first: as with API keys (AK2), since what shows one runs by itself
+// and nobody sees it stop.
+func AppPasswordWarnings() []int { return KeyWarnings() }
+
+// AppPasswordWarning notes that an app password's person is told of its end, once for
+// each of [AppPasswordWarnings]. ErrStale where that was done, or it is gone.
+type AppPasswordWarning struct {
+	AppPassword AppPassword
+	Days        int
+	Record      Record
+}
+
 // AppPasswordUse is the last use of one, written down later.
 type AppPasswordUse struct {
 	ID   ID

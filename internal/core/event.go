@@ -138,6 +138,7 @@ const (
 	EventAPIKeyReleased    = "apikey.released"  // held since a restore, and let go
 	EventAppPasswordMade   = "apppassword.made" // for one old program; Target is its name
 	EventAppPasswordGone   = "apppassword.deleted"
+	EventAppPasswordEnds   = "apppassword.expiring" // its end is near
 	EventAuditExported     = "audit.exported"
 	EventAuditVerified     = "audit.verified"
 	EventAuditTrimmed      = "audit.trimmed" // retention removed rows
@@ -177,7 +178,7 @@ const (
 	DetailUntil      = "until"          // EventExempted, EventExemptionEnded: its end; EventResetWaits: when it is due (RFC 3339)
 	DetailGroup      = "group"          // EventExempted, EventExemptionEnded: the id of the group that it is of
 	DetailAccess     = "access"         // EventAPIKey…: the access key that it is about
-	DetailDays       = "days"           // EventAPIKeyExpiring: how many are left at most
+	DetailDays       = "days"           // EventAPIKeyExpiring, EventAppPasswordEnds: how many are left at most
 	DetailReasonWith = "reason_with"    // what the sentence of the reason needs, as JSON
 	DetailKey        = "key"            // the access key that was shown, where a program did it
 	DetailClient     = "client"         // EventPasswordWrong: the application, where a program typed it

@@ -29,7 +29,7 @@ func EventKinds() []string {
 		EventBackupMade, EventBackupRestored, EventKeyMade, EventKeyActive,
 		EventKeySettled, EventKeyRetired, EventKeyRemoved, EventMasterReplaced,
 		EventAPIKeyMade, EventAPIKeyChanged, EventAPIKeyRolled, EventAPIKeyDeleted, EventAPIKeyExpiring, EventAPIKeyReleased,
-		EventAppPasswordMade, EventAppPasswordGone,
+		EventAppPasswordMade, EventAppPasswordGone, EventAppPasswordEnds,
 		EventAuditExported, EventAuditVerified, EventAuditTrimmed, EventAuditKeyMade,
 		EventBulkStarted, EventBulkEnded, EventTwoFactorReminded, EventPeopleExported,
 		EventLoadFile, EventLoadStarted, EventLoadBatch, EventLoadEnded,

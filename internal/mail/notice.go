@@ -121,7 +121,7 @@ func (w writer) story() (letter, error) {
 		return w.helped()
 	case core.MailPauseStarted, core.MailPauseEnded:
 		return w.clientPause(), nil
-	case core.MailKeyMade, core.MailKeyExpiring, core.MailKeyDeleted, core.MailAppPasswordMade, core.MailAppPasswordGone:
+	case core.MailKeyMade, core.MailKeyExpiring, core.MailKeyDeleted, core.MailAppPasswordMade, core.MailAppPasswordGone, core.MailAppPasswordEnds:
 		return w.programs(), nil
 	case core.MailDeviceEnded:
 		return w.deviceEnded(), nil

@@ -153,6 +153,8 @@ func alarming(e core.Event) (core.Template, bool) {
 		return core.MailAppPasswordMade, true
 	case core.EventAppPasswordGone:
 		return core.MailAppPasswordGone, true
+	case core.EventAppPasswordEnds:
+		return core.MailAppPasswordEnds, true
 	}
 	return "", false
 }

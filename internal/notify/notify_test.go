@@ -51,6 +51,7 @@ func TestForEvent(t *testing.T) {
 		{"a key deleted", core.Event{Kind: core.EventAPIKeyDeleted, Result: "ok"}, core.MailKeyDeleted},
 		{"an app password", core.Event{Kind: core.EventAppPasswordMade, Result: "ok"}, core.MailAppPasswordMade},
 		{"an app password deleted", core.Event{Kind: core.EventAppPasswordGone, Result: "ok"}, core.MailAppPasswordGone},
+		{"an app password ends", core.Event{Kind: core.EventAppPasswordEnds, Result: "ok"}, core.MailAppPasswordEnds},
 		{"a key rolled", core.Event{Kind: core.EventAPIKeyRolled, Result: "ok"}, ""},
 		{"exempted", core.Event{Kind: core.EventExempted, Result: "ok"}, ""},
 		{"device replayed", core.Event{Kind: core.EventDeviceReplayed, Result: "refused"}, core.MailDeviceEnded},

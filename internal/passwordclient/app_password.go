@@ -93,13 +93,7 @@ func (s *Service) MakeAppPassword(ctx context.Context, v core.SessionView, o cor
 	}
 	p.SecretHash = base64.RawURLEncoding.EncodeToString(sum)
 	e := s.deed(v, o, core.EventAppPasswordMade, p)
-	e.Detail = map[string]string{core.DetailUntil: p.ExpiresAt.UTC().Format(time.RFC3339)}
-	if application.ID != "" {
-		e.Detail[core.DetailFor] = application.Name
-	}
-	if p.Network != "" {
-		e.Detail[core.DetailNetwork] = p.Network
-	}
+	e.Detail = whatFor(p, application)
 	err = s.Kept.MakeAppPassword(ctx, core.AppPasswordMaking{
 		AppPassword: p, PasswordVersion: u.PasswordVersion, FactorSetVersion: u.FactorSetVersion, Record: s.record(e, u),
 	})

@@ -251,6 +251,33 @@ func TestAppPasswordManyRequests(t *testing.T) {
 	}
 }
 
+// TestAppPasswordEnds: its person is told 30, 7 and 1 days before, each once however
+// many processes look, and what it is for.
+func TestAppPasswordEnds(t *testing.T) {
+	d, _ := withApplications(t)
+	d.makes(d.person("ana"))
+	second := d.other()
+	d.pass(core.AppPasswordDefault - 31*24*time.Hour)
+	for _, step := range []struct {
+		before time.Duration // days
+		want   int
+	}{{31, 0}, {30, 1}, {29, 1}, {7, 2}, {6, 2}, {1, 3}, {0, 3}} {
+		d.mu.Lock()
+		d.now = start.Add(core.AppPasswordDefault - step.before*24*time.Hour + time.Minute)
+		d.mu.Unlock()
+		d.must(d.Warn(t.Context()))
+		d.must(second.Warn(t.Context()))
+		if n := d.mails(core.MailAppPasswordEnds); n != step.want {
+			t.Errorf("%d days before its end: %d mails, want %d", step.before, n, step.want)
+		}
+	}
+	for _, e := range d.events(core.EventAppPasswordEnds) {
+		if e.Target != "Old loader" || e.Detail[core.DetailFor] != "Scorecard" || e.Detail[core.DetailNetwork] != office.Network || e.Actor.Kind != "system" {
+			t.Errorf("told %+v", e)
+		}
+	}
+}
+
 // TestAppPasswordEventsAreBounded: however many networks it is shown from.
 func TestAppPasswordEventsAreBounded(t *testing.T) {
 	d, _ := withApplications(t)

@@ -68,7 +68,7 @@ func newDesk(t *testing.T, change ...func(*core.Organization)) *desk {
 // after a restart.
 func (d *desk) other() *passwordclient.Service {
 	return passwordclient.New(passwordclient.Deps{
-		Pauses: d.store, Kept: d.store, Applications: d.store, Ring: d.ring, People: d.store, Logins: d.store, Passwords: d.hashes, Renewals: d.store, Throttle: d.slots, Resets: noResets{}, Post: post{}, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
+		Pauses: d.store, Kept: d.store, Endings: d.store, Applications: d.store, Ring: d.ring, People: d.store, Logins: d.store, Passwords: d.hashes, Renewals: d.store, Throttle: d.slots, Resets: noResets{}, Post: post{}, Clock: d.clock, Random: random, Logger: slog.New(slog.DiscardHandler),
 	})
 }
 

@@ -4,7 +4,7 @@
 //
 // It owns: who may start a pause, for how long and from where, its end (also where
 // nobody was there to end it) and who is told of both; who may make an app password
-// and for what, its text, of which only a keyed hash is stored; and checking the
+// and for what, its text, of which only a keyed hash is stored, and that its end is told of; and checking the
 // password that a program shows, once a minute and not once a request.
 //
 // It does not own: whether a pause, an app password or the policy lets a program in

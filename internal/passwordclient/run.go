@@ -17,19 +17,27 @@ const (
 )
 
 // Run writes down which pauses are over, also where that was while no server ran,
-// and tells of it, and when app passwords were used last, until ctx ends. It runs in every process: what another one was
-// quicker with is left to it.
+// and tells of it, and when app passwords were used last, and tells of those that end
+// soon, until ctx ends. It runs in every process: what another one was quicker with is
+// left to it.
 func (s *Service) Run(ctx context.Context) error {
 	flush := func(ctx context.Context) {
 		if err := s.Flush(ctx); err != nil && ctx.Err() == nil {
 			s.Logger.Warn("uses of app passwords were not written down", "error", err)
 		}
 	}
+	var warned time.Time
 	err := rounds.Every(ctx, lookEvery, func(ctx context.Context) {
 		if err := s.ClosePauses(ctx); err != nil && ctx.Err() == nil {
 			s.Logger.Warn("ends of pauses were not written down", "error", err)
 		}
 		flush(ctx)
+		if now := s.Clock(); now.Sub(warned) >= warnEvery {
+			warned = now
+			if err := s.Warn(ctx); err != nil && ctx.Err() == nil {
+				s.Logger.Warn("people were not told of app passwords that end", "error", err)
+			}
+		}
 	})
 	s.uses.due()
 	flush(context.WithoutCancel(ctx))

@@ -102,6 +102,7 @@ type Post interface {
 type Deps struct {
 	Pauses       Pauses
 	Kept         AppPasswords
+	Endings      AppPasswordEndings
 	Applications Applications
 	Ring         *secret.Ring // behind the hashes of app passwords
 	People       People

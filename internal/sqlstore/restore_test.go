@@ -251,7 +251,7 @@ func TestHalfARestore(t *testing.T) {
 			FROM person ORDER BY id LIMIT 1`); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.ExecContext(t.Context(), `INSERT INTO app_password SELECT 'old', organization_id, id, '', 'Loader', 'hash', 'k1', '', 1, $1, 0, ''
+		if _, err := db.ExecContext(t.Context(), `INSERT INTO app_password SELECT 'old', organization_id, id, '', 'Loader', 'hash', 'k1', '', 1, $1, 0, '', 0
 			FROM person ORDER BY id LIMIT 1`, time.Now().Add(time.Hour).UnixMicro()); err != nil {
 			t.Fatal(err)
 		}

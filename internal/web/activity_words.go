@@ -112,6 +112,7 @@ func upkeepTellings() []eventWords {
 		{core.EventAPIKeyReleased, "account", "activity.api_key_released"},
 		{core.EventAppPasswordMade, "account", "activity.app_password_made"},
 		{core.EventAppPasswordGone, "account", "activity.app_password_deleted"},
+		{core.EventAppPasswordEnds, "account", "activity.app_password_expiring"},
 		{core.EventAuditExported, "account", "activity.audit"},
 		{core.EventAuditVerified, "account", "activity.audit"},
 		{core.EventAuditTrimmed, "account", "activity.audit"},
@@ -326,7 +327,7 @@ func named() []string {
 		core.EventSessionEnded, core.EventDeviceRemembered, core.EventDeviceRenamed, core.EventDeviceEnded, core.EventDeviceReplayed,
 		core.EventAppAdded, core.EventAppRenamed, core.EventAppRemoved,
 		core.EventAPIKeyMade, core.EventAPIKeyChanged, core.EventAPIKeyRolled, core.EventAPIKeyDeleted, core.EventAPIKeyExpiring, core.EventAPIKeyReleased,
-		core.EventAppPasswordMade, core.EventAppPasswordGone,
+		core.EventAppPasswordMade, core.EventAppPasswordGone, core.EventAppPasswordEnds,
 		core.EventGroupJoined, core.EventGroupLeft, core.EventGroupCreated, core.EventGroupChanged, core.EventGroupRemoved,
 	}
 }

@@ -19,6 +19,7 @@ func appPasswordTests() map[string]test {
 		"the last use only moves forward":          appPasswordUses,
 		"they go with whatever says it wasn't you": appPasswordsEnd,
 		"those that are over are swept":            appPasswordsSwept,
+		"of an end its person is told once":        appPasswordWarnings,
 	}
 }
 
@@ -52,6 +53,48 @@ func (w *world) appPasswords(u core.User) core.AppPasswords {
 	all, err := w.store.AppPasswords(w.ctx, u.OrganizationID, u.ID)
 	w.must(err)
 	return all
+}
+
+// appPasswordWarnings: of each end once, whoever asks at the same time; one that was
+// made short is not told of at once, and nobody who may not sign in is told.
+func appPasswordWarnings(w *world) {
+	o := w.organization("One")
+	u, gone := w.person(o, "ada"), w.person(o, "ben")
+	long, short := w.appPassword(u), w.newAppPassword(u)
+	short.ExpiresAt = w.clock().AddDate(0, 0, 30)
+	w.must(w.store.MakeAppPassword(w.ctx, w.appPasswordMaking(short)))
+	near := func(days int, want ...core.ID) {
+		w.t.Helper()
+		all, err := w.store.ExpiringAppPasswords(w.ctx, days, w.clock(), 9)
+		w.must(err)
+		var got []core.ID
+		for _, p := range all {
+			got = append(got, p.ID)
+		}
+		same(w, got, want)
+	}
+	near(30)
+	w.pass(core.AppPasswordDefault - 30*24*time.Hour)
+	near(30, long.ID)
+	near(7)
+	made := make([]core.AppPasswordWarning, callers)
+	for i := range made {
+		made[i] = core.AppPasswordWarning{AppPassword: long, Days: 30, Record: core.Record{Events: []core.Event{w.event(u, core.EventAppPasswordEnds)}}}
+	}
+	won := w.together(callers, func(s *sqlstore.Store, i int) error { return s.WarnOfAppPassword(w.ctx, made[i]) }, core.ErrStale)
+	w.count("told", won, 1)
+	w.count("events", w.rows("event WHERE kind = $1", core.EventAppPasswordEnds), 1)
+	near(30)
+	w.pass(23 * 24 * time.Hour)
+	near(7, long.ID)
+	elsewhere := long
+	elsewhere.OrganizationID = "another"
+	w.refused("of another organization", w.store.WarnOfAppPassword(w.ctx, core.AppPasswordWarning{AppPassword: elsewhere, Days: 7}), core.ErrStale)
+	w.must(w.store.SetStatus(w.ctx, w.status(u, core.Active, core.Inactive, "")))
+	near(7)
+	w.appPassword(gone)
+	w.pass(core.AppPasswordDefault)
+	near(7)
 }
 
 func appPasswordColumns(w *world) {
@@ -240,6 +283,11 @@ func (v *victim) appPasswordCalls() map[string]func() error {
 		},
 		"RemoveAppPassword": func() error {
 			return s.RemoveAppPassword(w.ctx, core.AppPasswordRemoval{OrganizationID: org, UserID: v.u.ID, ID: v.appPassword.ID, Record: v.stolen})
+		},
+		"WarnOfAppPassword": func() error {
+			p := v.appPassword
+			p.OrganizationID = org
+			return s.WarnOfAppPassword(w.ctx, core.AppPasswordWarning{AppPassword: p, Days: 30, Record: v.stolen})
 		},
 	}
 }
