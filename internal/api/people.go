@@ -21,6 +21,7 @@ type Person struct {
 	Title        string     `json:"title,omitempty"`
 	Phone        string     `json:"phone,omitempty"`
 	Department   string     `json:"department,omitempty"`
+	Manager      string     `json:"manager,omitempty"`
 	TimeZone     string     `json:"time_zone,omitempty"`
 	Language     string     `json:"language,omitempty"`
 	Type         string     `json:"type" enum:"no-access,user,help-desk,administrator"`
@@ -44,7 +45,7 @@ func (a *Resources) person(c *call, acc core.Account) Person {
 		p.Groups = []string{}
 	}
 	if people.RightsOf(c.view.Account.User, u).Edit {
-		p.Title, p.Phone, p.Department, p.TimeZone, p.Language = u.Title, u.Phone, u.Department, u.TimeZone, u.Language
+		p.Title, p.Phone, p.Department, p.Manager, p.TimeZone, p.Language = u.Title, u.Phone, u.Department, u.Manager, u.TimeZone, u.Language
 		p.Version = versionOf(u)
 	}
 	return p
@@ -128,6 +129,7 @@ type Lines struct {
 	Title      *string `json:"title,omitempty" maxLength:"400"`
 	Phone      *string `json:"phone,omitempty" maxLength:"400"`
 	Department *string `json:"department,omitempty" maxLength:"400"`
+	Manager    *string `json:"manager,omitempty" maxLength:"400"`
 	TimeZone   *string `json:"time_zone,omitempty" maxLength:"100"`
 	Language   *string `json:"language,omitempty" maxLength:"100"`
 }
@@ -136,7 +138,7 @@ type Lines struct {
 func (p ProfileFields) into(f *core.PersonFields) {
 	for name, value := range map[string]*string{
 		"first_name": p.FirstName, "last_name": p.LastName, "title": p.Title, "phone": p.Phone, "department": p.Department,
-		"time_zone": p.TimeZone, "language": p.Language,
+		"manager": p.Manager, "time_zone": p.TimeZone, "language": p.Language,
 	} {
 		if value != nil {
 			people.Put(f, name, *value)

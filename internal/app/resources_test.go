@@ -147,8 +147,8 @@ func TestAPIPeople(t *testing.T) {
 		if got := p.asked("PATCH", path, `{"title":"Dr."}`).must(t, 428).problem(); got != "api.version_needed" {
 			t.Error(got)
 		}
-		changed := p.asked("PATCH", path, `{"title":"Dr."}`, headed("If-Match", got.Header.Get("ETag"))).must(t, 200)
-		if changed.string("title") != "Dr." || changed.string("first_name") != "Uma" || changed.string("version") == got.string("version") {
+		changed := p.asked("PATCH", path, `{"title":"Dr.","manager":"Bo Ss"}`, headed("If-Match", got.Header.Get("ETag"))).must(t, 200)
+		if changed.string("title") != "Dr." || changed.string("manager") != "Bo Ss" || changed.string("first_name") != "Uma" || changed.string("version") == got.string("version") {
 			t.Errorf("changed to %s", changed.text)
 		}
 		if got := p.asked("PATCH", path, `{"title":"Prof."}`, headed("If-Match", got.Header.Get("ETag"))).must(t, 412).problem(); got != "api.changed" {

@@ -15,14 +15,18 @@ type Profile struct {
 	Title      string
 	Phone      string
 	Department string
-	TimeZone   string // IANA; empty: the organization's
-	Language   string // BCP 47; empty: the organization's
+	// Manager is whom the person reports to, as a text that they and
+	// administrators may write. It refers to no account: whom somebody reports to
+	// gives nobody a right here, so that a typed name can never open anything.
+	Manager  string
+	TimeZone string // IANA; empty: the organization's
+	Language string // BCP 47; empty: the organization's
 }
 
 // Profile returns the person's.
 func (u User) Profile() Profile {
 	return Profile{
-		FirstName: u.FirstName, LastName: u.LastName, Title: u.Title, Phone: u.Phone, Department: u.Department, TimeZone: u.TimeZone,
+		FirstName: u.FirstName, LastName: u.LastName, Title: u.Title, Phone: u.Phone, Department: u.Department, Manager: u.Manager, TimeZone: u.TimeZone,
 		Language: u.Language,
 	}
 }
@@ -41,6 +45,7 @@ func (p *Profile) Fields() []ProfileField {
 		{"title", &p.Title},
 		{"phone", &p.Phone},
 		{"department", &p.Department},
+		{"manager", &p.Manager},
 		{"time_zone", &p.TimeZone},
 		{"language", &p.Language},
 	}
@@ -73,6 +78,7 @@ func (p Profile) problems() map[string]*Error {
 	note("last_name", strings.TrimSpace(p.LastName) != "" && cleanName(p.LastName))
 	note("title", cleanName(p.Title))
 	note("department", cleanName(p.Department))
+	note("manager", cleanName(p.Manager))
 	note("phone", p.Phone == "" || validPhone(p.Phone))
 	return fields
 }

@@ -96,6 +96,7 @@ type User struct {
 	Title              string
 	Phone              string
 	Department         string
+	Manager            string // a text; see [Profile]
 	Photo              string // names the picture's content; empty: none
 	Type               UserType
 	Status             Status

@@ -34,6 +34,7 @@ func Fields(t core.LoadTarget) []Field {
 			{Name: "title", spellings: words("title jobtitle position puesto cargo titulo")},
 			{Name: "phone", spellings: words("phone phonenumber telephone telephonenumber mobile telefono")},
 			{Name: "department", spellings: words("department dept team unit departamento")},
+			{Name: "manager", spellings: words("manager managername linemanager supervisor supervisorname managersupervisor managerorsupervisor reportsto boss jefe jefa responsable responsableosupervisor supervisora reportaa")},
 			{Name: "language", spellings: words("language lang locale idioma")},
 			{Name: "time_zone", spellings: words("timezone tz zone zonahoraria")},
 			{Name: "active", spellings: words("active enabled status state activo estado")},

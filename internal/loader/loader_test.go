@@ -12,10 +12,10 @@ import (
 	"github.com/sallyport/sallyport/internal/loader"
 )
 
-const staff = `Email,First Name,Last Name,Groups,Department,Password hash
-ana@example.com,Ana,Díaz,Sales; Leeds,Sales,$6$x
-ben@example.com,Ben,Ode,Leeds,Works,
-cy@example.com,Cy,Roe,,,`
+const staff = `Email,First Name,Last Name,Groups,Department,Reports to,Password hash
+ana@example.com,Ana,Díaz,Sales; Leeds,Sales,Ben Ode,$6$x
+ben@example.com,Ben,Ode,Leeds,Works,,
+cy@example.com,Cy,Roe,,,Ana Díaz,`
 
 func counts(added, updated, unchanged, rejected int) core.LoadCounts {
 	return core.LoadCounts{Added: added, Updated: updated, Unchanged: unchanged, Rejected: rejected}
@@ -31,7 +31,7 @@ func TestPeopleAreLoadedAndLoadedAgain(t *testing.T) {
 	if diff := cmp.Diff([]string{"Leeds", "Sales"}, ana.Groups); diff != "" {
 		t.Error(diff)
 	}
-	if ana.User.Status != core.Active || ana.User.PasswordSealed != "sealed:"+string(ana.User.ID) || ana.User.Department != "Sales" {
+	if ana.User.Status != core.Active || ana.User.PasswordSealed != "sealed:"+string(ana.User.ID) || ana.User.Department != "Sales" || ana.User.Manager != "Ben Ode" {
 		t.Errorf("ana is %+v", ana.User)
 	}
 	if ben.User.Status != core.Invited || !ben.User.EmailProvedAt.IsZero() {
@@ -40,15 +40,15 @@ func TestPeopleAreLoadedAndLoadedAgain(t *testing.T) {
 	if run, _ := d.run(d.caller(), staff, 500, nil); run.Counts != counts(0, 0, 3, 0) {
 		t.Errorf("the second load counts %+v", run.Counts)
 	}
-	changed := strings.Replace(staff, "Ana,Díaz,Sales; Leeds,Sales", "Anna,Díaz,Sales; York,", 1)
+	changed := strings.Replace(staff, "Ana,Díaz,Sales; Leeds,Sales,Ben Ode", "Anna,Díaz,Sales; York,,", 1)
 	run, _ = d.run(d.caller(), changed, 500, nil)
 	ana = d.who("ana@example.com")
-	if run.Counts != counts(0, 1, 2, 0) || ana.User.FirstName != "Anna" || ana.User.Department != "Sales" ||
+	if run.Counts != counts(0, 1, 2, 0) || ana.User.FirstName != "Anna" || ana.User.Department != "Sales" || ana.User.Manager != "Ben Ode" ||
 		!slices.Equal(ana.Groups, []string{"Leeds", "Sales", "York"}) {
 		t.Errorf("the third load counts %+v and ana is %+v", run.Counts, ana)
 	}
 	run, _ = d.run(d.caller(), changed, 500, func(o *core.LoadOrder) { o.Exact, o.Clear = true, true })
-	if ana = d.who("ana@example.com"); ana.User.Department != "" || !slices.Equal(ana.Groups, []string{"Sales", "York"}) {
+	if ana = d.who("ana@example.com"); ana.User.Department != "" || ana.User.Manager != "" || !slices.Equal(ana.Groups, []string{"Sales", "York"}) {
 		t.Errorf("the exact load counts %+v and ana is %+v", run.Counts, ana)
 	}
 }
@@ -344,12 +344,12 @@ func TestGroupsAndMemberships(t *testing.T) {
 }
 
 func TestOrders(t *testing.T) {
-	columns := []string{"E-Mail", "Vorname", "Surname", "Job Title", "Email address"}
+	columns := []string{"E-Mail", "Vorname", "Surname", "Job Title", "Email address", "Line Manager"}
 	var got []string
 	for _, c := range loader.Suggest(core.LoadPeople, columns) {
 		got = append(got, c.Field)
 	}
-	if diff := cmp.Diff([]string{"email", "", "last_name", "title", ""}, got); diff != "" {
+	if diff := cmp.Diff([]string{"email", "", "last_name", "title", "", "manager"}, got); diff != "" {
 		t.Error(diff)
 	}
 	for name, c := range map[string]struct {

@@ -96,7 +96,7 @@ func (s *Service) read(l layout, row Row) person {
 // account never goes by an empty cell.
 func clears(field string) bool {
 	switch field {
-	case "title", "phone", "department", "language", "time_zone", "groups":
+	case "title", "phone", "department", "manager", "language", "time_zone", "groups":
 		return true
 	}
 	return false

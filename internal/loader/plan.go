@@ -191,7 +191,7 @@ func (s *Service) add(p *plan, st *step) {
 	u.ID, u.CreatedAt = core.NewID(now, s.Random), now
 	f := r.fields(core.PersonFields{Type: r.kind})
 	u.FirstName, u.LastName, u.Title, u.Phone = f.Profile.FirstName, f.Profile.LastName, f.Profile.Title, f.Profile.Phone
-	u.Department, u.TimeZone, u.Language = f.Profile.Department, f.Profile.TimeZone, f.Profile.Language
+	u.Department, u.Manager, u.TimeZone, u.Language = f.Profile.Department, f.Profile.Manager, f.Profile.TimeZone, f.Profile.Language
 	u.Email, u.Username, u.Type = f.Email, f.Username, f.Type
 	n := core.NewUser{User: u, Keys: r.keys, Groups: r.groups}
 	s.bring(p, st, &n)

@@ -55,8 +55,8 @@ func (s *Service) Add(ctx context.Context, v core.SessionView, o core.Origin, ty
 // apply writes fields into a person.
 func apply(u *core.User, f core.PersonFields) {
 	p := f.Profile
-	u.FirstName, u.LastName, u.Title, u.Phone, u.Department, u.TimeZone = p.FirstName, p.LastName, p.Title, p.Phone, p.Department, p.TimeZone
-	u.Language = p.Language
+	u.FirstName, u.LastName, u.Title, u.Phone, u.Department = p.FirstName, p.LastName, p.Title, p.Phone, p.Department
+	u.Manager, u.TimeZone, u.Language = p.Manager, p.TimeZone, p.Language
 	u.Email, u.Username, u.Type = f.Email, f.Username, f.Type
 }
 

@@ -296,7 +296,7 @@ func TestTwoAdministrators(t *testing.T) {
 	chief, u := d.person(d.org, "chief", core.Administrator), d.person(d.org, "ana", core.Ordinary)
 	shown := d.fields(u)
 	first, second := shown, shown
-	first.Profile.Title, first.Profile.Department = "Head", "Sales"
+	first.Profile.Title, first.Profile.Department, first.Profile.Manager = "Head", "Sales", "Bo Ss"
 	second.Profile.Title, second.Profile.Phone = "Chief", "600"
 	d.must(d.Save(t.Context(), d.view(d.boss), here(), u.ID, first, shown))
 	err := d.Save(t.Context(), d.view(chief), here(), u.ID, second, shown)
@@ -310,7 +310,7 @@ func TestTwoAdministrators(t *testing.T) {
 	}
 	shown.Profile.Title = "Head" // the second form shows it now
 	d.must(d.Save(t.Context(), d.view(chief), here(), u.ID, second, shown))
-	if got := d.user(u); got.Title != "Chief" || got.Phone != "600" || got.Department != "Sales" {
+	if got := d.user(u); got.Title != "Chief" || got.Phone != "600" || got.Department != "Sales" || got.Manager != "Bo Ss" {
 		t.Errorf("stored %+v", got)
 	}
 }

@@ -53,6 +53,7 @@ func TestSaveRefuses(t *testing.T) {
 	}{
 		{"no name", func(p *core.Profile) { p.FirstName = "  " }, "first_name", "user.first_name"},
 		{"a header more", func(p *core.Profile) { p.LastName = "Tester\r\nBcc: all@example.com" }, "last_name", "user.last_name"},
+		{"a manager of two lines", func(p *core.Profile) { p.Manager = "Zoë\u2028O'Neill" }, "manager", "user.manager"},
 		{"a megabyte", func(p *core.Profile) { p.Department = strings.Repeat("x", 1<<20) }, "department", "user.department"},
 		{"not a number", func(p *core.Profile) { p.Phone = "javascript:alert(1)" }, "phone", "user.phone"},
 		{"no such zone", func(p *core.Profile) { p.TimeZone = "Mars/Olympus" }, "time_zone", "user.time_zone"},
@@ -100,7 +101,7 @@ func TestTwoTabs(t *testing.T) {
 		t.Fatalf("stored %+v, want both", got.Profile())
 	}
 	three := shown
-	three.Title, three.Department = "Manager", "Finance"
+	three.Title, three.Department, three.Manager = "Manager", "Finance", " Zoë O'Neill "
 	err := d.Save(t.Context(), d.view(u), here(), three, shown)
 	wants(t, err, "title", "profile.changed")
 	wants(t, err, "department", "form.invalid")
@@ -109,7 +110,7 @@ func TestTwoTabs(t *testing.T) {
 	}
 	shown.Title = "Analyst" // what the page shows beside the field now
 	d.must(d.Save(t.Context(), d.view(u), here(), three, shown))
-	if got := d.user(u); got.Title != "Manager" || got.Department != "Finance" || got.Phone != "12" {
+	if got := d.user(u); got.Title != "Manager" || got.Department != "Finance" || got.Manager != "Zoë O'Neill" || got.Phone != "12" {
 		t.Errorf("stored %+v", got.Profile())
 	}
 }

@@ -153,12 +153,12 @@ func (t *tx) freeLogins(b core.LoadBatch) error {
 // changeLoaded changes somebody whom a row names.
 func (t *tx) changeLoaded(b core.LoadBatch, c core.LoadChange, groups map[string]string) error {
 	user, org, was, is := string(c.UserID), string(b.OrganizationID), c.Was, c.Is
-	err := t.one(core.ErrStale, `UPDATE person SET first_name = $3, last_name = $4, title = $5, phone = $6, department = $7, time_zone = $8,
-			language = $9
-		WHERE id = $1 AND organization_id = $2 AND first_name = $10 AND last_name = $11 AND title = $12 AND phone = $13
-			AND department = $14 AND time_zone = $15 AND language = $16`,
-		user, org, is.FirstName, is.LastName, is.Title, is.Phone, is.Department, is.TimeZone, is.Language,
-		was.FirstName, was.LastName, was.Title, was.Phone, was.Department, was.TimeZone, was.Language)
+	err := t.one(core.ErrStale, `UPDATE person SET first_name = $3, last_name = $4, title = $5, phone = $6, department = $7, manager = $8,
+			time_zone = $9, language = $10
+		WHERE id = $1 AND organization_id = $2 AND first_name = $11 AND last_name = $12 AND title = $13 AND phone = $14
+			AND department = $15 AND manager = $16 AND time_zone = $17 AND language = $18`,
+		user, org, is.FirstName, is.LastName, is.Title, is.Phone, is.Department, is.Manager, is.TimeZone, is.Language,
+		was.FirstName, was.LastName, was.Title, was.Phone, was.Department, was.Manager, was.TimeZone, was.Language)
 	if err != nil {
 		return err
 	}

@@ -72,15 +72,15 @@ func (s *Store) SavePerson(ctx context.Context, c core.PersonChange) error {
 				return err
 			}
 		}
-		err := t.one(core.ErrStale, `UPDATE person SET first_name = $3, last_name = $4, title = $5, phone = $6, department = $7, time_zone = $8,
-				language = $9, username = $10, user_type = $11
-			WHERE id = $1 AND organization_id = $2 AND first_name = $12 AND last_name = $13 AND title = $14 AND phone = $15
-				AND department = $16 AND time_zone = $17 AND language = $18 AND username = $19 AND user_type = $20 AND email = $21`,
+		err := t.one(core.ErrStale, `UPDATE person SET first_name = $3, last_name = $4, title = $5, phone = $6, department = $7, manager = $8,
+				time_zone = $9, language = $10, username = $11, user_type = $12
+			WHERE id = $1 AND organization_id = $2 AND first_name = $13 AND last_name = $14 AND title = $15 AND phone = $16
+				AND department = $17 AND manager = $18 AND time_zone = $19 AND language = $20 AND username = $21 AND user_type = $22 AND email = $23`,
 			string(c.UserID), string(c.OrganizationID),
-			is.Profile.FirstName, is.Profile.LastName, is.Profile.Title, is.Profile.Phone, is.Profile.Department, is.Profile.TimeZone,
-			is.Profile.Language, is.Username, int64(is.Type),
-			was.Profile.FirstName, was.Profile.LastName, was.Profile.Title, was.Profile.Phone, was.Profile.Department, was.Profile.TimeZone,
-			was.Profile.Language, was.Username, int64(was.Type), was.Email)
+			is.Profile.FirstName, is.Profile.LastName, is.Profile.Title, is.Profile.Phone, is.Profile.Department, is.Profile.Manager,
+			is.Profile.TimeZone, is.Profile.Language, is.Username, int64(is.Type),
+			was.Profile.FirstName, was.Profile.LastName, was.Profile.Title, was.Profile.Phone, was.Profile.Department, was.Profile.Manager,
+			was.Profile.TimeZone, was.Profile.Language, was.Username, int64(was.Type), was.Email)
 		if err != nil {
 			return err
 		}

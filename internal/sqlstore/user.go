@@ -12,7 +12,7 @@ import (
 const userColumns = `u.id, u.organization_id, u.username, u.email, u.notification_email, u.first_name, u.last_name, u.user_type,
 	u.status, u.two_factor, u.email_proved_at, u.exempt_until, u.password_sealed, u.password_version, u.factor_set_version,
 	u.language, u.time_zone, u.offer_times, u.offer_next, u.offer_never, u.origin, u.created_at, u.last_sign_in_at,
-	u.title, u.phone, u.department, u.photo, u.notification_proved_at, u.previous_email, u.previous_email_until,
+	u.title, u.phone, u.department, u.manager, u.photo, u.notification_proved_at, u.previous_email, u.previous_email_until,
 	u.password_set_at, u.password_due, u.password_due_at, u.alarmed_at, u.reset_at`
 
 func userFields(u *core.User) []any {
@@ -20,7 +20,7 @@ func userFields(u *core.User) []any {
 		&u.ID, &u.OrganizationID, &u.Username, &u.Email, &u.NotificationEmail, &u.FirstName, &u.LastName, &u.Type,
 		&u.Status, &u.TwoFactor, at(&u.EmailProvedAt), at(&u.ExemptUntil), &u.PasswordSealed, &u.PasswordVersion, &u.FactorSetVersion,
 		&u.Language, &u.TimeZone, &u.Offer.Times, at(&u.Offer.Next), &u.Offer.Never, &u.Origin, at(&u.CreatedAt), at(&u.LastSignInAt),
-		&u.Title, &u.Phone, &u.Department, &u.Photo, at(&u.NotificationProvedAt), &u.PreviousEmail, at(&u.PreviousEmailUntil),
+		&u.Title, &u.Phone, &u.Department, &u.Manager, &u.Photo, at(&u.NotificationProvedAt), &u.PreviousEmail, at(&u.PreviousEmailUntil),
 		at(&u.PasswordSetAt), &u.PasswordDue, at(&u.PasswordDueAt), at(&u.AlarmedAt), at(&u.ResetAt),
 	}
 }
@@ -105,10 +105,10 @@ func (s *Store) Users(ctx context.Context, f core.UserFilter) ([]core.Account, e
 const insertUser = `INSERT INTO person (id, organization_id, username, email, email_key, notification_email, first_name, last_name,
 	user_type, status, two_factor, email_proved_at, exempt_until, password_sealed, password_version, factor_set_version,
 	language, time_zone, offer_times, offer_next, offer_never, origin, created_at, last_sign_in_at,
-	title, phone, department, photo, notification_proved_at, previous_email, previous_email_until,
+	title, phone, department, manager, photo, notification_proved_at, previous_email, previous_email_until,
 	password_set_at, password_due, password_due_at, alarmed_at, reset_at, name_key, search_key) VALUES `
 
-const userWidth = 38
+const userWidth = 39
 
 func userValues(u core.User, keys core.LoginKeys) []any {
 	if u.TwoFactor == "" {
@@ -120,7 +120,7 @@ func userValues(u core.User, keys core.LoginKeys) []any {
 		int64(u.Type), string(u.Status), string(u.TwoFactor), stamp(u.EmailProvedAt), stamp(u.ExemptUntil), u.PasswordSealed,
 		u.PasswordVersion, u.FactorSetVersion, u.Language, u.TimeZone, int64(u.Offer.Times), stamp(u.Offer.Next), u.Offer.Never, u.Origin,
 		stamp(u.CreatedAt), stamp(u.LastSignInAt),
-		u.Title, u.Phone, u.Department, u.Photo, stamp(u.NotificationProvedAt), u.PreviousEmail, stamp(u.PreviousEmailUntil),
+		u.Title, u.Phone, u.Department, u.Manager, u.Photo, stamp(u.NotificationProvedAt), u.PreviousEmail, stamp(u.PreviousEmailUntil),
 		stamp(u.PasswordSetAt), string(u.PasswordDue), stamp(u.PasswordDueAt), stamp(u.AlarmedAt), stamp(u.ResetAt),
 		f.nameKey, f.searchKey,
 	}

@@ -285,6 +285,7 @@ func changedFields() []changedField {
 		{"title", "activity.changed_title"},
 		{"phone", "activity.changed_phone"},
 		{"department", "activity.changed_department"},
+		{"manager", "activity.changed_manager"},
 		{"time_zone", "activity.changed_time_zone"},
 		{"language", "activity.changed_language"},
 		{"email", "activity.changed_email"},

@@ -63,7 +63,7 @@ func onePersonSave(w *world) {
 	for i := range made {
 		made[i] = w.personChange(u)
 		made[i].Is = core.PersonFields{
-			Profile: core.Profile{FirstName: "Ada", LastName: fmt.Sprintf("L%d", i), Title: "T", Phone: "1", Department: "D", TimeZone: "Europe/London", Language: "es"},
+			Profile: core.Profile{FirstName: "Ada", LastName: fmt.Sprintf("L%d", i), Title: "T", Phone: "1", Department: "D", Manager: "M", TimeZone: "Europe/London", Language: "es"},
 			Email:   u.Email, Username: "countess", Type: core.HelpDesk,
 		}
 		made[i].Keys.Username = "countess"
@@ -72,8 +72,8 @@ func onePersonSave(w *world) {
 	w.count("saves", won, 1)
 	w.count("events", w.rows("event WHERE kind = $1", core.EventUserChanged), 1)
 	got := w.account(u).User
-	same(w, []any{got.FirstName, got.LastName[:1], got.Title, got.Phone, got.Department, got.TimeZone, got.Language, got.Username, got.Type, got.Email},
-		[]any{"Ada", "L", "T", "1", "D", "Europe/London", "es", "countess", core.HelpDesk, u.Email})
+	same(w, []any{got.FirstName, got.LastName[:1], got.Title, got.Phone, got.Department, got.Manager, got.TimeZone, got.Language, got.Username, got.Type, got.Email},
+		[]any{"Ada", "L", "T", "1", "D", "M", "Europe/London", "es", "countess", core.HelpDesk, u.Email})
 	same(w, w.account(other).User, other)
 	v, err := w.store.FindLogin(w.ctx, "countess", "", "")
 	w.must(err)

@@ -123,7 +123,7 @@ func loadBatchWhole(w *world) {
 	l := w.load(boss)
 	w.must(w.store.CreateLoad(w.ctx, l, core.Record{}))
 	is := ann.Profile()
-	is.Department, is.LastName = "Works", "Renamed"
+	is.Department, is.Manager, is.LastName = "Works", "Bo", "Renamed"
 	b := w.batch(l, 4)
 	b.Add = []core.NewUser{w.newcomer(o.ID, "bob")}
 	b.Change = []core.LoadChange{{UserID: ann.ID, Was: ann.Profile(), Is: is, Join: []string{"Sales"}, Leave: []string{"Old"}}}

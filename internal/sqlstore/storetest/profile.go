@@ -58,7 +58,7 @@ func oneSave(w *world) {
 	made := make([]core.ProfileChange, callers)
 	for i := range made {
 		made[i] = w.saving(u, core.Profile{
-			FirstName: "Ada", LastName: fmt.Sprintf("L%d", i), Title: "T", Phone: "1", Department: "D", TimeZone: "Europe/London", Language: "es",
+			FirstName: "Ada", LastName: fmt.Sprintf("L%d", i), Title: "T", Phone: "1", Department: "D", Manager: "M", TimeZone: "Europe/London", Language: "es",
 		})
 	}
 	won := w.together(callers, func(s *sqlstore.Store, i int) error { return s.SaveProfile(w.ctx, made[i]) }, core.ErrStale)
@@ -66,7 +66,7 @@ func oneSave(w *world) {
 	w.count("events", w.rows("event WHERE kind = $1", core.EventProfileChanged), 1)
 	w.count("cache changes", w.rows("cache_change WHERE subject_id = $1", string(u.ID)), 1)
 	got := w.account(u).User.Profile()
-	same(w, []string{got.FirstName, got.LastName[:1], got.Title, got.Phone, got.Department, got.TimeZone, got.Language}, []string{"Ada", "L", "T", "1", "D", "Europe/London", "es"})
+	same(w, []string{got.FirstName, got.LastName[:1], got.Title, got.Phone, got.Department, got.Manager, got.TimeZone, got.Language}, []string{"Ada", "L", "T", "1", "D", "M", "Europe/London", "es"})
 	same(w, w.account(other).User.Profile(), other.Profile())
 }
 

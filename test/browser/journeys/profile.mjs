@@ -33,6 +33,7 @@ for (const [where, view] of two) {
     await signIn(page, person);
     await tab(page, person);
     await page.getByLabel('Title (optional)').fill('Head of Strategy');
+    await page.getByLabel('Manager or supervisor (optional)').fill('Bo Novak');
     await page.getByLabel('Phone Number (optional)').fill('call me');
     await page.getByLabel('Time Zone').selectOption({ label: 'Tokyo' });
     await press(page, 'Save');
@@ -45,6 +46,7 @@ for (const [where, view] of two) {
     await press(page, 'Save');
     await page.getByText('Your profile is saved.').waitFor();
     assert.equal(await page.getByLabel('Time Zone').inputValue(), 'Asia/Tokyo');
+    assert.equal(await page.getByLabel('Manager or supervisor (optional)').inputValue(), 'Bo Novak');
 
     await page.getByLabel('PNG or JPEG picture').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: Buffer.from('<svg>') });
     await press(page, 'Save picture');
