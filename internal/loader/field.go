@@ -32,15 +32,15 @@ func Fields(t core.LoadTarget) []Field {
 			{Name: "last_name", Required: true, spellings: words("lastname last surname familyname sn apellido apellidos lname")},
 			{Name: "type", spellings: words("usertype type role accesslevel tipo tipodeusuario rol")},
 			{Name: "title", spellings: words("title jobtitle position puesto cargo titulo")},
-			{Name: "phone", spellings: words("phone phonenumber telephone telephonenumber mobile telefono")},
+			{Name: "phone", spellings: words("phone phonenumber telephone telephonenumber mobile telefono numerodetelefono")},
 			{Name: "department", spellings: words("department dept team unit departamento")},
 			{Name: "manager", spellings: words("manager managername linemanager supervisor supervisorname managersupervisor managerorsupervisor reportsto boss jefe jefa responsable responsableosupervisor supervisora reportaa")},
 			{Name: "language", spellings: words("language lang locale idioma")},
 			{Name: "time_zone", spellings: words("timezone tz zone zonahoraria")},
 			{Name: "active", spellings: words("active enabled status state activo estado")},
 			{Name: "groups", spellings: words("groups group memberof teams grupos grupo")},
-			{Name: "password_hash", Secret: true, spellings: words("passwordhash hash hashedpassword userpassword pwhash")},
-			{Name: "app_secret", Secret: true, spellings: words("appsecret totpsecret totp otpsecret authenticatorsecret otpauth secret")},
+			{Name: "password_hash", Secret: true, spellings: words("passwordhash hash hashedpassword userpassword pwhash hashdecontrasena")},
+			{Name: "app_secret", Secret: true, spellings: words("appsecret totpsecret totp otpsecret authenticatorsecret otpauth secret secretodelaaplicacion")},
 		}
 	case core.LoadGroups:
 		return []Field{
@@ -50,7 +50,7 @@ func Fields(t core.LoadTarget) []Field {
 	}
 	return []Field{
 		{Name: "group", Required: true, spellings: words("group groupname grupo name")},
-		{Name: "person", Required: true, spellings: words("person username user email emailaddress login member usuario correo persona")},
+		{Name: "person", Required: true, spellings: words("person username user email emailaddress login member usuario correo persona usernameoremail usuarioocorreo")},
 	}
 }
 

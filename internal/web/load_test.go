@@ -8,10 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/loadfile"
 	"github.com/sallyport/sallyport/internal/web"
+	"github.com/sallyport/sallyport/internal/words"
 )
 
 // fakeLoads answers for packages loadfile and loader.
@@ -248,5 +251,28 @@ func TestLoadIsForAdministrators(t *testing.T) {
 	b, _ := live(t, bea(), loading(newLoads()))
 	for _, path := range []string{"", "/new", "/files/f1", "/files/f1/preview", "/runs/r1", "/template?target=people"} {
 		b.get("/data-loader"+path).shows(t, http.StatusNotFound)
+	}
+}
+
+// TestLoadTemplateIsUnderstood: the columns of the file that is offered to fill in
+// are known for what they are when it comes back, in each language.
+func TestLoadTemplateIsUnderstood(t *testing.T) {
+	catalogue, err := words.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, language := range catalogue.Languages() {
+		for _, target := range core.LoadTargets() {
+			var columns, want, got []string
+			for _, f := range loader.Fields(target) {
+				columns, want = append(columns, catalogue.Printer(language).LoadField(f.Name)), append(want, f.Name)
+			}
+			for _, c := range loader.Suggest(target, columns) {
+				got = append(got, c.Field)
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("%s, %s: %q (-want +got):\n%s", language, target, columns, d)
+			}
+		}
 	}
 }
