@@ -56,15 +56,15 @@ func (w *Worker) Turn(ctx context.Context) (bool, error) {
 }
 
 // asker returns who asked for a job, as they are now; ErrNotFound where they may
-// not do such things any more.
+// not do such things any more, or have said since that it wasn't them.
 func (s *Service) asker(ctx context.Context, j core.BulkJob) (core.SessionView, error) {
 	acc, org, err := s.People.AccountByID(ctx, j.OrganizationID, j.By.ID)
-	if err == nil && !acc.User.CanAdminister() {
+	if err == nil && (!acc.User.CanAdminister() || acc.User.AlarmedAt.After(j.AskedAt)) {
 		err = core.ErrNotFound
 	}
 	v := core.SessionView{Account: acc, Organization: org}
 	// What was confirmed when the job was started is good for all of it (SU2).
-	v.Session = core.Session{ID: j.Origin.Session, OrganizationID: j.OrganizationID, UserID: j.By.ID, ProvedAt: s.Clock()}
+	v.Session = core.Session{ID: j.Origin.Session, OrganizationID: j.OrganizationID, UserID: j.By.ID, SignedInAt: j.AskedAt, ProvedAt: s.Clock()}
 	return v, err
 }
 

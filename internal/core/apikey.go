@@ -158,5 +158,5 @@ func (v KeyView) Refusal(allowed AllowedNetworks, from netip.Addr, now time.Time
 // Acting returns the key's person as services ask for who acts: with no session
 // and no level, so nothing that asks to confirm that it's you is open to it.
 func (v KeyView) Acting() SessionView {
-	return SessionView{Account: v.Account, Organization: v.Organization}
+	return SessionView{Account: v.Account, Organization: v.Organization, Key: v.Key.Access}
 }

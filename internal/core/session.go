@@ -294,6 +294,7 @@ type SessionView struct {
 	DeviceLive   bool
 	DeviceLevel  Level     // what a live device stands in for
 	DeviceUntil  time.Time // when a live device will have ended by itself
+	Key          string    // the access key of the API key that asks; empty: none does
 }
 
 // HasFactor reports whether "Confirm it's you" asks for a second factor: the

@@ -105,7 +105,8 @@ func (w *Worker) load(ctx context.Context, f core.LoadFile) error {
 		return err
 	}
 	c := loader.Caller{View: core.SessionView{Account: acc, Organization: org}, Origin: run.Origin, Identity: f.Confirmed, Away: true}
-	c.View.Session = core.Session{ID: run.Origin.Session, OrganizationID: f.OrganizationID, UserID: f.By.ID}
+	c.View.Session = core.Session{ID: run.Origin.Session, OrganizationID: f.OrganizationID, UserID: f.By.ID, SignedInAt: run.StartedAt}
+	c.View.Key = run.Origin.Key
 	f.Hash = run.Hash // what was started is what is loaded
 	rows, err := w.open(ctx, f)
 	if kind := core.KindOf(err); kind == core.Conflict || kind == core.Invalid {
@@ -119,8 +120,8 @@ func (w *Worker) load(ctx context.Context, f core.LoadFile) error {
 	switch {
 	case core.KindOf(err) == core.Invalid:
 		return nil // the load has ended, and says why
-	case errors.Is(err, core.ErrNotAdministrator):
-		return nil // the next turn finds that, and ends it
+	case errors.Is(err, core.ErrNotAdministrator): // or the key has ended, or an alarm came
+		return w.Loads.Abandon(ctx, run, core.LoadStopped, core.LoadRightLost, acc.User)
 	}
 	return err
 }

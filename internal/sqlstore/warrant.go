@@ -16,11 +16,17 @@ func (t *tx) warranted(w core.Warrant) error {
 		return nil
 	}
 	by, of := core.User{OrganizationID: w.OrganizationID}, core.User{ID: w.UserID, OrganizationID: w.OrganizationID}
-	err := t.queryRow(`SELECT h.id, h.user_type, h.status, COALESCE((SELECT u.user_type FROM person u WHERE u.id = $3 AND u.organization_id = $2), 0)
-		FROM person h WHERE h.id = $1 AND h.organization_id = $2`, string(w.ActorID), string(w.OrganizationID), string(w.UserID)).
-		Scan(&by.ID, &by.Type, &by.Status, &of.Type)
+	var keys int
+	err := t.queryRow(`SELECT h.id, h.user_type, h.status, h.alarmed_at, COALESCE((SELECT u.user_type FROM person u WHERE u.id = $3 AND u.organization_id = $2), 0),
+			(SELECT count(*) FROM api_key k WHERE k.access = $4 AND k.user_id = h.id AND k.organization_id = $2 AND NOT k.held AND k.expires_at > $5)
+		FROM person h WHERE h.id = $1 AND h.organization_id = $2`,
+		string(w.ActorID), string(w.OrganizationID), string(w.UserID), w.Key, stamp(t.store.clock())).
+		Scan(&by.ID, &by.Type, &by.Status, at(&by.AlarmedAt), &of.Type, &keys)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
+	}
+	if err == nil && w.Key != "" && keys == 0 {
+		return core.ErrNotAdministrator
 	}
 	return w.Holds(by, of)
 }

@@ -23,6 +23,7 @@ func administerTests() map[string]test {
 		"who is no administrator any more, does none": noAdministrator,
 		"somebody is left who gets in":                leftInside,
 		"a right that was lost is refused":            rightLost,
+		"what asks must live":                         askedFor,
 		"whoever rose is out of reach":                rose,
 		"a right lost while fifty act":                lostAmongFifty,
 		"a box is ticked once":                        boxTicked,

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/sqlstore"
@@ -125,6 +126,37 @@ func rightLost(w *world) {
 			w.t.Errorf("%s by an administrator: %v", call, err)
 		}
 	}
+}
+
+// askedFor: what an API key asks for is done while that key lives and is its
+// person's, and what began before an alarm is done no more.
+func askedFor(w *world) {
+	o := w.organization("One")
+	u, ana := w.person(o, "ada", "Sales"), w.ofType(o, "ana", core.Administrator)
+	key, over, held, theirs := w.apiKey(ana), w.newAPIKey(ana), w.apiKey(ana), w.apiKey(w.ofType(o, "ben", core.Administrator))
+	over.CreatedAt, over.ExpiresAt = w.clock().Add(-time.Hour), w.clock()
+	w.must(w.store.CreateAPIKey(w.ctx, core.APIKeyMaking{Key: over}))
+	_, err := w.db.Raw.ExecContext(w.ctx, "UPDATE api_key SET held = TRUE WHERE id = $1", string(held.ID))
+	w.must(err)
+	note := func(change func(r *core.Warrant)) error {
+		r := core.Record{Warrant: warrant(u, ana.ID), Events: []core.Event{w.event(u, core.EventUserChanged)}}
+		change(&r.Warrant)
+		return w.store.Note(w.ctx, r)
+	}
+	by := func(access string) func(r *core.Warrant) { return func(r *core.Warrant) { r.Key = access } }
+	since := func(at time.Time) func(r *core.Warrant) { return func(r *core.Warrant) { r.Since = at } }
+	begun := w.clock().Add(-time.Minute)
+	w.must(note(by(key.Access)))
+	w.must(note(since(begun)))
+	for name, access := range map[string]string{"expired": over.Access, "held": held.Access, "another's": theirs.Access, "none": "spk_none"} {
+		w.refused("a key: "+name, note(by(access)), core.ErrNotAdministrator)
+	}
+	w.must(w.store.RemoveAPIKey(w.ctx, core.APIKeyRemoval{OrganizationID: o.ID, KeyID: key.ID}))
+	w.refused("a key: deleted", note(by(key.Access)), core.ErrNotAdministrator)
+	w.must(w.store.RaiseAlarm(w.ctx, w.alarm(ana)))
+	w.refused("begun before an alarm", note(since(begun)), core.ErrNotAdministrator)
+	w.must(note(since(w.clock())))
+	w.count("refusals written down", w.rows("event WHERE result = 'refused'"), 6)
 }
 
 // rose: the help desk reaches nobody who was made one of its own, or an
