@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -199,6 +201,25 @@ func (r *Rows) Close() error {
 	return nil
 }
 
+// saidMost is how many letters of what the database says are told.
+const saidMost = 300
+
+// line is what the database says on one line and not too long: it goes into pages,
+// mails and the audit log, and a query decides what stands in it.
+func line(said string) string {
+	said = said[:min(len(said), 8*saidMost)]
+	said = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, said)), " ")
+	if r := []rune(said); len(r) > saidMost {
+		return string(r[:saidMost]) + "…"
+	}
+	return said
+}
+
 // blame says what is behind an error of the driver, after so many rows of an answer.
 func (r *Rows) blame(err error, read int) error {
 	if r.guard.long.Load() {
@@ -213,7 +234,7 @@ func (r *Rows) blame(err error, read int) error {
 		case said.Code == "57014" || said.Code == "55P03" || said.Code == "25P03": // canceled, lock or idleness
 			return errSlow.With("wait", r.limits.Statement).Because(err)
 		case !strings.HasPrefix(said.Code, "57P") && !strings.HasPrefix(said.Code, "08"):
-			return errQuery.With("message", said.Message).Because(err)
+			return errQuery.With("message", line(said.Message)).Because(err)
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) && r.number == 0 {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -136,6 +137,24 @@ func TestQueries(t *testing.T) {
 	var n int
 	if err := s.QueryRow(t.Context(), "SELECT count(*) FROM staff").Scan(&n); err != nil || n != 2 {
 		t.Errorf("%d people are left, %v", n, err)
+	}
+}
+
+// TestWhatTheDatabaseSaysIsShort: a message of the database goes into pages, mails and
+// the audit log. A query can make it as long as a row, and put what it likes into it.
+func TestWhatTheDatabaseSaysIsShort(t *testing.T) {
+	s := newServer(t).sources(nil)
+	for _, query := range []string{
+		"SELECT (repeat('x', 900000))::int AS n",
+		"SELECT ('a' || chr(27) || '[31m' || chr(8238) || chr(10) || chr(13) || 'Bcc: eve@example.com')::int AS n",
+		"SELECT CASE WHEN n > 500 THEN (repeat(chr(10), 900000))::int ELSE n END AS n FROM generate_series(1, 999) AS n",
+	} {
+		got := read(t, s, query)
+		said := got[len(got)-1]
+		odd := strings.ContainsFunc(said, func(r rune) bool { return !unicode.IsPrint(r) })
+		if len(said) > 1000 || odd || !strings.HasPrefix(said, "! The database says about the query: invalid input syntax") {
+			t.Errorf("%.60s: %d bytes, %.300q", query, len(said), said)
+		}
 	}
 }
 
