@@ -132,10 +132,12 @@ func (s *Store) DropLoadSchedule(ctx context.Context, organizationID, id core.ID
 }
 
 // A schedule is due at its time, unless what it began before is still under way; and
-// once more when that is over, so that its end is counted.
+// once more when that is over, so that its end is counted. The organization that has
+// waited longest comes first: one with fifty queries that each take minutes keeps
+// nobody else's from their turn.
 const dueSchedules = selectSchedules + ` WHERE c.lease_until <= $1 AND (c.settled AND NOT c.stopped AND c.next_at <= $1
 	OR NOT c.settled AND NOT EXISTS (SELECT 1 FROM load_run l WHERE l.id = c.last_run AND l.state = 'running'))
-	ORDER BY c.next_at, c.id`
+	ORDER BY (SELECT max(o.last_at) FROM load_schedule o WHERE o.organization_id = c.organization_id), c.next_at, c.id`
 
 // TakeLoadSchedule leases a schedule that is due to a worker that has its place;
 // ErrNotFound where there is none.

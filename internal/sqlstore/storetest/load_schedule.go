@@ -12,6 +12,7 @@ func scheduleTests() map[string]test {
 		"a schedule comes back as it was saved":         scheduleRead,
 		"of two who change a schedule one does":         scheduleSwap,
 		"a schedule's turn is one worker's, and once":   scheduleTurns,
+		"no organization takes all turns":               scheduleShares,
 		"a worker takes what it has the place of":       schedulePlaces,
 		"a load that runs holds its schedule back":      scheduleSettles,
 		"a schedule needs its own package and key":      scheduleNeeds,
@@ -113,6 +114,28 @@ func scheduleTurns(w *world) {
 	got, err = w.store.LoadScheduleByID(w.ctx, c.OrganizationID, c.ID)
 	w.must(err)
 	same(w, []any{got.Failures, got.Stopped, got.Fault, got.LastHash}, []any{0, false, core.LoadFault{}, ""})
+}
+
+// scheduleShares: an organization with many schedules, each of which takes as long as
+// it may, does not keep another one's from their turn.
+func scheduleShares(w *world) {
+	many, one := w.administrator(w.organization("One"), "boss"), w.administrator(w.organization("Two"), "other")
+	for range 5 {
+		w.schedule(many)
+	}
+	w.pass(time.Minute)
+	w.schedule(one)
+	w.pass(2 * time.Minute)
+	var turns []core.ID
+	for range 4 {
+		took, err := w.takeSchedule("a")
+		w.must(err)
+		turns = append(turns, took.OrganizationID)
+		took.LastAt = w.clock()
+		w.pass(30 * time.Second)
+		w.must(w.store.NoteLoadSchedule(w.ctx, core.LoadScheduleTurn{Is: took, Owner: "a"}))
+	}
+	same(w, turns, []core.ID{many.OrganizationID, one.OrganizationID, many.OrganizationID, one.OrganizationID})
 }
 
 func schedulePlaces(w *world) {
