@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -67,7 +68,9 @@ func (d folder) file(name string) (*found, error) {
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, errNoFile.With("name", name).Because(err)
 	}
-	f, err := d.root.Open(name)
+	// Whoever may write into the folder could put a pipe in its place meanwhile, and
+	// opening that would wait for somebody who writes.
+	f, err := d.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, errNoFile.With("name", name).Because(err)
 	}
