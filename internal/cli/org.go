@@ -33,6 +33,7 @@ type orgList struct{}
 
 // listedOrganization is an organization for programs.
 type listedOrganization struct {
+	ID               string `json:"id"`
 	Name             string `json:"name"`
 	RequireTwoFactor bool   `json:"require_two_factor"`
 	RequireFrom      string `json:"require_from,omitempty"`
@@ -56,7 +57,7 @@ func (orgList) Run(r *run) error {
 		for _, o := range all {
 			p := o.Policy
 			l := listedOrganization{
-				Name: o.Name, RequireTwoFactor: p.RequireTwoFactor, AppsOnly: p.AppsOnly, RememberDays: p.RememberDays,
+				ID: string(o.ID), Name: o.Name, RequireTwoFactor: p.RequireTwoFactor, AppsOnly: p.AppsOnly, RememberDays: p.RememberDays,
 				Idle: p.Idle.String(), Absolute: p.Absolute.String(), Locked: o.Locked, Help: o.Help, AllowedNetworks: p.AllowedNetworks,
 			}
 			require := "no"
@@ -65,9 +66,9 @@ func (orgList) Run(r *run) error {
 				require = "from " + l.RequireFrom
 			}
 			listed = append(listed, l)
-			rows = append(rows, []string{l.Name, require, yesNo(l.AppsOnly), strconv.Itoa(l.RememberDays), l.Idle, l.Absolute, yesNo(l.Locked)})
+			rows = append(rows, []string{l.Name, require, yesNo(l.AppsOnly), strconv.Itoa(l.RememberDays), l.Idle, l.Absolute, yesNo(l.Locked), l.ID})
 		}
-		return r.table(listed, []string{"NAME", "TWO-FACTOR REQUIRED", "APPS ONLY", "REMEMBER DAYS", "IDLE", "ABSOLUTE", "LOCKED"}, rows)
+		return r.table(listed, []string{"NAME", "TWO-FACTOR REQUIRED", "APPS ONLY", "REMEMBER DAYS", "IDLE", "ABSOLUTE", "LOCKED", "ID"}, rows)
 	})
 }
 

@@ -73,26 +73,27 @@ func TestSecretsFromFiles(t *testing.T) {
 // TestSources: places to read from have names that the operator chooses, and
 // are as secret as our own.
 func TestSources(t *testing.T) {
+	const acme = "06f3k9mta1b2c4d5e6f7g8h9ij"
 	f := files{
 		"url":    "postgres://u:hunter2@localhost/file\n",
-		"c.toml": dev + "[source.hr]\nurl = \"postgres://u:hunter2@localhost/hr\"\norganization = \"Acme\"\n[folder.inbox]\npath = \"/srv/inbox\"\n[source.pay_roll]\nurl_file = \"url\"\n[source.old]\nurl = \"postgres://u@localhost/old\"\n",
+		"c.toml": dev + "[source.hr]\nurl = \"postgres://u:hunter2@localhost/hr\"\norganization = \"" + acme + "\"\n[folder.inbox]\npath = \"/srv/inbox\"\n[source.pay_roll]\nurl_file = \"url\"\n[source.old]\nurl = \"postgres://u@localhost/old\"\n",
 	}
 	s := config.Sources{File: "c.toml", ReadFile: f.read, Environ: []string{
 		"SALLYPORT_SOURCE_OLD_URL=postgres://u@localhost/new", "SALLYPORT_SOURCE_FAR_EAST_URL_FILE=url",
-		"SALLYPORT_FOLDER_OUT_PATH=/srv/out", "SALLYPORT_FOLDER_INBOX_ORGANIZATION=Acme",
+		"SALLYPORT_FOLDER_OUT_PATH=/srv/out", "SALLYPORT_FOLDER_INBOX_ORGANIZATION=" + acme,
 	}}
 	c, err := config.Load(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]config.Place{
-		"hr": {"postgres://u:hunter2@localhost/hr", "Acme"}, "pay_roll": {"postgres://u:hunter2@localhost/file", ""},
+		"hr": {"postgres://u:hunter2@localhost/hr", acme}, "pay_roll": {"postgres://u:hunter2@localhost/file", ""},
 		"old": {"postgres://u@localhost/new", ""}, "far_east": {"postgres://u:hunter2@localhost/file", ""},
 	}
 	if !maps.Equal(want, c.LoaderSources) {
 		t.Errorf("sources are %v", c.LoaderSources)
 	}
-	if folders := map[string]config.Place{"inbox": {"/srv/inbox", "Acme"}, "out": {"/srv/out", ""}}; !maps.Equal(folders, c.LoaderFolders) {
+	if folders := map[string]config.Place{"inbox": {"/srv/inbox", acme}, "out": {"/srv/out", ""}}; !maps.Equal(folders, c.LoaderFolders) {
 		t.Errorf("folders are %v", c.LoaderFolders)
 	}
 	shown := 0
@@ -106,6 +107,10 @@ func TestSources(t *testing.T) {
 	}
 	if shown != 2 {
 		t.Error("Dump does not show where sources come from")
+	}
+	s.Environ = []string{"SALLYPORT_FOLDER_INBOX_ORGANIZATION=Acme"}
+	if _, err := config.Load(s); err == nil || !strings.Contains(err.Error(), "sallyport org list shows it") {
+		t.Errorf("a place of an organization by its name: %v", err)
 	}
 	s.Environ = []string{"SALLYPORT_SOURCE_1_URL=x"}
 	if _, err := config.Load(s); err == nil || !strings.Contains(err.Error(), "unknown variable SALLYPORT_SOURCE_1_URL") {
@@ -150,7 +155,7 @@ func TestRefuses(t *testing.T) {
 		{"source with a strange name", dev + "[source.Hr-1]\nurl = \"postgres://u@localhost/hr\"", "unknown key source.Hr-1.url"},
 		{"source with another key", dev + "[source.hr]\npassword = \"x\"", "unknown key source.hr.password"},
 		{"folder that is no full path", dev + "[folder.in]\npath = \"in\"", "folder.in.path: must be the full path of a folder"},
-		{"folder without a path", dev + "[folder.in]\norganization = \"Acme\"", "folder.in.path: must be the full path of a folder"},
+		{"folder without a path", dev + "[folder.in]\norganization = \"06f3k9mta1b2c4d5e6f7g8h9ij\"", "folder.in.path: must be the full path of a folder"},
 		{"folder with an address", dev + "[folder.in]\nurl = \"x\"", "unknown key folder.in.url"},
 		{"folder whose path is in a file", dev + "[folder.in]\npath_file = \"url\"", "unknown key folder.in.path_file"},
 		{"source given twice", dev + "[source.hr]\nurl = \"postgres://u@localhost/hr\"\nurl_file = \"c.toml\"", "source.hr.url: given twice by the file"},

@@ -1,22 +1,29 @@
 package config
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/sallyport/sallyport/internal/core"
 )
 
 // Place is a database or a folder that the Data Loader may read from.
 type Place struct {
 	Where string // a postgres:// address, secret; or the path of a folder
-	// Organization is whose it is, by name; empty: the only one's there is.
-	Organization string
+	// Organization is whose it is; empty: the only one's there is. It is no name: those
+	// its administrators change.
+	Organization core.ID
 }
 
 // placeKey is how places are written down: any number of them, under names that the
 // operator chooses.
 var placeKey = regexp.MustCompile(`^(source|folder)\.([a-z][a-z0-9_]{0,31})\.(url|path|organization)$`)
+
+// anID is the form of [core.NewID].
+var anID = regexp.MustCompile(`^[0-9a-v]{26}$`)
 
 // placeOption returns the row of a place's key, of which there is none in the table
 // of options.
@@ -36,7 +43,10 @@ func placeOption(key string) (Option, bool) {
 		}
 		p := (*all)[name]
 		if part == "organization" {
-			p.Organization = strings.TrimSpace(s)
+			if !anID.MatchString(s) {
+				return fmt.Errorf("%q is not the id of an organization; sallyport org list shows it", s)
+			}
+			p.Organization = core.ID(s)
 		} else {
 			p.Where = s
 		}

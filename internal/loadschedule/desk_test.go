@@ -58,17 +58,17 @@ func newDesk(t *testing.T, addresses map[string]string) *desk {
 	d.files = loadfile.New(loadfile.Deps{
 		Store: d.store, Queue: d.store, People: d.store, Sealer: secrets{}, Loads: loads, Clock: d.clock, Random: random, Logger: quiet,
 	})
+	d.org = d.organization("Acme")
 	places := []loadschedule.Place{
 		{LoadPlace: core.LoadPlace{Name: "inbox"}, Path: d.folder},
-		{LoadPlace: core.LoadPlace{Name: "theirs"}, Path: d.folder, Organization: "Other"},
-		{LoadPlace: core.LoadPlace{Name: "gone"}, Path: filepath.Join(d.folder, "gone"), Organization: "Acme"},
-		{LoadPlace: core.LoadPlace{Query: true, Name: "staff"}, Organization: "Acme"},
+		{LoadPlace: core.LoadPlace{Name: "theirs"}, Path: d.folder, Organization: "other"},
+		{LoadPlace: core.LoadPlace{Name: "gone"}, Path: filepath.Join(d.folder, "gone"), Organization: d.org.ID},
+		{LoadPlace: core.LoadPlace{Query: true, Name: "staff"}, Organization: d.org.ID},
 	}
 	d.Service = loadschedule.New(loadschedule.Deps{
 		Store: d.store, Queue: d.store, Needs: d.store, Files: d.files, Loads: loads, Places: places,
 		Sources: sqlsource.New(addresses, sqlsource.DefaultLimits()), Post: post{}, Clock: d.clock, Random: random, Logger: quiet,
 	})
-	d.org = d.organization("Acme")
 	d.boss = d.administrator(d.org, "boss")
 	d.mapping = d.newPackage(loads)
 	d.key = d.newKey(d.boss, core.ScopeLoader)

@@ -218,6 +218,47 @@ func TestSourcesThatAreRefused(t *testing.T) {
 	d.expect(map[string]int{"load_schedule": 0})
 }
 
+// TestAPlaceIsNoNames: administrators name their organization themselves. One that
+// calls itself as another one did, or as a place says, gets nothing of it, and one that
+// is called otherwise keeps what it has.
+func TestAPlaceIsNoNames(t *testing.T) {
+	d := newDesk(t, nil)
+	own := core.LoadSource{Kind: core.LoadFromFile, Place: "gone", Name: "staff.csv"}
+	id := d.save(d.want(own, "0 * * * *"))
+	d.organization("Second")
+	rename := func(o core.Organization, name string) {
+		o, err := d.store.Organization(t.Context(), o.ID)
+		d.must(err)
+		o.Name = name
+		d.must(d.store.SaveOrganization(t.Context(), o, core.Record{}))
+	}
+	for _, name := range []string{"Other", "other", "Theirs"} {
+		rename(d.org, name)
+		offers, err := d.Offers(t.Context(), d.caller())
+		d.must(err)
+		for _, p := range offers.Places {
+			if p.Name == "theirs" {
+				t.Errorf("called %s it is offered another one's folder", name)
+			}
+		}
+		is := d.want(core.LoadSource{Kind: core.LoadFromWatch, Place: "theirs", Name: "*"}, "")
+		if _, err := d.Save(t.Context(), d.caller(), is); core.KindOf(err) != core.Invalid {
+			t.Errorf("called %s it saves a schedule of another one's folder: %v", name, err)
+		}
+	}
+	d.pass(time.Hour)
+	d.turn()
+	if is := d.stored(id); is.Fault.Code != "schedule.folder" { // it is its own, and not there
+		t.Errorf("under another name its own folder is refused: %+v", is.Fault)
+	}
+	thief := d.administrator(d.organization("Acme"), "thief")
+	offers, err := d.Offers(t.Context(), d.as(thief))
+	d.must(err)
+	if len(offers.Places) > 0 {
+		t.Errorf("who took the name is offered %v", offers.Places)
+	}
+}
+
 // TestOthers: an administrator of another organization sees and changes nothing; a
 // colleague may stop and delete, but goes on with a key of their own only.
 func TestOthers(t *testing.T) {

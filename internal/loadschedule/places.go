@@ -11,8 +11,9 @@ import (
 type Place struct {
 	core.LoadPlace
 	Path string // of a folder
-	// Organization is whose it is, by name; empty: the only one's there is.
-	Organization string
+	// Organization is whose it is; empty: the only one's there is. It is no name: those
+	// its administrators change.
+	Organization core.ID
 }
 
 var errPlace = core.NewError(core.Forbidden, "schedule.place")
@@ -33,7 +34,7 @@ func (s *Service) place(ctx context.Context, o core.Organization, is core.LoadPl
 
 func (s *Service) uses(ctx context.Context, o core.Organization, p Place) (bool, error) {
 	if p.Organization != "" {
-		return p.Organization == o.Name, nil
+		return p.Organization == o.ID, nil
 	}
 	return s.Needs.OnlyOrganization(ctx, o.ID)
 }
