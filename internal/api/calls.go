@@ -54,10 +54,10 @@ func (f *frame) once(w http.ResponseWriter, r *http.Request, c *call, body []byt
 	if len(names) > 1 || !callName(names[0]) {
 		return core.InField(headerCall, errForm)
 	}
-	now := f.clock()
+	now, rights := f.clock(), c.view.Account.User.Type.Name() // what an administrator was told is told to nobody else (AK3)
 	made := core.Call{
 		ID: core.ID(digest(string(c.key.Key.ID), names[0])), OrganizationID: c.key.Key.OrganizationID,
-		Fingerprint: digest(r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Get("If-Match"), string(body)),
+		Fingerprint: digest(rights, r.Method, r.URL.Path, r.URL.RawQuery, r.Header.Get("If-Match"), string(body)),
 		State:       core.CallOpen, Attempt: core.NewID(now, f.random), LeaseUntil: now.Add(core.CallLease), CreatedAt: now,
 	}
 	stored, err := f.calls.BeginCall(r.Context(), made)

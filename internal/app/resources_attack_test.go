@@ -441,3 +441,32 @@ func TestAPIRation(t *testing.T) {
 	}
 	t.Error("900 requests at once were let through")
 }
+
+// TestAPIAnswersOfBeforeAreNoRights: AK3. What was answered to an administrator's
+// program is not told again once its person is none, whatever name the call has.
+func TestAPIAnswersOfBeforeAreNoRights(t *testing.T) {
+	onBoth(t, func(t *testing.T) {
+		s := start(t)
+		_, ana := s.helper(s.Org, "ana@example.com", core.Administrator)
+		s.person("uma@example.com")
+		p := s.program(ana, core.ScopeFull, core.ScopeLoader)
+		preview := `{"target":"people","column_names":["Email","Title"],"rows":[{"row":2,"cells":["uma@example.com","x"]}]}`
+		calls := map[string]string{"/load-previews": preview, "/groups": `{"name":"Sales"}`, "/people": somebody("bob")}
+		for path, body := range calls {
+			p.asked("POST", path, body, headed("Idempotency-Key", path))
+			if got := p.asked("POST", path, body, headed("Idempotency-Key", path)); got.Header.Get("Idempotency-Replayed") != "true" {
+				t.Errorf("%s is not told again: %d %s", path, got.StatusCode, got.text)
+			}
+		}
+		if _, err := s.database().ExecContext(t.Context(), "UPDATE person SET user_type = 1 WHERE id = $1", string(ana.ID)); err != nil {
+			t.Fatal(err)
+		}
+		s.APIKeys.Forget(core.ChangeUser, ana.ID)
+		for path, body := range calls {
+			got := p.asked("POST", path, body, headed("Idempotency-Key", path))
+			if got.StatusCode < 400 || got.Header.Get("Idempotency-Replayed") != "" || strings.Contains(got.text, "@example.com") {
+				t.Errorf("%s is told to somebody who may not ask for it: %d %s", path, got.StatusCode, got.text)
+			}
+		}
+	})
+}
