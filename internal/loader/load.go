@@ -1,7 +1,6 @@
 package loader
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -103,7 +102,7 @@ func (s *Service) load(ctx context.Context, c Caller, run core.LoadRun, l layout
 		return out, nil
 	case len(rows) > core.LoadBatchRows:
 		return out, core.NewError(core.Invalid, "load.batch").With("count", core.LoadBatchRows)
-	case rows[0].Number < run.Next || !slices.IsSortedFunc(rows, func(a, b Row) int { return cmp.Compare(a.Number, b.Number) }):
+	case rows[0].Number < run.Next || !rise(rows):
 		return out, core.ErrStale
 	}
 	done := map[int]Action{} // rows whose deeds are done, whatever is planned anew
@@ -123,6 +122,16 @@ func (s *Service) load(ctx context.Context, c Caller, run core.LoadRun, l layout
 		}
 	}
 	return out, core.ErrStale
+}
+
+// rise reports whether each row has a higher number than the one before.
+func rise(rows []Row) bool {
+	for i := range rows[1:] {
+		if rows[i+1].Number <= rows[i].Number {
+			return false
+		}
+	}
+	return true
 }
 
 // batchState is what is known of a batch beside its rows.
