@@ -47,9 +47,11 @@ func (s *Store) Known(ctx context.Context, organizationID core.ID, keys []string
 			args = append(args, clean(key))
 		}
 	}
-	args = append(args, stamp(s.clock()))
-	rows, err = q.query(`SELECT k.login FROM login_key k WHERE k.login IN `+in(1, len(args)-1)+
-		` AND (k.held_until = 0 OR k.held_until > `+in(len(args), 1)+`)`, args...)
+	// Who came to the organization since the first query is nobody yet: whoever adds them
+	// as well is told so, and asks again.
+	args = append(args, stamp(s.clock()), string(organizationID))
+	rows, err = q.query(`SELECT k.login FROM login_key k WHERE k.login IN `+in(1, len(args)-2)+
+		` AND (k.held_until > `+in(len(args)-1, 1)+` OR k.held_until = 0 AND k.organization_id <> `+in(len(args), 1)+`)`, args...)
 	taken, err := collect(rows, err, func(r *sql.Rows) (k core.LoadKnown, err error) { return k, r.Scan(&k.Key) })
 	return append(known, taken...), failed("known", err)
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -10,14 +11,15 @@ import (
 
 func loadTests() map[string]test {
 	return map[string]test{
-		"a load comes back as it began":           loadColumnsRead,
-		"a batch is done once":                    loadBatchOnce,
-		"a batch is done whole or not at all":     loadBatchWhole,
-		"who is known, and which names are taken": loadKnown,
-		"who is absent":                           loadAbsent,
-		"a load that is over takes nothing":       loadOver,
-		"what people bring along comes first":     loadBrings,
-		"a right that was lost loads nothing":     loadWarrant,
+		"a load comes back as it began":            loadColumnsRead,
+		"a batch is done once":                     loadBatchOnce,
+		"a batch is done whole or not at all":      loadBatchWhole,
+		"who is known, and which names are taken":  loadKnown,
+		"who comes meanwhile is not somebody else": loadKnownMeanwhile,
+		"who is absent":                            loadAbsent,
+		"a load that is over takes nothing":        loadOver,
+		"what people bring along comes first":      loadBrings,
+		"a right that was lost loads nothing":      loadWarrant,
 	}
 }
 
@@ -166,6 +168,32 @@ func loadKnown(w *world) {
 	same(w, got["app@example.com"].User.ID, u.ID)
 	w.count("apps", got["app@example.com"].Apps, w.account(u).Apps)
 	same(w, got["theirs@example.com"].User, core.User{})
+}
+
+// loadKnownMeanwhile: while another load adds the same people, they are known or not there
+// yet, and never somebody whose names are not to be had.
+func loadKnownMeanwhile(w *world) {
+	o := w.organization("One")
+	for round := range 20 {
+		people, keys := make([]core.NewUser, 50), make([]string, 50)
+		for i := range people {
+			people[i] = w.newcomer(o.ID, fmt.Sprintf("p%d.%d", round, i))
+			keys[i] = people[i].Keys.Email
+		}
+		added := make(chan error, 1)
+		go func() { added <- w.store.BulkUsers(w.ctx, people) }()
+		for n := 0; n < len(keys); {
+			known, err := w.store.Known(w.ctx, o.ID, keys)
+			w.must(err)
+			n = len(known)
+			for _, k := range known {
+				if k.User.ID == "" {
+					w.t.Fatalf("%s is not to be had", k.Key)
+				}
+			}
+		}
+		w.must(<-added)
+	}
 }
 
 func loadAbsent(w *world) {
