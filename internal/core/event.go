@@ -179,6 +179,7 @@ const (
 	DetailGroup      = "group"          // EventExempted, EventExemptionEnded: the id of the group that it is of
 	DetailAccess     = "access"         // EventAPIKey…: the access key that it is about
 	DetailDays       = "days"           // EventAPIKeyExpiring, EventAppPasswordEnds: how many are left at most
+	DetailStarted    = "started"        // EventLoadEnded: when the load began (RFC 3339)
 	DetailReasonWith = "reason_with"    // what the sentence of the reason needs, as JSON
 	DetailKey        = "key"            // the access key that was shown, where a program did it
 	DetailClient     = "client"         // EventPasswordWrong: the application, where a program typed it

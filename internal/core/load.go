@@ -110,6 +110,16 @@ type LoadRun struct {
 	EndedAt        time.Time
 }
 
+// LoadAway is how long people sit and watch a load before they do something else.
+const LoadAway = time.Minute
+
+// TellsDone reports whether whoever started the load is told by email should it be done
+// at a moment: they started it on a page and need not have waited. A program gets its
+// answer, and a schedule has nobody who waits.
+func (l LoadRun) TellsDone(at time.Time) bool {
+	return l.Origin.Session != "" && at.Sub(l.StartedAt) >= LoadAway
+}
+
 // LoadBatchRows is how many rows one transaction takes at most.
 const LoadBatchRows = 500
 

@@ -45,6 +45,7 @@ const (
 	MailBulkReset       Template = "E31" // two-factor is reset for many people; to the other administrators
 	MailAppPasswordMade Template = "E32" // an app password was made
 	MailAppPasswordGone Template = "E33" // one was deleted
+	MailLoadDone        Template = "E34" // a load that ran for long is done; SubjectID is an Event
 	MailAppPasswordEnds Template = "E35" // one ends in 30, 7 or 1 days
 	MailTest            Template = "test"
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -142,6 +143,7 @@ func (s *Service) end(ctx context.Context, c Caller, run core.LoadRun, state cor
 	result, detail := "ok", map[string]string{
 		"added": strconv.Itoa(run.Counts.Added), "updated": strconv.Itoa(run.Counts.Updated), "unchanged": strconv.Itoa(run.Counts.Unchanged),
 		"rejected": strconv.Itoa(run.Counts.Rejected), "deactivated": strconv.Itoa(run.Counts.Deactivated),
+		core.DetailStarted: run.StartedAt.UTC().Format(time.RFC3339),
 	}
 	if reason != "" {
 		detail[core.DetailReason] = reason
@@ -150,11 +152,14 @@ func (s *Service) end(ctx context.Context, c Caller, run core.LoadRun, state cor
 		result = "failed"
 	}
 	r := s.record(c, run, core.EventLoadEnded, result, detail)
-	if c.Away {
-		r.Messages = s.Post.Notices(r.Events[0], c.View.Account.User)
+	by, at := c.View.Account.User, r.Events[0].At
+	// The mail is stored with the end, which happens once: of two that end a load one
+	// tells of it, and a server that dies right after has told.
+	if state == core.LoadDone && run.TellsDone(at) && by.ID == run.By.ID || state != core.LoadDone && c.Away {
+		r.Messages = s.Post.Notices(r.Events[0], by)
 	}
 	err := s.Store.EndLoad(ctx, core.LoadEnd{
-		OrganizationID: run.OrganizationID, RunID: run.ID, State: state, Reason: reason, At: s.Clock(), Record: r,
+		OrganizationID: run.OrganizationID, RunID: run.ID, State: state, Reason: reason, At: at, Record: r,
 	})
 	if err != nil && !errors.Is(err, core.ErrStale) {
 		return run, err

@@ -33,13 +33,7 @@ func TestALoadEndsWithWhatBeganIt(t *testing.T) {
 		{"signed out", false, left, core.LoadDone},
 	} {
 		d := newDesk(t)
-		now := d.clock()
-		k := core.APIKey{
-			ID: core.NewID(now, random), OrganizationID: d.org.ID, UserID: d.boss.ID, CreatedBy: d.boss.ID, Name: "Nightly", Access: "spk_nightly",
-			SecretHash: "hash", KeyID: "k1", Scopes: []core.KeyScope{core.ScopeLoader}, CreatedAt: now, ExpiresAt: now.Add(time.Hour), Version: 1,
-		}
-		d.must(d.store.CreateAPIKey(t.Context(), core.APIKeyMaking{Key: k}))
-		c := d.caller()
+		k, c := d.key(), d.caller()
 		if tt.byKey {
 			c.Origin.Key, c.View.Key = k.Access, k.Access
 		}
@@ -60,4 +54,16 @@ func TestALoadEndsWithWhatBeganIt(t *testing.T) {
 			t.Errorf("%s: what was refused is not written down", tt.name)
 		}
 	}
+}
+
+// key is an API key of the boss.
+func (d *desk) key() core.APIKey {
+	d.t.Helper()
+	now := d.clock()
+	k := core.APIKey{
+		ID: core.NewID(now, random), OrganizationID: d.org.ID, UserID: d.boss.ID, CreatedBy: d.boss.ID, Name: "Nightly", Access: "spk_nightly",
+		SecretHash: "hash", KeyID: "k1", Scopes: []core.KeyScope{core.ScopeLoader}, CreatedAt: now, ExpiresAt: now.Add(time.Hour), Version: 1,
+	}
+	d.must(d.store.CreateAPIKey(d.t.Context(), core.APIKeyMaking{Key: k}))
+	return k
 }

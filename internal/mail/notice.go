@@ -133,6 +133,8 @@ func (w writer) story() (letter, error) {
 		return w.bulkReset(), nil
 	case core.MailLoadFailed:
 		return w.loadFailed(), nil
+	case core.MailLoadDone:
+		return w.loadDone(), nil
 	}
 	return letter{}, fmt.Errorf("mail: no text for template %q", w.job.Message.Template)
 }

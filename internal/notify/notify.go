@@ -72,12 +72,9 @@ func recipients(t core.Template) []core.Recipient {
 
 // templateOf is the table of ML1.
 func templateOf(e core.Event) (core.Template, bool) {
-	if e.Kind == core.EventScheduleFailed || e.Kind == core.EventScheduleStopped {
-		return core.MailLoadFailed, e.Result == "failed" // whoever stops one knows it
-	}
-	if e.Kind == core.EventLoadEnded {
-		// What somebody stopped is no news to them.
-		return core.MailLoadFailed, e.Result == "failed" && e.Detail[core.DetailReason] != core.LoadByPerson
+	switch e.Kind {
+	case core.EventScheduleFailed, core.EventScheduleStopped, core.EventLoadEnded:
+		return ofLoad(e)
 	}
 	if e.Result != "" && e.Result != "ok" && e.Kind != core.EventSecondStepsFailed &&
 		e.Kind != core.EventFactorPaused && e.Kind != core.EventDeviceReplayed {
@@ -128,6 +125,15 @@ func templateOf(e core.Event) (core.Template, bool) {
 		return core.MailBulkReset, e.Target == string(core.BulkReset)
 	}
 	return alarming(e)
+}
+
+// ofLoad is templateOf for the Data Loader. Whether anybody was away when a load was
+// done, package loader knows. What somebody stopped is no news to them.
+func ofLoad(e core.Event) (core.Template, bool) {
+	if e.Kind == core.EventLoadEnded && e.Result == "ok" {
+		return core.MailLoadDone, true
+	}
+	return core.MailLoadFailed, e.Result == "failed" && e.Detail[core.DetailReason] != core.LoadByPerson
 }
 
 // alarming is templateOf for what its owner may have to stop.

@@ -15,6 +15,8 @@ import (
 type Mail interface {
 	// May reports whether mail is this person's business.
 	May(ctx context.Context, v core.SessionView) (bool, error)
+	// State returns how mail is doing.
+	State() core.MailState
 	// Overview returns what the pages show; core.ErrNotFound for whom they are not.
 	Overview(ctx context.Context, v core.SessionView) (mailroom.Overview, error)
 	// SaveServer stores the server of a slot; core.ErrStale where somebody else

@@ -41,8 +41,9 @@ type LoadRunPage struct {
 	Frame
 	LoadRow
 	Total    int64
-	Why      error // what ended it before its end
-	Kept     bool  // its package is still there
+	Leave    string // text id of what comes of leaving the page while it runs
+	Why      error  // what ended it before its end
+	Kept     bool   // its package is still there
 	Kinds    []LoadKind
 	Problems []LoadProblem
 	More     bool // rows that are not shown
@@ -136,6 +137,7 @@ func (s *Site) loadRun(w http.ResponseWriter, r *http.Request) error {
 		page.Why = core.NewError(core.Invalid, run.Reason)
 	}
 	if !run.State.Over() {
+		page.Leave = s.loadLeave(c.View.Account.User, run)
 		page.Refresh = &Refresh{Seconds: loadEvery, To: loadPath + "/runs/" + string(run.ID)}
 	}
 	if run.Counts.Rejected > 0 {
@@ -144,6 +146,22 @@ func (s *Site) loadRun(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return s.Render(w, r, http.StatusOK, page)
+}
+
+// loadLeave is the text of what comes of leaving the page of a load that runs. An email
+// is promised to whom it comes, and while mail goes out.
+func (s *Site) loadLeave(reader core.User, run core.LoadRun) string {
+	now := s.deps.Clock()
+	mail := s.deps.Mail.State().Condition
+	switch {
+	case reader.ID != run.By.ID || mail != core.MailWorks && mail != core.MailDegraded:
+		return "loading.run.safe"
+	case run.TellsDone(now):
+		return "loading.run.safe_mail"
+	case run.TellsDone(now.Add(core.LoadAway)):
+		return "loading.run.safe_soon"
+	}
+	return "loading.run.safe"
 }
 
 func (s *Site) loadStop(w http.ResponseWriter, r *http.Request) error {

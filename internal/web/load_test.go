@@ -7,12 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/loadfile"
+	"github.com/sallyport/sallyport/internal/mailroom"
 	"github.com/sallyport/sallyport/internal/web"
 	"github.com/sallyport/sallyport/internal/words"
 )
@@ -160,6 +162,46 @@ func TestLoadPages(t *testing.T) {
 	goldenLoad(t, "running", b.get("/data-loader/runs/r1").body)
 	f.run = core.LoadRun{}
 	b.get("/data-loader").shows(t, http.StatusOK, "Nothing was loaded yet.")
+}
+
+// TestLoadPromisesMail: an email is promised where one comes.
+func TestLoadPromisesMail(t *testing.T) {
+	f := newLoads()
+	mail := &fakeMail{}
+	b, _ := live(t, ana(), func(d *web.Deps) { loading(f)(d); d.Mail = mail })
+	const soon, sure = "If it takes longer than a minute, you get an email when it is done.", "You can leave this page. You get an email when it is done."
+	page, ana := core.Origin{Session: "live"}, ana().Account.User.ID
+	for name, c := range map[string]struct {
+		from  core.Origin
+		by    core.ID
+		began time.Duration
+		state core.MailCondition
+		want  string
+	}{
+		"a minute ago":           {page, ana, core.LoadAway, core.MailWorks, sure},
+		"by the other server":    {page, ana, core.LoadAway, core.MailDegraded, sure},
+		"a moment ago":           {page, ana, core.LoadAway - time.Second, core.MailWorks, soon},
+		"somebody else's":        {page, "bea", time.Hour, core.MailWorks, ""},
+		"a program's":            {core.Origin{Key: "spk_1"}, ana, time.Hour, core.MailWorks, ""},
+		"an old client's":        {core.Origin{}, ana, time.Hour, core.MailWorks, ""},
+		"without a mail server":  {page, ana, time.Hour, core.MailNoServer, ""},
+		"while no mail goes out": {page, ana, time.Hour, core.MailFails, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mail.overview = &mailroom.Overview{State: core.MailState{Condition: c.state}}
+			f.run.State, f.run.EndedAt, f.run.StartedAt, f.run.Origin, f.run.By.ID = core.LoadRunning, time.Time{}, noon.Add(-c.began), c.from, c.by
+			p := b.get("/data-loader/runs/r1")
+			for _, text := range []string{soon, sure} {
+				if text == c.want {
+					p.shows(t, http.StatusOK, text)
+				} else {
+					p.hides(t, text)
+				}
+			}
+		})
+	}
+	f.run.State, f.run.EndedAt = core.LoadDone, noon
+	b.get("/data-loader/runs/r1").hides(t, "you get an email")
 }
 
 // TestLoadPreviewOfALargeFile: how far it is, what cannot be, and when it was found.

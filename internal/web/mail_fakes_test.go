@@ -20,6 +20,14 @@ func (f *fakeMail) May(context.Context, core.SessionView) (bool, error) {
 	return f.overview != nil, nil
 }
 
+// State is that of the overview; without one mail goes out.
+func (f *fakeMail) State() core.MailState {
+	if f.overview == nil {
+		return core.MailState{Condition: core.MailWorks}
+	}
+	return f.overview.State
+}
+
 func (f *fakeMail) Overview(context.Context, core.SessionView) (mailroom.Overview, error) {
 	if f.overview == nil {
 		return mailroom.Overview{}, core.ErrNotFound
