@@ -70,7 +70,7 @@ func newSchedules(b *Base, store echo, post mailPost) *loadschedule.Service {
 	limits := sqlsource.DefaultLimits()
 	limits.Rows = scheduledRows
 	return loadschedule.New(loadschedule.Deps{
-		Store: store, Queue: store, Needs: store, Files: b.LoadFiles, Loads: b.Loader, Places: places, Sources: sqlsource.New(addresses, limits),
+		Store: store, Queue: store, Needs: store, Files: b.LoadFiles, Loads: b.Loader, Places: places, Sources: sqlsource.New(addresses, limits), AskTime: loadschedule.AskTime,
 		Post: post, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
 }

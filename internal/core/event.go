@@ -154,6 +154,7 @@ const (
 	EventLoadPackageSaved  = "load.package_saved"
 	EventLoadPackageGone   = "load.package_deleted"
 	EventScheduleSaved     = "load.schedule_saved" // or resumed
+	EventScheduleRun       = "load.schedule_run"   // by a person, out of its turn
 	EventScheduleGone      = "load.schedule_deleted"
 	EventScheduleFailed    = "load.schedule_failed"
 	EventScheduleStopped   = "load.schedule_stopped" // by a person, or by its failures

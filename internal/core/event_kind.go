@@ -34,7 +34,7 @@ func EventKinds() []string {
 		EventBulkStarted, EventBulkEnded, EventTwoFactorReminded, EventPeopleExported,
 		EventLoadFile, EventLoadStarted, EventLoadBatch, EventLoadEnded,
 		EventLoadPackageSaved, EventLoadPackageGone,
-		EventScheduleSaved, EventScheduleGone, EventScheduleFailed, EventScheduleStopped,
+		EventScheduleSaved, EventScheduleRun, EventScheduleGone, EventScheduleFailed, EventScheduleStopped,
 	}
 }
 

@@ -24,6 +24,8 @@ type Put struct {
 	Target  core.LoadTarget // what its rows are
 	Package core.ID         // loads it, and says what they are; empty: none
 	Reading Reading         // how it is read; what is zero is guessed
+	// Database is where its rows were asked for; empty: they are of a file.
+	Database string
 }
 
 // Upload takes a file in, reads it through and suggests what is in it. No more of it
@@ -64,6 +66,9 @@ func (s *Service) Upload(ctx context.Context, c loader.Caller, put Put, in io.Re
 			ID: core.NewID(now, s.Random), OrganizationID: f.OrganizationID, At: s.Clock(), Kind: core.EventLoadFile, Result: "ok",
 			Actor: f.By, Target: f.Name, Origin: c.Origin, Detail: map[string]string{"hash": f.Hash},
 		}}
+		if put.Database != "" {
+			r.Events[0].Detail["database"] = put.Database
+		}
 		err = s.save(ctx, f, r)
 	}
 	if err != nil {

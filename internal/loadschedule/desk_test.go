@@ -67,7 +67,7 @@ func newDesk(t *testing.T, addresses map[string]string) *desk {
 	}
 	d.Service = loadschedule.New(loadschedule.Deps{
 		Store: d.store, Queue: d.store, Needs: d.store, Files: d.files, Loads: loads, Places: places,
-		Sources: sqlsource.New(addresses, sqlsource.DefaultLimits()), Post: post{}, Clock: d.clock, Random: random, Logger: quiet,
+		Sources: sqlsource.New(addresses, sqlsource.DefaultLimits()), AskTime: 2 * time.Second, Post: post{}, Clock: d.clock, Random: random, Logger: quiet,
 	})
 	d.boss = d.administrator(d.org, "boss")
 	d.mapping = d.newPackage(loads)

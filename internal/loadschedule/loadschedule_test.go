@@ -326,13 +326,13 @@ func TestLinksLeadNowhere(t *testing.T) {
 	d.expect(map[string]int{"load_run": 1, "person WHERE email = 'eve@example.com'": 0, `load_schedule WHERE fault LIKE '%"schedule.not_moved"%'`: 1})
 }
 
-// TestQueries: the rows of a query are loaded as they are; one that writes is refused,
-// and says why.
-func TestQueries(t *testing.T) {
+// staff is a database with 1,200 people in it.
+func staff(t *testing.T) (c *pgx.Conn, address string) {
+	t.Helper()
 	if os.Getenv(storetest.Server) == "" { // make test sets it up; with CI=true a test that did not run fails
 		t.Skip("not run: needs a PostgreSQL (" + storetest.Server + ")")
 	}
-	address := storetest.EmptyDatabase(t)
+	address = storetest.EmptyDatabase(t)
 	c, err := pgx.Connect(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
@@ -346,6 +346,13 @@ func TestQueries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c, address
+}
+
+// TestQueries: the rows of a query are loaded as they are; one that writes is refused,
+// and says why.
+func TestQueries(t *testing.T) {
+	c, address := staff(t)
 	d := newDesk(t, map[string]string{"staff": address})
 	ask := func(query string) core.LoadSource {
 		return core.LoadSource{Kind: core.LoadFromQuery, Place: "staff", Query: query}

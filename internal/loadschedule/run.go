@@ -79,24 +79,11 @@ func (s *Service) folder(ctx context.Context, c loader.Caller, is *core.LoadSche
 	return nil
 }
 
-// query loads the rows of a query, which become a text while they are read.
+// query loads the rows of a query.
 func (s *Service) query(ctx context.Context, c loader.Caller, is *core.LoadSchedule, kept core.LoadPackage) error {
-	rows, err := s.Sources.Open(ctx, is.Source.Place, is.Source.Query)
-	if err != nil {
-		return err
-	}
-	in, out := io.Pipe()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		err := write(out, rows)
-		_ = out.CloseWithError(errors.Join(err, rows.Close())) // it never fails; without an error it is the end
-	}()
-	how := loadfile.Reading{Encoding: "UTF-8", Delimiter: ",", HeaderRow: 1}
-	err = s.load(ctx, c, is, kept, is.Source.Place+".csv", how, in, nil)
-	_ = in.Close() // it never fails, and ends the writing where nobody reads on
-	<-done
-	return err
+	return s.rows(ctx, is.Source, func(in io.Reader) error {
+		return s.load(ctx, c, is, kept, is.Source.Place+".csv", asText(), in, nil)
+	})
 }
 
 // reader is what rows are read from.

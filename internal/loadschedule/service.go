@@ -62,6 +62,7 @@ type Deps struct {
 	Loads   *loader.Service
 	Places  []Place
 	Sources *sqlsource.Sources
+	AskTime time.Duration // how long a query may take while somebody waits
 	Post    Post
 	Clock   core.Clock
 	Random  core.Random
@@ -69,10 +70,13 @@ type Deps struct {
 }
 
 // Service keeps schedules. It is safe for concurrent use.
-type Service struct{ Deps }
+type Service struct {
+	Deps
+	askers chan struct{} // those who wait for rows
+}
 
 // New returns a Service.
-func New(d Deps) *Service { return &Service{d} }
+func New(d Deps) *Service { return &Service{d, make(chan struct{}, asking)} }
 
 // Listed is a schedule as it stands in the list.
 type Listed struct {

@@ -157,6 +157,7 @@ func administratorTellings() []eventWords {
 		{core.EventLoadPackageSaved, "account", "activity.load_package_saved"},
 		{core.EventLoadPackageGone, "account", "activity.load_package_deleted"},
 		{core.EventScheduleSaved, "account", "activity.schedule_saved"},
+		{core.EventScheduleRun, "account", "activity.schedule_run"},
 		{core.EventScheduleGone, "account", "activity.schedule_deleted"},
 		{core.EventScheduleFailed, "account", "activity.schedule_failed"},
 		{core.EventScheduleStopped, "account", "activity.schedule_stopped"},

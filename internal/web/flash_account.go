@@ -79,6 +79,8 @@ func scheduleDoneText(code string) string {
 		return "schedule.done.saved"
 	case "schedule-stopped":
 		return "schedule.done.stopped"
+	case "schedule-run":
+		return "schedule.done.run"
 	case "schedule-resumed":
 		return "schedule.done.resumed"
 	case "schedule-deleted":

@@ -87,11 +87,13 @@ func keepsOfLoads() map[string][]string {
 		"POST " + loadKeepPath:                {"name"},
 		"POST " + packagePath:                 {"name", "version"},
 		"POST " + packagePath + "/delete":     {},
+		"POST " + loadQueryPath:               {"package", "target", "place", "query"},
 		"POST " + newSchedulePath:             scheduleFields(),
 		"POST " + schedulePattern:             scheduleFields(),
 		"POST " + schedulePattern + "/stop":   {},
 		"POST " + schedulePattern + "/resume": {},
 		"POST " + schedulePattern + "/delete": {},
+		"POST " + schedulePattern + "/run":    {},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -17,6 +16,8 @@ type LoadNewPage struct {
 	Frame
 	Targets  []UserOption
 	Packages []UserOption // none: there are none
+	// Databases: rows can come from one that the operator named, too.
+	Databases bool
 }
 
 // LoadMapPage says what the columns of a file are.
@@ -54,11 +55,12 @@ func (s *Site) loadNew(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) loadNewRender(w http.ResponseWriter, r *http.Request, status int, form Form) error {
-	page := &LoadNewPage{Frame: Frame{Title: "loading.new.title", Section: "load", Trail: crumbs(crumbLoad()), Form: form}}
-	for _, t := range core.LoadTargets() {
-		page.Targets = append(page.Targets, UserOption{Value: string(t), Text: loadTargetText(t), Chosen: form.Value("target") == string(t)})
+	page := &LoadNewPage{Frame: Frame{Title: "loading.new.title", Section: "load", Trail: crumbs(crumbLoad()), Form: form}, Targets: targetOptions(form)}
+	names, err := s.deps.LoadQueries.Databases(r.Context(), loadCaller(r))
+	if err != nil {
+		return err
 	}
-	var err error
+	page.Databases = len(names) > 0
 	if page.Packages, err = s.loadPackageChoices(r, form.Value("package")); err != nil {
 		return err
 	}
@@ -79,10 +81,7 @@ func (s *Site) loadUpload(w http.ResponseWriter, r *http.Request) error {
 		if name == "" {
 			name = s.printer(r, visitOf(r).view).T("loading.pasted")
 		}
-		put := loadfile.Put{Name: name, Target: core.LoadTarget(sent.Get("target")), Package: core.ID(sent.Get("package"))}
-		if !slices.Contains(core.LoadTargets(), put.Target) {
-			put.Target = core.LoadPeople
-		}
+		put := loadfile.Put{Name: name, Target: targetOf(sent.Get("target")), Package: core.ID(sent.Get("package"))}
 		var err error
 		file, err = s.deps.LoadFiles.Upload(r.Context(), loadCaller(r), put, some)
 		return err
@@ -99,14 +98,7 @@ func (s *Site) loadUpload(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.loadNewRender(w, r, statusOf(w, err), failed)
 	}
-	with, err := s.loadWith(r, file)
-	if err == nil && with.Package.ID != "" && len(with.Missing) == 0 { // there is nothing to say
-		return see(w, r, loadPath+"/files/"+string(file.ID)+"/preview")
-	}
-	if err != nil {
-		return err
-	}
-	return see(w, r, loadPath+"/files/"+string(file.ID))
+	return s.loadNext(w, r, file)
 }
 
 func (s *Site) loadRead(w http.ResponseWriter, r *http.Request) error {

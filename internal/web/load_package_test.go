@@ -76,7 +76,7 @@ func newPackages() *fakePackages {
 
 func packaging(f *fakePackages) func(d *web.Deps) {
 	return administering(func(d *web.Deps) {
-		d.LoadFiles, d.Loads, d.LoadPackages, d.LoadKept = f, fakeRuns{f.fakeLoads}, f, fakeKept{f}
+		d.LoadFiles, d.Loads, d.LoadPackages, d.LoadKept, d.LoadQueries = f, fakeRuns{f.fakeLoads}, f, fakeKept{f}, &fakeSchedules{}
 	})
 }
 

@@ -136,7 +136,7 @@ func newLoads() *fakeLoads {
 func loading(f *fakeLoads) func(d *web.Deps) {
 	return administering(func(d *web.Deps) {
 		none := &fakePackages{fakeLoads: f}
-		d.LoadFiles, d.Loads, d.LoadPackages, d.LoadKept = f, fakeRuns{f}, none, fakeKept{none}
+		d.LoadFiles, d.Loads, d.LoadPackages, d.LoadKept, d.LoadQueries = f, fakeRuns{f}, none, fakeKept{none}, newSchedules()
 	})
 }
 

@@ -18,6 +18,8 @@ func (s *Site) loadRoutes() []Route {
 		{"GET", loadPath, Administering, s.loadList},
 		{"GET", loadNewPath, Administering, s.loadNew},
 		{"POST", loadNewPath, Administering, s.loadUpload},
+		{"GET", loadQueryPath, Administering, s.loadQuery},
+		{"POST", loadQueryPath, AdministeringConfirmed, s.loadQueryAsk},
 		{"GET", loadPath + "/template", Administering, s.loadTemplate},
 		{"GET", loadFilePath, Administering, s.loadMapShow},
 		{"POST", loadFilePath, Administering, s.loadMap},

@@ -19,6 +19,8 @@ type Schedules interface {
 	Stop(ctx context.Context, c loader.Caller, id core.ID) error
 	Resume(ctx context.Context, c loader.Caller, id core.ID) error
 	Delete(ctx context.Context, c loader.Caller, id core.ID) error
+	// RunNow makes it its turn.
+	RunNow(ctx context.Context, c loader.Caller, id core.ID) error
 }
 
 const (
@@ -38,6 +40,7 @@ func (s *Site) scheduleRoutes() []Route {
 		{"POST", schedulePattern, AdministeringConfirmed, s.scheduleSave},
 		{"POST", schedulePattern + "/stop", AdministeringConfirmed, s.scheduleDo(Schedules.Stop, "schedule-stopped")},
 		{"POST", schedulePattern + "/resume", AdministeringConfirmed, s.scheduleDo(Schedules.Resume, "schedule-resumed")},
+		{"POST", schedulePattern + "/run", AdministeringConfirmed, s.scheduleDo(Schedules.RunNow, "schedule-run")},
 		{"POST", schedulePattern + "/delete", AdministeringConfirmed, s.scheduleDo(Schedules.Delete, "schedule-deleted")},
 	}
 }

@@ -28,6 +28,7 @@ type ScheduleRow struct {
 	At, Day  string // for When
 	Turn     []time.Time
 	RunState string // text id; empty: there is none to show
+	Runs     bool   // its turn can be made now
 	Why      error  // why it failed last; nil: it did not
 	Failed   int64
 }
@@ -91,6 +92,7 @@ func scheduleRow(is loadschedule.Listed) ScheduleRow {
 	default:
 		row.When, row.At = "schedule.when.cron", is.Cron
 	}
+	row.Runs = !is.Stopped && is.Source.Kind != core.LoadFromWatch // what is watched is looked at all the time
 	if is.Run.ID != "" {
 		row.RunState = loadStateText(is.Run)
 	}

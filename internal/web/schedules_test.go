@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"testing"
@@ -21,6 +22,7 @@ type fakeSchedules struct {
 	offers loadschedule.Offers
 	saved  []core.LoadSchedule
 	done   []string
+	asked  []string
 	fail   error
 }
 
@@ -57,6 +59,25 @@ func (f *fakeSchedules) Stop(_ context.Context, _ loader.Caller, id core.ID) err
 
 func (f *fakeSchedules) Resume(_ context.Context, _ loader.Caller, id core.ID) error {
 	return f.call("resume", id)
+}
+
+func (f *fakeSchedules) RunNow(_ context.Context, _ loader.Caller, id core.ID) error {
+	return f.call("run", id)
+}
+
+func (f *fakeSchedules) Databases(context.Context, loader.Caller) ([]string, error) {
+	var names []string
+	for _, p := range f.offers.Places {
+		if p.Query {
+			names = append(names, p.Name)
+		}
+	}
+	return names, nil
+}
+
+func (f *fakeSchedules) Ask(_ context.Context, _ loader.Caller, from core.LoadSource, target core.LoadTarget, kept core.ID) (core.LoadFile, error) {
+	f.asked = append(f.asked, fmt.Sprint(from.Kind, from.Place, from.Query, target, kept))
+	return core.LoadFile{ID: "f1"}, f.fail
 }
 
 func (f *fakeSchedules) Delete(_ context.Context, _ loader.Caller, id core.ID) error {
@@ -168,10 +189,10 @@ func TestScheduleButtons(t *testing.T) {
 	f := newSchedules()
 	b, _ := live(t, ana(), scheduling(f))
 	b.get("/data-loader/schedules")
-	for deed, done := range map[string]string{"stop": "stopped", "resume": "resumed", "delete": "deleted"} {
+	for deed, done := range map[string]string{"stop": "stopped", "resume": "resumed", "delete": "deleted", "run": "run"} {
 		b.post("/data-loader/schedules/s1/"+deed).leadsTo(t, "/data-loader/schedules?done=schedule-"+done)
 	}
-	if len(f.done) != 3 {
+	if len(f.done) != 4 {
 		t.Errorf("done: %q", f.done)
 	}
 	other, _ := live(t, bea(), scheduling(newSchedules()))

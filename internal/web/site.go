@@ -54,6 +54,7 @@ type Deps struct {
 
 	LoadFiles    LoadFiles
 	LoadKept     LoadKept
+	LoadQueries  LoadQueries
 	LoadPackages LoadPackages
 	Loads        Loads
 	Schedules    Schedules

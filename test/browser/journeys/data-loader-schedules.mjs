@@ -93,6 +93,13 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
       assert.ok(await page.getByLabel('Every week', { exact: true }).isChecked(), 'when it runs is found again');
       await look(page, 'data-loader-schedule');
       await page.goBack();
+      await put(folder, 'nightly.csv', 'Email,First name,Last name\nrosa@example.org,Rosa,Own\n');
+      await row.getByRole('button', { name: 'Run now inbox: nightly.csv' }).click();
+      await page.getByText('It is loaded now.').waitFor();
+      for (const end = Date.now() + 60_000; await row.getByText('Succeeded').count() === 0; await wait(500)) {
+        assert.ok(Date.now() < end, 'its turn comes at once');
+        await page.goto('/data-loader/schedules');
+      }
       await row.getByRole('button', { name: 'Stop inbox: nightly.csv' }).click();
       await page.getByText('The schedule was stopped.').waitFor();
       await row.getByText('Stopped', { exact: true }).waitFor();
@@ -108,6 +115,39 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
   });
 }
 
+// The operator's database is a real one; the rows need no table in it.
+if (process.env.SALLYPORT_TEST_POSTGRES) {
+  test('data loader: rows of a database', async ({ page: open, program, shot }) => {
+    const { address, keeper } = await program.ownServer('Databank', {
+      env: { SALLYPORT_SOURCE_PAYROLL_URL: process.env.SALLYPORT_TEST_POSTGRES },
+    });
+    const page = await open({ baseURL: address });
+    const look = inspector(shot);
+    await signIn(page, keeper);
+    await page.goto('/data-loader/new');
+    await page.getByRole('link', { name: 'Load from a database' }).click();
+    await heading(page, 'Load from a database');
+    await look(page, 'data-loader-query');
+    await page.getByLabel('Query').fill('SELECT mail FROM nowhere');
+    await press(page, 'Get the rows');
+    await page.getByRole('alert').getByText('The database says about the query').waitFor();
+    assert.equal(await page.getByLabel('Query').inputValue(), 'SELECT mail FROM nowhere', 'what was typed is kept');
+    await look(page, 'data-loader-query-wrong');
+    await page.getByLabel('Query').fill(`SELECT 'vera@example.org' AS "Email", 'Vera' AS "First name", 'Own' AS "Last name"`);
+    await press(page, 'Get the rows');
+    await heading(page, 'Map columns: payroll.csv');
+    await press(page, 'Preview');
+    await page.getByText('Preview: nothing has been saved').waitFor();
+    await press(page, 'Start the load');
+    for (const end = Date.now() + 60_000; await page.getByText('Succeeded').count() === 0; await wait(500)) {
+      assert.ok(Date.now() < end, 'the rows are loaded');
+      await page.reload();
+    }
+    await page.goto('/admin/users?q=vera');
+    await page.getByText('vera@example.org').first().waitFor();
+  });
+}
+
 test('data loader: schedules where the operator named no place', async ({ page: open, program, shot }) => {
   await program.organization('Shelfless');
   const keeper = await program.newAdministrator('Shelfless');
@@ -116,5 +156,9 @@ test('data loader: schedules where the operator named no place', async ({ page: 
   await page.goto('/data-loader/schedules');
   await page.getByText('No folder and no database is there to load from.').waitFor();
   assert.equal(await page.getByRole('link', { name: 'New schedule' }).count(), 0);
-  await inspector(shot)(page, 'data-loader-schedules-none');
+  const look = inspector(shot);
+  await look(page, 'data-loader-schedules-none');
+  await page.goto('/data-loader/query');
+  await page.getByText('No database is there to load from.').waitFor();
+  await look(page, 'data-loader-query-none');
 });
