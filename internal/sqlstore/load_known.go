@@ -9,10 +9,17 @@ import (
 
 // The names come first, which is what CROSS says to the embedded database: left to
 // itself it goes through everybody of the organization for each batch.
-const selectKnown = `SELECT k.login, ` + userColumns + `,
-	COALESCE((SELECT string_agg(g.name, '` + "\n" + `') FROM membership m JOIN person_group g ON g.id = m.group_id WHERE m.user_id = u.id), ''),
-	(SELECT count(*) FROM credential c WHERE c.user_id = u.id AND c.kind = 'app')
+const selectKnown = `SELECT k.login, ` + knownColumns + `
 	FROM login_key k CROSS JOIN person u WHERE u.id = k.user_id AND u.organization_id = $1 AND k.held_until = 0 AND k.login IN `
+
+const knownColumns = userColumns + `,
+	COALESCE((SELECT string_agg(g.name, '` + "\n" + `') FROM membership m JOIN person_group g ON g.id = m.group_id WHERE m.user_id = u.id), ''),
+	(SELECT count(*) FROM credential c WHERE c.user_id = u.id AND c.kind = 'app')`
+
+func knownRow(r *sql.Rows) (k core.LoadKnown, err error) {
+	fields := append([]any{&k.Key}, userFields(&k.User)...)
+	return k, r.Scan(append(fields, (*groupScan)(&k.Groups), &k.Apps)...)
+}
 
 func knownQuery(keys int) string { return selectKnown + in(2, keys) }
 
@@ -30,10 +37,7 @@ func (s *Store) Known(ctx context.Context, organizationID core.ID, keys []string
 		args = append(args, clean(key))
 	}
 	rows, err := q.query(knownQuery(len(keys)), args...)
-	known, err := collect(rows, err, func(r *sql.Rows) (k core.LoadKnown, err error) {
-		fields := append([]any{&k.Key}, userFields(&k.User)...)
-		return k, r.Scan(append(fields, (*groupScan)(&k.Groups), &k.Apps)...)
-	})
+	known, err := collect(rows, err, knownRow)
 	if err != nil || len(known) == len(keys) {
 		return known, failed("known", err)
 	}
