@@ -204,6 +204,42 @@ func (a *Resources) rejectedRows(c *call, in *RejectedAsked) (*Listed[RejectedRo
 	return listed(c, list, after, items), nil
 }
 
+// RowResult is what a load did with one row, by the ids of what it is about: who that
+// is, people and groups tell.
+type RowResult struct {
+	Row      int           `json:"row,omitempty"`
+	Result   string        `json:"result" enum:"added,updated,unchanged,rejected,deactivated"`
+	About    string        `json:"about,omitempty"`
+	Changed  []string      `json:"changed" nullable:"false"`
+	Problems []LoadProblem `json:"problems" nullable:"false"`
+}
+
+func (a *Resources) rowResults(c *call, in *RejectedAsked) (*Listed[RowResult], error) {
+	list := digest("results", string(c.view.Organization.ID), in.ID)
+	after, err := in.after(list)
+	if err != nil {
+		return nil, err
+	}
+	behind, _ := strconv.Atoi(after) // a cursor that is no number begins with the first row
+	rows, err := a.Loads.Results(c.ctx(), c.loads(), core.ID(in.ID), behind, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	after = ""
+	if len(rows) > in.Limit {
+		rows = rows[:in.Limit]
+		after = strconv.Itoa(rows[in.Limit-1].Row)
+	}
+	items := make([]RowResult, len(rows))
+	for i, row := range rows {
+		items[i] = RowResult{Result: string(row.Did), About: string(row.ID), Changed: append([]string{}, row.Fields...), Problems: a.problems(c, row.Problems)}
+		if row.InFile() {
+			items[i].Row = row.Row
+		}
+	}
+	return listed(c, list, after, items), nil
+}
+
 // LoadField is something that a column of a file can be.
 type LoadField struct {
 	Name     string `json:"name"`

@@ -132,6 +132,7 @@ func (a *Resources) addLoads() {
 		return a.loadAnswer(c)(a.Loads.Stop(c.ctx(), c.loads(), core.ID(in.ID), core.LoadByPerson))
 	})
 	add(a, operation{"list-rejected-rows", http.MethodGet, one + "/rejected-rows", "loads", needLoader, http.StatusOK}, a.rejectedRows)
+	add(a, operation{"list-row-results", http.MethodGet, one + "/results", "loads", needLoader, http.StatusOK}, a.rowResults)
 	add(a, operation{"preview-rows", http.MethodPost, "/load-previews", "loads", needLoader, http.StatusOK}, a.previewRows)
 	a.addLoadPackages()
 }

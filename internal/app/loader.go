@@ -19,6 +19,7 @@ import (
 var (
 	_ loader.Store     = (*sqlstore.Store)(nil)
 	_ loader.Absentees = (*sqlstore.Store)(nil)
+	_ loader.Ledger    = (*sqlstore.Store)(nil)
 )
 
 // bringer is the factor that takes apps along from other systems.
@@ -43,7 +44,7 @@ func newLoader(b *Base, store echo, post mailPost) (*loader.Service, error) {
 		return nil, fmt.Errorf("the factor %q takes no apps along", core.KindApp)
 	}
 	return loader.New(loader.Deps{
-		Store: store, People: b.People, Groups: b.Groups, Absent: store, Kept: store, Post: post,
+		Store: store, Ledger: store, People: b.People, Groups: b.Groups, Absent: store, Kept: store, Post: post,
 		Secrets: loadSecrets{passwords: b.Passwords, apps: apps, ring: b.Ring, clock: b.Clock, random: b.Random},
 		Clock:   b.Clock, Random: b.Random, Zone: words.KnownZone, Language: b.Words.Known,
 	}), nil
@@ -105,6 +106,25 @@ func (s loadSecrets) OpenRow(id core.ID, sealed string) (cells []string, err err
 		return nil, err
 	}
 	return cells, json.Unmarshal(text, &cells)
+}
+
+// Before implements loader.Secrets.
+func (s loadSecrets) Before(id core.ID, rows []core.LoadBefore) (string, error) {
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return "", err
+	}
+	sealed, _ := s.ring.Seal(secret.LoadBeforeOf(id), text)
+	return sealed, nil
+}
+
+// OpenBefore implements loader.Secrets.
+func (s loadSecrets) OpenBefore(id core.ID, sealed string) (rows []core.LoadBefore, err error) {
+	text, err := s.ring.Open(secret.LoadBeforeOf(id), sealed)
+	if err != nil {
+		return nil, err
+	}
+	return rows, json.Unmarshal(text, &rows)
 }
 
 // SealChunk implements loadfile.Sealer.

@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -54,6 +55,20 @@ func TestAPILoads(t *testing.T) {
 		}
 		if ended := p.asked("POST", path+"/finish", "").must(t, 200); ended.string("state") != "done" || ended.string("ended_at") == "" {
 			t.Errorf("ended as %s", ended.text)
+		}
+		var did []any
+		for cursor := ""; ; {
+			page := p.asked("GET", path+"/results?limit=2"+cursor, "").must(t, 200)
+			for _, row := range page.items() {
+				did = append(did, row["row"], row["result"])
+			}
+			if cursor = "&cursor=" + page.string("next_cursor"); cursor == "&cursor=" {
+				break
+			}
+		}
+		wantDid := []any{2.0, "added", 3.0, "rejected", 4.0, "rejected", 5.0, "updated", 6.0, "rejected", 7.0, "rejected"}
+		if !reflect.DeepEqual(did, wantDid) {
+			t.Errorf("results are %v", did)
 		}
 		if over := p.asked("POST", path+"/rows", `{"rows":[{"row":6,"cells":["x@example.com","X","Y",""]}]}`).must(t, 409); over.problem() != "load.over" {
 			t.Errorf("after its end: %s", over.text)

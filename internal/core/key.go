@@ -41,6 +41,7 @@ const (
 	SealedMailPassword SealedColumn = "mail_server.password_sealed"
 	SealedRejectedRow  SealedColumn = "load_reject.cells_sealed"
 	SealedLoadChunk    SealedColumn = "load_chunk.content_sealed"
+	SealedLoadBefore   SealedColumn = "load_result.before_sealed"
 )
 
 // SealedColumns returns all of them, in the order in which rotation goes: what
@@ -48,7 +49,7 @@ const (
 func SealedColumns() []SealedColumn {
 	return []SealedColumn{
 		SealedPanelSecret, SealedPanelCodes, SealedAppSecret, SealedDeviceSeed, SealedPassword, SealedPastPassword,
-		SealedAuditSeed, SealedMailPassword, SealedRejectedRow, SealedLoadChunk,
+		SealedAuditSeed, SealedMailPassword, SealedRejectedRow, SealedLoadChunk, SealedLoadBefore,
 	}
 }
 

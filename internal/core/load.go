@@ -143,6 +143,7 @@ type LoadBatch struct {
 	Change         []LoadChange
 	Rejects        []LoadReject
 	Named          []ID // whom the rows name, where the load deactivates the others
+	Result         LoadResult
 	At             time.Time
 	Record         Record
 }

@@ -24,6 +24,8 @@ func bindingOf(c core.SealedColumn, t core.SealedText) secret.Binding {
 		return secret.RejectedRowOf(t.ID)
 	case core.SealedLoadChunk:
 		return secret.LoadChunkOf(t.ID)
+	case core.SealedLoadBefore:
+		return secret.LoadBeforeOf(t.ID)
 	}
 	return secret.Binding{} // opens nothing
 }

@@ -3,6 +3,7 @@ package loader_test
 import (
 	"crypto/rand"
 	"database/sql"
+	"encoding/json"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -42,7 +43,7 @@ func newDesk(t *testing.T) *desk {
 		Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },
 	})
 	d.Service = loader.New(loader.Deps{
-		Store: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store, Post: post{},
+		Store: d.store, Ledger: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store, Post: post{},
 		Clock: d.clock, Random: random, Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },
 	})
 	d.org = d.organization("Acme")
@@ -152,6 +153,15 @@ func (secrets) App(_ core.ID, text string) (core.Credential, error) {
 
 func (secrets) Row(_ core.ID, cells []string) (string, error) {
 	return strings.Join(cells, "\x1f"), nil
+}
+
+func (secrets) Before(_ core.ID, rows []core.LoadBefore) (string, error) {
+	text, err := json.Marshal(rows)
+	return string(text), err
+}
+
+func (secrets) OpenBefore(_ core.ID, sealed string) (rows []core.LoadBefore, err error) {
+	return rows, json.Unmarshal([]byte(sealed), &rows)
 }
 
 func (secrets) OpenRow(_ core.ID, sealed string) ([]string, error) {

@@ -16,8 +16,9 @@ type Absentees interface {
 	CountAbsent(ctx context.Context, organizationID, runID core.ID) (active, absent int, err error)
 	// Absent returns some of those whom it has not named.
 	Absent(ctx context.Context, organizationID, runID core.ID, limit int) ([]core.ID, error)
-	// NoteAbsent adds to how many were deactivated.
-	NoteAbsent(ctx context.Context, organizationID, runID core.ID, n int) error
+	// NoteAbsent stores who are about to be deactivated, and counts them; core.ErrStale
+	// where the load is over.
+	NoteAbsent(ctx context.Context, r core.LoadResult) error
 }
 
 // Get returns a load of the caller's organization.
@@ -76,66 +77,6 @@ func (s *Service) Stop(ctx context.Context, c Caller, id core.ID, reason string)
 		return run, err
 	}
 	return s.end(ctx, c, run, core.LoadStopped, reason)
-}
-
-// Finish ends a load whose rows are all done. Where its order says so, whom it has
-// not named is deactivated first: by the same call as on a page, one by one, so that
-// a server that is stopped in the middle goes on with those who are left. Where they
-// are more than the order allows nobody is, and the load is stopped: a file that
-// broke off must not empty a house. Nor is anybody where rows could not be taken: who
-// stands in them is not known. Administrators are left alone.
-func (s *Service) Finish(ctx context.Context, c Caller, id core.ID) (core.LoadRun, error) {
-	run, err := s.Get(ctx, c, id)
-	if err != nil || run.State.Over() {
-		return run, err
-	}
-	if run.Order.Absent {
-		if err := c.may(run.Order); err != nil {
-			return run, err
-		}
-		if run.Counts.Rejected > 0 {
-			return s.end(ctx, c, run, core.LoadStopped, core.LoadAbsentRows)
-		}
-		active, absent, err := s.Absent.CountAbsent(ctx, run.OrganizationID, run.ID)
-		if err != nil {
-			return run, err
-		}
-		// Those who are deactivated already count on both sides, or a load that goes
-		// on would be allowed more than one that was never interrupted.
-		gone := run.Counts.Deactivated
-		if (absent+gone)*100 > (active+gone)*run.Order.Threshold {
-			return s.end(ctx, c, run, core.LoadStopped, core.LoadAbsentMany)
-		}
-		if err := s.deactivate(ctx, c, &run); err != nil {
-			return run, err
-		}
-	}
-	return s.end(ctx, c, run, core.LoadDone, "")
-}
-
-// absentStep is how many people are deactivated before that is noted.
-const absentStep = 50
-
-func (s *Service) deactivate(ctx context.Context, c Caller, run *core.LoadRun) error {
-	v := s.confirmed(c)
-	for {
-		ids, err := s.Absent.Absent(ctx, run.OrganizationID, run.ID, absentStep)
-		if err != nil || len(ids) == 0 {
-			return err
-		}
-		n := 0
-		for _, id := range ids {
-			if err = s.People.Deactivate(ctx, v, c.Origin, id); err != nil {
-				break
-			}
-			n++
-		}
-		noted := s.Absent.NoteAbsent(context.WithoutCancel(ctx), run.OrganizationID, run.ID, n)
-		run.Counts.Deactivated += n
-		if err = errors.Join(err, noted); err != nil {
-			return err
-		}
-	}
 }
 
 // end ends a load. One that somebody else has ended meanwhile is as they left it.

@@ -74,14 +74,19 @@ func (s *Service) planGroups(ctx context.Context, p *plan, rows []Row) error {
 			}
 		}
 		is, exists := known[groupKey(g.Name)]
+		st.id = is.ID
 		_, describes := r.says["description"]
 		switch {
 		case len(r.wrong) > 0:
 			st.action = Reject
 		case !exists:
 			st.action, st.changes = Add, []Change{{Field: "name", After: g.Name}}
+			if g.Description != "" {
+				st.changes = append(st.changes, Change{Field: "description", After: g.Description})
+			}
 			st.deeds = []deed{func(ctx context.Context, s *Service, v core.SessionView, o core.Origin) error {
-				_, err := s.Groups.Create(ctx, v, o, g.Fields())
+				made, err := s.Groups.Create(ctx, v, o, g.Fields())
+				st.id = made.ID
 				return err
 			}}
 		case describes && g.Description != is.Description && (g.Description != "" || p.layout.order.Clear):
@@ -156,7 +161,7 @@ func (s *Service) decideMember(p *plan, st *step, groups map[string]core.Group, 
 	}
 	k.Groups = append(slices.Clone(k.Groups), g.Name) // a later row may say the same again
 	people[login] = k
-	st.action, st.changes = Update, []Change{{Field: "groups", After: g.Name}}
+	st.action, st.changes, st.join = Update, []Change{{Field: "groups", After: g.Name}}, []string{g.Name}
 	profile := k.User.Profile()
 	p.changes = append(p.changes, core.LoadChange{UserID: k.User.ID, Was: profile, Is: profile, Join: []string{g.Name}})
 }

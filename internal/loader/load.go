@@ -105,9 +105,12 @@ func (s *Service) load(ctx context.Context, c Caller, run core.LoadRun, l layout
 	case rows[0].Number < run.Next || !rise(rows):
 		return out, core.ErrStale
 	}
-	done := map[int]Action{} // rows whose deeds are done, whatever is planned anew
+	begun, err := s.begun(ctx, run)
+	if err != nil {
+		return out, err
+	}
 	for range loadTries {
-		err := s.once(ctx, c, l, &out, rows, batchState{names, done})
+		err := s.once(ctx, c, l, &out, rows, batchState{names, begun})
 		if errors.Is(err, core.ErrLimit) { // tried again it would be no other: the load would never be over
 			out.Run, err = s.end(ctx, c, out.Run, core.LoadFailed, core.LoadGroupsMany)
 			return out, err
@@ -136,8 +139,8 @@ func rise(rows []Row) bool {
 
 // batchState is what is known of a batch beside its rows.
 type batchState struct {
-	names *seen          // of the rows before it
-	done  map[int]Action // rows whose deeds are done
+	names *seen        // of the rows before it
+	begun map[int]told // rows whose deeds were begun, whatever is planned anew
 }
 
 // errOver: the load has ended.
@@ -146,7 +149,7 @@ var errOver = core.NewError(core.Conflict, "load.over")
 // once plans a batch and does it. With an order that stops at a wrong row, the batch
 // ends before it.
 func (s *Service) once(ctx context.Context, c Caller, l layout, out *Loaded, rows []Row, known batchState) error {
-	p, wrong, err := s.prepare(ctx, c, l, rows, known)
+	p, wrong, err := s.prepare(ctx, c, out.Run, l, rows, known)
 	if err != nil {
 		return err
 	}
@@ -160,28 +163,22 @@ func (s *Service) once(ctx context.Context, c Caller, l layout, out *Loaded, row
 		steps = append(steps, *wrong)
 	}
 	var rejects []Planned
+	did := make([]told, len(steps))
 	for i := range steps {
 		st := &steps[i]
-		action := st.action
-		if did := known.done[st.person.row.Number]; did != "" && action == Same {
-			action = did
+		did[i] = st.told().behind(known.begun)
+		count(&b.Counts, did[i].row.Did)
+		if st.action != Reject {
+			continue
 		}
-		switch action {
-		case Reject:
-			b.Counts.Rejected++
-			j, err := s.reject(st)
-			if err != nil {
-				return err
-			}
-			b.Rejects = append(b.Rejects, j)
-			rejects = append(rejects, st.planned())
-		case Add:
-			b.Counts.Added++
-		case Update:
-			b.Counts.Updated++
-		default:
-			b.Counts.Unchanged++
+		j, err := s.reject(st)
+		if err != nil {
+			return err
 		}
+		b.Rejects, rejects = append(b.Rejects, j), append(rejects, st.planned())
+	}
+	if b.Result, err = s.result(out.Run, b.To, did); err != nil {
+		return err
 	}
 	b.Record = s.record(c, out.Run, core.EventLoadBatch, "ok", counted(b))
 	s.tell(c, out.Run, p, &b)
@@ -201,7 +198,7 @@ func (s *Service) once(ctx context.Context, c Caller, l layout, out *Loaded, row
 
 // prepare plans rows and does their deeds. Where the order stops at a wrong row it
 // plans those before the first one, and returns it.
-func (s *Service) prepare(ctx context.Context, c Caller, l layout, rows []Row, known batchState) (*plan, *step, error) {
+func (s *Service) prepare(ctx context.Context, c Caller, run core.LoadRun, l layout, rows []Row, known batchState) (*plan, *step, error) {
 	var wrong *step
 	for {
 		p, err := s.plan(ctx, c, l, rows, known.names)
@@ -210,7 +207,7 @@ func (s *Service) prepare(ctx context.Context, c Caller, l layout, rows []Row, k
 		}
 		first := p.firstWrong()
 		if first < 0 || l.order.OnError != core.LoadStop {
-			if err := s.deeds(ctx, p, known.done); err != nil {
+			if err := s.deeds(ctx, run, p, known.begun); err != nil {
 				return nil, nil, err
 			}
 			first = p.firstWrong()
@@ -230,7 +227,13 @@ func (p *plan) firstWrong() int {
 // deeds does what goes through the calls of an administrator. What one of them
 // refuses is wrong with that row; a fault ends the batch, before any of it is
 // stored.
-func (s *Service) deeds(ctx context.Context, p *plan, done map[int]Action) error {
+//
+// What was there before is stored first: a server that stops among them must not leave
+// changes that nobody could take back.
+func (s *Service) deeds(ctx context.Context, run core.LoadRun, p *plan, begun map[int]told) error {
+	if err := s.begin(ctx, run, p, begun); err != nil {
+		return err
+	}
 	v := s.confirmed(p.caller)
 	for i := range p.steps {
 		st := &p.steps[i]
@@ -238,7 +241,6 @@ func (s *Service) deeds(ctx context.Context, p *plan, done map[int]Action) error
 			err := do(ctx, s, v, p.caller.Origin)
 			switch kind := core.KindOf(err); {
 			case err == nil:
-				done[st.person.row.Number] = st.action
 			case kind == core.Internal || kind == core.Unavailable || errors.Is(err, core.ErrStale):
 				return err
 			default:
@@ -302,6 +304,19 @@ func counted(b core.LoadBatch) map[string]string {
 	return map[string]string{
 		"rows": strconv.Itoa(b.From) + "-" + strconv.Itoa(b.To-1), "added": strconv.Itoa(c.Added), "updated": strconv.Itoa(c.Updated),
 		"unchanged": strconv.Itoa(c.Unchanged), "rejected": strconv.Itoa(c.Rejected),
+	}
+}
+
+func count(c *core.LoadCounts, did core.LoadDid) {
+	switch did {
+	case core.LoadRejected:
+		c.Rejected++
+	case core.LoadAdded:
+		c.Added++
+	case core.LoadUpdated:
+		c.Updated++
+	default:
+		c.Unchanged++
 	}
 }
 

@@ -52,7 +52,11 @@ type step struct {
 	known   core.LoadKnown // whom it is about, where they exist
 	label   string         // of what it is about, where it is nobody
 	changes []Change
-	deeds   []deed // what goes through the calls of an administrator, in this order
+	deeds   []deed  // what goes through the calls of an administrator, in this order
+	id      core.ID // of whom or what was added, or of the group it is about
+	print   string  // of whom is added, see core.LoadPrint
+	join    []string
+	leave   []string
 }
 
 // Plan says what rows would do now, and does nothing.
@@ -202,7 +206,7 @@ func (s *Service) add(p *plan, st *step) {
 	if !r.active {
 		n.User.Status = core.Inactive
 	}
-	st.action = Add
+	st.action, st.id, st.print = Add, n.User.ID, core.LoadPrint(n.User, n.Groups)
 	st.changes = changesOf(core.PersonFields{Type: -1}, n.User.Fields())
 	if len(r.groups) > 0 {
 		st.changes = append(st.changes, Change{Field: "groups", After: joined(r.groups)})

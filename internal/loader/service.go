@@ -46,6 +46,10 @@ type Secrets interface {
 	Row(id core.ID, cells []string) (sealed string, err error)
 	// OpenRow returns its cells.
 	OpenRow(id core.ID, sealed string) (cells []string, err error)
+	// Before seals what was there before rows were done.
+	Before(id core.ID, rows []core.LoadBefore) (sealed string, err error)
+	// OpenBefore returns it.
+	OpenBefore(id core.ID, sealed string) ([]core.LoadBefore, error)
 }
 
 // Post turns what happened into the emails to queue.
@@ -53,9 +57,25 @@ type Post interface {
 	Notices(e core.Event, u core.User) []core.Message
 }
 
+// Ledger keeps what loads did to each row.
+type Ledger interface {
+	// NoteLoadDeeds stores what a batch is about to do by calls that are transactions of
+	// their own; core.ErrStale.
+	NoteLoadDeeds(ctx context.Context, r core.LoadResult) error
+	// LoadResult returns what the batch did that begins at a row, or was about to do.
+	LoadResult(ctx context.Context, organizationID, runID core.ID, from int) (core.LoadResult, error)
+	// LoadResultsAfter returns what the batches did that have rows behind one.
+	LoadResultsAfter(ctx context.Context, organizationID, runID core.ID, after, limit int) ([]core.LoadResult, error)
+	// PeopleByID returns those of some people whom an organization has.
+	PeopleByID(ctx context.Context, organizationID core.ID, ids []core.ID) ([]core.LoadKnown, error)
+	// Groups returns an organization's groups.
+	Groups(ctx context.Context, organizationID core.ID) ([]core.Group, error)
+}
+
 // Deps are the parts a Service works with.
 type Deps struct {
 	Store   Store
+	Ledger  Ledger
 	People  People
 	Groups  Groups
 	Secrets Secrets

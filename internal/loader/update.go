@@ -112,6 +112,7 @@ func (s *Service) updateGroups(p *plan, st *step, change *core.LoadChange) {
 			}
 		}
 	}
+	st.join, st.leave = change.Join, change.Leave
 	if len(change.Join)+len(change.Leave) > 0 {
 		st.changes = append(st.changes, Change{Field: "groups", Before: joined(st.known.Groups), After: joined(after)})
 	}

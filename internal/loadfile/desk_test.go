@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -43,7 +44,7 @@ func newDesk(t *testing.T) *desk {
 	known := func(string) bool { return true }
 	p := people.New(people.Deps{Store: d.store, Accounts: d.store, Clock: d.clock, Random: random, Zone: known, Language: known})
 	loads := loader.New(loader.Deps{
-		Store: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store, Post: post{},
+		Store: d.store, Ledger: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store, Post: post{},
 		Clock: d.clock, Random: random, Zone: known, Language: known,
 	})
 	d.Service = loadfile.New(loadfile.Deps{
@@ -127,6 +128,15 @@ func (secrets) App(core.ID, string) (core.Credential, error) {
 
 func (secrets) Row(_ core.ID, cells []string) (string, error) {
 	return strings.Join(cells, "\x1f"), nil
+}
+
+func (secrets) Before(_ core.ID, rows []core.LoadBefore) (string, error) {
+	text, err := json.Marshal(rows)
+	return string(text), err
+}
+
+func (secrets) OpenBefore(_ core.ID, sealed string) (rows []core.LoadBefore, err error) {
+	return rows, json.Unmarshal([]byte(sealed), &rows)
 }
 
 func (secrets) OpenRow(_ core.ID, sealed string) ([]string, error) {

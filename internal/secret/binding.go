@@ -52,4 +52,9 @@ func LoadChunkOf(id core.ID) Binding {
 	return Binding{Table: "load_chunk", Row: string(id), Field: "content"}
 }
 
+// LoadBeforeOf binds what was there before rows were loaded to their batch.
+func LoadBeforeOf(id core.ID) Binding {
+	return Binding{Table: "load_result", Row: string(id), Field: "before"}
+}
+
 func (b Binding) bytes() []byte { return join(b.Table, b.Row, b.Field) }

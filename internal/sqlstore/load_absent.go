@@ -35,10 +35,15 @@ func (s *Store) Absent(ctx context.Context, organizationID, runID core.ID, limit
 	return all, failed("absent", err)
 }
 
-// NoteAbsent adds to how many people a load has deactivated.
-func (s *Store) NoteAbsent(ctx context.Context, organizationID, runID core.ID, n int) error {
+// NoteAbsent stores whom a load is about to deactivate, and counts them; ErrStale where
+// it is over.
+func (s *Store) NoteAbsent(ctx context.Context, r core.LoadResult) error {
 	return s.runInTx(ctx, "note absent", func(t *tx) error {
-		return t.one(core.ErrNotFound, `UPDATE load_run SET deactivated = deactivated + $3 WHERE id = $1 AND organization_id = $2`,
-			string(runID), string(organizationID), int64(n))
+		err := t.one(core.ErrStale, `UPDATE load_run SET deactivated = deactivated + $3 WHERE id = $1 AND organization_id = $2 AND state = 'running'`,
+			string(r.RunID), string(r.OrganizationID), int64(len(r.Rows)))
+		if err != nil {
+			return err
+		}
+		return t.putResult(r)
 	})
 }

@@ -24,7 +24,7 @@ func (s *Store) LoadBatch(ctx context.Context, b core.LoadBatch) error {
 		if err := t.mustHold(b.Record); err != nil {
 			return err
 		}
-		groups, err := t.loadGroups(b)
+		groups, made, err := t.loadGroups(b)
 		if err != nil {
 			return err
 		}
@@ -39,6 +39,9 @@ func (s *Store) LoadBatch(ctx context.Context, b core.LoadBatch) error {
 		if err := t.insertRejects(b); err != nil {
 			return err
 		}
+		if err := t.putBatchResult(b, made); err != nil {
+			return err
+		}
 		for _, id := range b.Named {
 			err := t.all(`INSERT INTO load_named (run_id, user_id, organization_id) VALUES ($1, $2, $3) ON CONFLICT (run_id, user_id) DO NOTHING`,
 				string(b.RunID), string(id), string(b.OrganizationID))
@@ -51,10 +54,10 @@ func (s *Store) LoadBatch(ctx context.Context, b core.LoadBatch) error {
 }
 
 // loadGroups returns the ids of the groups that a batch puts people into, by name;
-// those that are missing are made. ErrLimit where the organization would have more
-// than it may.
-func (t *tx) loadGroups(b core.LoadBatch) (map[string]string, error) {
-	ids := map[string]string{}
+// those that are missing are made, and returned once more. ErrLimit where the
+// organization would have more than it may.
+func (t *tx) loadGroups(b core.LoadBatch) (ids map[string]string, made []core.ID, err error) {
+	ids = map[string]string{}
 	for _, p := range b.Add {
 		for _, name := range p.Groups {
 			ids[name] = ""
@@ -65,30 +68,33 @@ func (t *tx) loadGroups(b core.LoadBatch) (map[string]string, error) {
 			ids[name] = ""
 		}
 	}
-	org, made := string(b.OrganizationID), int64(0)
+	org := string(b.OrganizationID)
 	for name := range ids {
+		fresh := t.store.newID()
 		n, err := t.exec(`INSERT INTO person_group (id, organization_id, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (organization_id, name_key) DO NOTHING`, string(t.store.newID()), org, name, nameKey(name), stamp(b.At))
+			ON CONFLICT (organization_id, name_key) DO NOTHING`, string(fresh), org, name, nameKey(name), stamp(b.At))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		made += n
+		if n > 0 {
+			made = append(made, fresh)
+		}
 		var id string
 		err = t.queryRow(`SELECT id FROM person_group WHERE organization_id = $1 AND name_key = $2`, org, nameKey(name)).Scan(&id)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		ids[name] = id
 	}
-	if made == 0 {
-		return ids, nil
+	if len(made) == 0 {
+		return ids, nil, nil
 	}
 	var all int64
-	err := t.queryRow(`SELECT count(*) FROM person_group WHERE organization_id = $1`, org).Scan(&all)
+	err = t.queryRow(`SELECT count(*) FROM person_group WHERE organization_id = $1`, org).Scan(&all)
 	if err == nil && all > core.GroupsPerOrganization {
 		err = core.ErrLimit
 	}
-	return ids, err
+	return ids, made, err
 }
 
 // member is one person of one group.
@@ -131,6 +137,15 @@ func (t *tx) addLoaded(b core.LoadBatch, groups map[string]string) error {
 		return err
 	}
 	return insertMany(t, insertCredential, 13, credentials, credentialValues)
+}
+
+// putBatchResult stores what a batch did, where it says so.
+func (t *tx) putBatchResult(b core.LoadBatch, made []core.ID) error {
+	if b.Result.ID == "" {
+		return nil
+	}
+	b.Result.Made = made
+	return t.putResult(b.Result)
 }
 
 // freeLogins lets go of names that were kept for whoever had them before, and are

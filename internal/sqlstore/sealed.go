@@ -89,6 +89,12 @@ func sealedLoads() map[core.SealedColumn]sealedColumn {
 			replace: `UPDATE load_chunk SET content_sealed = $3 WHERE id = $1 AND content_sealed = $2`,
 			count:   `SELECT count(*) FROM load_chunk WHERE substr(content_sealed, 1, CAST($2 AS INTEGER)) = $1`,
 		},
+		core.SealedLoadBefore: {
+			find: `SELECT id, id, before_sealed FROM load_result WHERE id > $1 AND before_sealed <> ''
+				AND substr(before_sealed, 1, CAST($2 AS INTEGER)) <> $3 ORDER BY id LIMIT $4`,
+			replace: `UPDATE load_result SET before_sealed = $3 WHERE id = $1 AND before_sealed = $2`,
+			count:   `SELECT count(*) FROM load_result WHERE substr(before_sealed, 1, CAST($2 AS INTEGER)) = $1`,
+		},
 	}
 }
 

@@ -55,7 +55,18 @@ func sweeps() []sweep {
 		// Whoever has not mended a file's rows within a week has the file still.
 		{7 * day, `SELECT j.id FROM load_reject j JOIN load_run l ON l.id = j.run_id WHERE l.started_at < $1 LIMIT $2`, `DELETE FROM load_reject WHERE id IN `},
 		{7 * day, `SELECT l.id FROM load_run l WHERE l.started_at < $1 AND EXISTS (SELECT 1 FROM load_named n WHERE n.run_id = l.id) LIMIT $2`, `DELETE FROM load_named WHERE run_id IN `},
-		{400 * day, `SELECT id FROM load_run WHERE started_at < $1 LIMIT $2`, `DELETE FROM load_run WHERE id IN `},
+		// What was there before, when nothing can be undone any more; of a load that nobody
+		// ends, a week after it began.
+		{
+			core.LoadUndoLife, `SELECT r.id FROM load_result r JOIN load_run l ON l.id = r.run_id
+			WHERE r.before_sealed <> '' AND (l.ended_at > 0 AND l.ended_at < $1 OR l.started_at + 604800000000 < $1) LIMIT $2`,
+			`UPDATE load_result SET before_sealed = '' WHERE id IN `,
+		},
+		{400 * day, `SELECT r.id FROM load_result r JOIN load_run l ON l.id = r.run_id WHERE l.started_at < $1 LIMIT $2`, `DELETE FROM load_result WHERE id IN `},
+		{
+			400 * day, `SELECT l.id FROM load_run l WHERE l.started_at < $1 AND NOT EXISTS (SELECT 1 FROM load_result r WHERE r.run_id = l.id) LIMIT $2`,
+			`DELETE FROM load_run WHERE id IN `,
+		},
 		{time.Hour, `SELECT id FROM mail_minute WHERE minute < $1 LIMIT $2`, `DELETE FROM mail_minute WHERE id IN `},
 		{30 * day, `SELECT server FROM mail_health WHERE taken_at < $1 AND failed_at < $1 LIMIT $2`, `DELETE FROM mail_health WHERE server IN `},
 		{core.CallLife, `SELECT id FROM api_call WHERE created_at < $1 LIMIT $2`, `DELETE FROM api_call WHERE id IN `},

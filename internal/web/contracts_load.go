@@ -58,4 +58,6 @@ type Loads interface {
 	Problems(ctx context.Context, c loader.Caller, id core.ID, code string, limit int) (loader.Report, error)
 	// Failed hands over all of them and records that they were taken.
 	Failed(ctx context.Context, c loader.Caller, id core.ID, each func(columns []string, rows []loader.RejectedRow) error) error
+	// AllResults hands over what it did with each row, and records that it was taken.
+	AllResults(ctx context.Context, c loader.Caller, id core.ID, each func(rows []loader.ResultRow) error) error
 }

@@ -84,6 +84,7 @@ func keepsOfLoads() map[string][]string {
 	return map[string][]string{
 		"POST " + loadFilePath + "/preview":   {}, // the page that comes back is what is confirmed
 		"POST " + loadRunPath:                 {},
+		"POST " + loadRunPath + "/results":    {},
 		"POST " + loadKeepPath:                {"name"},
 		"POST " + packagePath:                 {"name", "version"},
 		"POST " + packagePath + "/delete":     {},

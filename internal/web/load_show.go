@@ -40,13 +40,14 @@ func loadCounts(c core.LoadCounts) LoadCounts {
 type LoadRunPage struct {
 	Frame
 	LoadRow
-	Total    int64
-	Leave    string // text id of what comes of leaving the page while it runs
-	Why      error  // what ended it before its end
-	Kept     bool   // its package is still there
-	Kinds    []LoadKind
-	Problems []LoadProblem
-	More     bool // rows that are not shown
+	Total      int64
+	Leave      string // text id of what comes of leaving the page while it runs
+	Why        error  // what ended it before its end
+	Kept       bool   // its package is still there
+	Kinds      []LoadKind
+	Problems   []LoadProblem
+	More       bool // rows that are not shown
+	HasResults bool // it did something, or tried to
 }
 
 func crumbLoad() Crumb { return Crumb{Text: "loading.title", Link: loadPath} }
@@ -126,6 +127,7 @@ func (s *Site) loadRun(w http.ResponseWriter, r *http.Request) error {
 		Frame:   Frame{Title: "loading.run.title", TitleWith: []any{"name", run.Name}, Section: "load", Trail: crumbs(crumbLoad())},
 		LoadRow: loadRow(run), Total: int64(max(run.Total, run.Counts.Rows())),
 	}
+	page.HasResults = run.Counts.Rows()+run.Counts.Deactivated > 0
 	if run.PackageID != "" {
 		_, err := s.deps.LoadPackages.Package(r.Context(), c, string(run.PackageID))
 		if err != nil && !errors.Is(err, core.ErrNotFound) {

@@ -36,5 +36,6 @@ func (s *Site) loadRoutes() []Route {
 		{"GET", loadRunPath, Administering, s.loadRun},
 		{"POST", loadRunPath + "/stop", Administering, s.loadStop},
 		{"POST", loadRunPath, AdministeringConfirmed, s.loadFailed},
+		{"POST", loadRunPath + "/results", AdministeringConfirmed, s.loadResults},
 	}
 }

@@ -248,6 +248,7 @@ func sealedRows() map[core.SealedColumn][3]string {
 		core.SealedMailPassword: {"mail_server", "password_sealed", ""},
 		core.SealedRejectedRow:  {"load_reject", "cells_sealed", ""},
 		core.SealedLoadChunk:    {"load_chunk", "content_sealed", ""},
+		core.SealedLoadBefore:   {"load_result", "before_sealed", ""},
 	}
 }
 

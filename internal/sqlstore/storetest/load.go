@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -45,6 +46,7 @@ func (w *world) loading(by core.User, named ...core.User) core.LoadRun {
 	b := w.batch(l, 3)
 	b.Counts.Rejected = 1
 	b.Rejects = []core.LoadReject{{ID: w.id("reject"), Row: 2, CellsSealed: "v1.k1.cells", Problems: []core.LoadProblem{{Column: "Email", Code: "user.email"}}}}
+	b.Result = w.result(l, 3, core.LoadRowResult{Row: 2, Did: core.LoadRejected})
 	for _, u := range named {
 		b.Named = append(b.Named, u.ID)
 	}
@@ -80,7 +82,7 @@ func loadColumnsRead(w *world) {
 		ID: w.id("reject"), Row: 5, CellsSealed: "sealed", Problems: []core.LoadProblem{{Column: "C", Value: "ü", Code: "load.twice", Params: map[string]any{"row": 3.0}}},
 	}}
 	w.must(w.store.LoadBatch(w.ctx, b))
-	w.must(w.store.NoteAbsent(w.ctx, l.OrganizationID, l.ID, 5))
+	w.must(w.store.NoteAbsent(w.ctx, w.absentees(l, "a", "b", "c", "d", "e")))
 	rejects, err := w.store.LoadRejects(w.ctx, l.OrganizationID, l.ID, 4, 9)
 	w.must(err)
 	same(w, rejects, b.Rejects)
@@ -290,7 +292,7 @@ func (v *victim) loadCalls() map[string]func() error {
 	w, s, org := v.w, v.w.store, v.u.OrganizationID
 	l := v.load
 	l.OrganizationID = org
-	return map[string]func() error{
+	all := map[string]func() error{
 		"CreateLoad": func() error {
 			mine := l
 			mine.ID = w.id("load")
@@ -322,6 +324,8 @@ func (v *victim) loadCalls() map[string]func() error {
 			return err
 		},
 		"Absent":     func() error { return empty(s.Absent(w.ctx, org, l.ID, 9)) },
-		"NoteAbsent": func() error { return s.NoteAbsent(w.ctx, org, l.ID, 1) },
+		"NoteAbsent": func() error { return s.NoteAbsent(w.ctx, w.absentees(l, "a")) },
 	}
+	maps.Copy(all, v.loadResultCalls())
+	return all
 }

@@ -44,6 +44,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"rehearse":      rehearsalTests(),
 		"bulk":          bulkTests(),
 		"load":          loadTests(),
+		"loadresult":    loadResultTests(),
 		"loadfile":      loadFileTests(),
 		"loadpackage":   loadPackageTests(),
 		"loadschedule":  scheduleTests(),

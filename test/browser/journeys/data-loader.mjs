@@ -106,6 +106,11 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
     assert.match(failed, /^\ufeffEmail,First name,Surname,Job title,Favourite,_error\r\n/);
     assert.ok(failed.includes("ben@,Ben,Novak,Clerk,'=2+2,"), failed);
 
+    const [all] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download all results' }).click()]);
+    const results = await readFile(await all.path(), 'utf8');
+    assert.match(results, /^\ufeffRow,Result,Name,Username,Email,Changed,Problem\r\n2,Added,/);
+    assert.ok(results.includes(`,${at('ana')},`) && /,Error,.*Enter an email address/.test(results), results);
+
     // Mended, the same file goes in: the row that is double is taken out.
     const mended = failed.split('\r\n').filter((line) => !line.includes('Again')).join('\r\n').replace('ben@', at('ben'));
     await page.getByRole('link', { name: 'Load a file' }).click();
