@@ -94,3 +94,25 @@ func PeopleQuery(ctx context.Context, s *Store, f core.PersonFilter) (string, []
 
 // KnownQuery is the query of [Store.Known] for so many keys.
 func KnownQuery(keys int) string { return knownQuery(keys) }
+
+// LoadQueries are the queries of loads that run often, with the arguments of an
+// organization's, and the index that serves each.
+func LoadQueries() map[string]struct {
+	Query, Index string
+	Args         []any
+} {
+	type read = struct {
+		Query, Index string
+		Args         []any
+	}
+	first, args := loadsQuery("org", "", 50)
+	later, more := loadsQuery("org", "run", 50)
+	return map[string]read{
+		"a load that is due":    {dueLoad, "load_run_running", []any{int64(1)}},
+		"a preview that is due": {dueLook, "load_file_look", []any{int64(1)}},
+		"history":               {first, "load_run_list", args},
+		"history, a later page": {later, "load_run_list", more},
+		"packages":              {selectPackages, "load_run_package", []any{"org"}},
+		"their latest loads":    {selectLastLoads, "load_run_package", []any{"org"}},
+	}
+}

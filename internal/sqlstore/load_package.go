@@ -9,9 +9,13 @@ import (
 )
 
 // The latest load of a package is looked up, not stored: nothing has to be kept true.
-const selectPackages = `SELECT p.id, p.organization_id, p.name, p.load_order, p.actor_kind, p.actor_id, p.actor_name, p.created_at,
-	p.changed_at, p.version, COALESCE((SELECT max(l.id) FROM load_run l WHERE l.package_id = p.id AND l.organization_id = p.organization_id), '')
-	FROM load_package p WHERE p.organization_id = $1`
+const (
+	lastLoad       = `(SELECT max(x.id) FROM load_run x WHERE x.package_id = p.id AND x.organization_id = p.organization_id)`
+	selectPackages = `SELECT p.id, p.organization_id, p.name, p.load_order, p.actor_kind, p.actor_id, p.actor_name, p.created_at,
+	p.changed_at, p.version, COALESCE(` + lastLoad + `, '') FROM load_package p WHERE p.organization_id = $1`
+	selectLastLoads = `SELECT ` + loadColumns + ` FROM load_run l WHERE l.organization_id = $1 AND l.id IN
+		(SELECT ` + lastLoad + ` FROM load_package p WHERE p.organization_id = $1)`
+)
 
 func packageFields(p *core.LoadPackage) []any {
 	return []any{
@@ -48,9 +52,7 @@ func (s *Store) LoadPackageByName(ctx context.Context, organizationID core.ID, n
 
 // LastLoads returns the latest load of each of an organization's packages.
 func (s *Store) LastLoads(ctx context.Context, organizationID core.ID) ([]core.LoadRun, error) {
-	rows, err := s.reading(ctx).query(`SELECT `+loadColumns+` FROM load_run l WHERE l.organization_id = $1 AND l.id IN
-		(SELECT max(x.id) FROM load_package p JOIN load_run x ON x.package_id = p.id AND x.organization_id = p.organization_id
-			WHERE p.organization_id = $1 GROUP BY p.id)`, string(organizationID))
+	rows, err := s.reading(ctx).query(selectLastLoads, string(organizationID))
 	all, err := collect(rows, err, func(r *sql.Rows) (l core.LoadRun, err error) { return l, r.Scan(loadFields(&l)...) })
 	return all, failed("last loads", err)
 }

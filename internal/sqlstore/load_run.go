@@ -74,11 +74,20 @@ func (s *Store) Loads(ctx context.Context, organizationID, before core.ID, limit
 	if !storable(string(before)) {
 		return nil, core.ErrNotFound
 	}
-	// The id begins with the time, so it sorts as the beginning does.
-	rows, err := s.reading(ctx).query(`SELECT `+loadColumns+` FROM load_run l WHERE l.organization_id = $1
-		AND (CAST($2 AS TEXT) = '' OR l.id < $2) ORDER BY l.id DESC LIMIT $3`, string(organizationID), string(before), int64(limit))
+	query, args := loadsQuery(organizationID, before, limit)
+	rows, err := s.reading(ctx).query(query, args...)
 	all, err := collect(rows, err, func(r *sql.Rows) (l core.LoadRun, err error) { return l, r.Scan(loadFields(&l)...) })
 	return all, failed("loads", err)
+}
+
+// loadsQuery reads a page of loads. The id begins with the time, so it sorts as the
+// beginning does.
+func loadsQuery(organizationID, before core.ID, limit int) (query string, args []any) {
+	query, args = `SELECT `+loadColumns+` FROM load_run l WHERE l.organization_id = $1`, []any{string(organizationID), int64(limit)}
+	if before != "" {
+		query, args = query+` AND l.id < $3`, append(args, string(before))
+	}
+	return query + ` ORDER BY l.id DESC LIMIT $2`, args
 }
 
 // EndLoad ends a load; ErrStale where it is over already.
