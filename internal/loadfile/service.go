@@ -27,6 +27,8 @@ type Store interface {
 	LoadChunk(ctx context.Context, organizationID, id core.ID) (sealed string, err error)
 	// StartLoadFile begins the load of a file as it was looked at; ErrStale.
 	StartLoadFile(ctx context.Context, f core.LoadFile, l core.LoadRun, r core.Record) error
+	// StartLoadTurn is StartLoadFile for the turn of a schedule, which it notes.
+	StartLoadTurn(ctx context.Context, f core.LoadFile, l core.LoadRun, n core.LoadScheduleTurn) error
 }
 
 // Queue gives loads to workers.
@@ -178,7 +180,7 @@ func (s *Service) Start(ctx context.Context, c loader.Caller, id core.ID, versio
 		return "", err
 	}
 	c.Identity, f.Confirmed = true, true
-	return s.begin(ctx, c, f, kept.ID)
+	return s.begin(ctx, c, f, kept.ID, nil)
 }
 
 // StartProgram is Start for a program, which confirms nothing: how far it may go, its
@@ -190,7 +192,19 @@ func (s *Service) StartProgram(ctx context.Context, c loader.Caller, id core.ID,
 		return f.RunID, err
 	}
 	f.Confirmed = c.Identity
-	return s.begin(ctx, c, f, of)
+	return s.begin(ctx, c, f, of, nil)
+}
+
+// StartTurn is StartProgram for the turn of a schedule, which is noted in the same
+// transaction: a process that dies between the two would take it again. ErrMoved also
+// where it is that schedule's turn no more.
+func (s *Service) StartTurn(ctx context.Context, c loader.Caller, id core.ID, version int, turn core.LoadScheduleTurn) (core.ID, error) {
+	f, err := s.asSeen(ctx, c, id, version)
+	if err != nil {
+		return f.RunID, err
+	}
+	f.Confirmed = c.Identity
+	return s.begin(ctx, c, f, turn.Is.PackageID, &turn)
 }
 
 // asSeen returns a file that is as whoever starts its load saw it.
@@ -202,10 +216,14 @@ func (s *Service) asSeen(ctx context.Context, c loader.Caller, id core.ID, versi
 	return f, err
 }
 
-func (s *Service) begin(ctx context.Context, c loader.Caller, f core.LoadFile, of core.ID) (core.ID, error) {
+func (s *Service) begin(ctx context.Context, c loader.Caller, f core.LoadFile, of core.ID, turn *core.LoadScheduleTurn) (core.ID, error) {
 	run, err := s.Loads.Start(ctx, c, loader.Begin{
 		Order: f.Order, Columns: f.Facts.Columns, Name: f.Name, Hash: f.Hash, First: f.Facts.First, Total: f.Facts.Rows, Package: of,
 		Create: func(ctx context.Context, l core.LoadRun, r core.Record) error {
+			if turn != nil {
+				turn.Record = r
+				return s.Store.StartLoadTurn(ctx, f, l, *turn)
+			}
 			return s.Store.StartLoadFile(ctx, f, l, r)
 		},
 	})

@@ -20,39 +20,39 @@ var (
 
 // run takes one turn of a schedule, and notes in it what began. What it needs is
 // asked again each time: a key or a right that is gone loads nothing.
-func (s *Service) run(ctx context.Context, is *core.LoadSchedule) error {
-	k, err := s.Needs.APIKeyByID(ctx, is.OrganizationID, is.KeyID)
+func (w *Worker) run(ctx context.Context, is *core.LoadSchedule) error {
+	k, err := w.Needs.APIKeyByID(ctx, is.OrganizationID, is.KeyID)
 	if errors.Is(err, core.ErrNotFound) || err == nil && k.Key.UserID != is.By.ID {
 		return errKeyGone
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.refusal(k); err != nil {
+	if err := w.refusal(k); err != nil {
 		return err
 	}
 	c := loader.Caller{View: k.Acting(), Origin: core.Origin{Key: k.Key.Access}, Identity: k.Key.Has(core.ScopeLoaderIdentity), Away: true}
-	kept, err := s.Loads.Package(ctx, c, string(is.PackageID))
+	kept, err := w.Loads.Package(ctx, c, string(is.PackageID))
 	if errors.Is(err, core.ErrNotFound) || err == nil && kept.ID != is.PackageID {
 		return errPackageGone
 	}
 	if err != nil {
 		return err
 	}
-	place, err := s.place(ctx, k.Organization, is.Source.In())
+	place, err := w.place(ctx, k.Organization, is.Source.In())
 	if err != nil {
 		return err
 	}
 	if is.Source.Kind == core.LoadFromQuery {
-		return s.query(ctx, c, is, kept)
+		return w.query(ctx, c, is, kept)
 	}
-	return s.folder(ctx, c, is, kept, place)
+	return w.folder(ctx, c, is, kept, place)
 }
 
 // folder loads a file. One of a watched folder is moved away then, so that it is
 // loaded once; should that fail, its hash keeps it from being loaded again.
-func (s *Service) folder(ctx context.Context, c loader.Caller, is *core.LoadSchedule, kept core.LoadPackage, p Place) (err error) {
-	d, err := openFolder(p, s.Clock)
+func (w *Worker) folder(ctx context.Context, c loader.Caller, is *core.LoadSchedule, kept core.LoadPackage, p Place) (err error) {
+	d, err := openFolder(p, w.Clock)
 	if err != nil {
 		return err
 	}
@@ -69,20 +69,20 @@ func (s *Service) folder(ctx context.Context, c loader.Caller, is *core.LoadSche
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if !watch || f.hash == "" || f.hash != is.LastHash {
-		if err := s.load(ctx, c, is, kept, f.name, loadfile.Reading{}, reading{ctx, f}, f.same); err != nil {
+		if err := w.load(ctx, c, is, kept, f.name, loadfile.Reading{}, reading{ctx, f}, f.same); err != nil {
 			return err
 		}
 	}
 	if watch {
-		return d.move(f, s.Clock())
+		return d.move(f, w.Clock())
 	}
 	return nil
 }
 
 // query loads the rows of a query.
-func (s *Service) query(ctx context.Context, c loader.Caller, is *core.LoadSchedule, kept core.LoadPackage) error {
-	return s.rows(ctx, is.Source, func(in io.Reader) error {
-		return s.load(ctx, c, is, kept, is.Source.Place+".csv", asText(), in, nil)
+func (w *Worker) query(ctx context.Context, c loader.Caller, is *core.LoadSchedule, kept core.LoadPackage) error {
+	return w.rows(ctx, is.Source, func(in io.Reader) error {
+		return w.load(ctx, c, is, kept, is.Source.Place+".csv", asText(), in, nil)
 	})
 }
 
@@ -114,10 +114,10 @@ func write(out io.Writer, rows reader) error {
 
 // load takes bytes in, in the order of the package, and starts their load. What does
 // not get that far is not kept.
-func (s *Service) load(ctx context.Context, c loader.Caller, is *core.LoadSchedule, kept core.LoadPackage, name string, how loadfile.Reading,
+func (w *Worker) load(ctx context.Context, c loader.Caller, is *core.LoadSchedule, kept core.LoadPackage, name string, how loadfile.Reading,
 	in io.Reader, same func() error,
 ) error {
-	f, err := s.Files.Upload(ctx, c, loadfile.Put{Name: name, Target: kept.Order.Target, Reading: how}, in)
+	f, err := w.Files.Upload(ctx, c, loadfile.Put{Name: name, Target: kept.Order.Target, Reading: how}, in)
 	if err != nil {
 		return err
 	}
@@ -125,15 +125,16 @@ func (s *Service) load(ctx context.Context, c loader.Caller, is *core.LoadSchedu
 		err = same()
 	}
 	if err == nil {
-		err = s.Files.Map(ctx, c, f.ID, kept.Order)
+		err = w.Files.Map(ctx, c, f.ID, kept.Order)
 	}
-	var id core.ID
+	had := w.had(*is)
 	if err == nil {
-		id, err = s.Files.StartProgram(ctx, c, f.ID, f.Version+1, kept.ID)
+		had.LastRun, err = w.Files.StartTurn(ctx, c, f.ID, f.Version+1, core.LoadScheduleTurn{Is: had, Owner: w.Owner})
 	}
 	if err != nil {
-		return errors.Join(err, s.Files.Drop(context.WithoutCancel(ctx), c, f.ID))
+		return errors.Join(err, w.Files.Drop(context.WithoutCancel(ctx), c, f.ID))
 	}
-	is.LastRun, is.Settled, is.LastHash = id, false, f.Hash
+	had.Settled, had.LastHash = false, f.Hash
+	*is = had
 	return nil
 }

@@ -37,8 +37,7 @@ func (w *Worker) Run(ctx context.Context) error {
 
 // Turn takes the turn that has waited longest; false where none is due. What was
 // missed while no server ran is done once. A process that dies in the middle leaves a
-// lease that ends, and the turn is taken again: what was loaded already is found
-// unchanged.
+// lease that ends: the turn is taken again unless its load has begun.
 func (w *Worker) Turn(ctx context.Context) (bool, error) {
 	places := make([]core.LoadPlace, len(w.Places))
 	for i, p := range w.Places {
@@ -58,11 +57,13 @@ func (w *Worker) Turn(ctx context.Context) (bool, error) {
 	within, end := context.WithTimeout(ctx, core.LoadScheduleLease*9/10)
 	defer end()
 	err = w.run(within, &is)
-	if ctx.Err() != nil {
+	if err != nil && ctx.Err() != nil {
 		return true, ctx.Err() // the server stops; the turn is taken again
 	}
 	after := w.Clock()
 	switch {
+	case err == nil && !is.Settled: // what it began is noted, and the lease is over
+		return true, w.note(ctx, is, core.Record{})
 	case errors.Is(err, errNothing), is.Source.Kind == core.LoadFromWatch && errors.Is(err, errChanged):
 		is.NextAt = after.Add(watchEvery)
 		return true, w.note(ctx, is, core.Record{})
@@ -70,8 +71,14 @@ func (w *Worker) Turn(ctx context.Context) (bool, error) {
 		is.LastAt, is.NextAt = now, w.after(is, after.Add(afterFault), after)
 		return true, w.failed(ctx, is, faultOf(err))
 	}
-	is.LastAt, is.NextAt = now, w.after(is, after.Add(watchEvery), after)
-	return true, w.note(ctx, is, core.Record{})
+	return true, w.note(ctx, w.had(is), core.Record{})
+}
+
+// had is a schedule that has its turn now.
+func (w *Worker) had(is core.LoadSchedule) core.LoadSchedule {
+	now := w.Clock()
+	is.LastAt, is.NextAt = now, w.after(is, now.Add(watchEvery), now)
+	return is
 }
 
 // after is when a schedule has its next turn: a watched folder at a moment, any other

@@ -117,21 +117,25 @@ func (s *Store) StartLoadFile(ctx context.Context, f core.LoadFile, l core.LoadR
 		return fmt.Errorf("sqlstore: start load file: %w", err)
 	}
 	return s.runInTx(ctx, "start load file", func(t *tx) error {
-		if err := t.lock(l.OrganizationID, l.By.ID); err != nil {
-			return err
-		}
-		err := t.one(core.ErrStale, `UPDATE load_file SET run_id = $5, confirmed = $6, actor_id = $7, actor_name = $8, version = version + 1,
-				lease_owner = '', lease_until = 0, look_state = '', look = '{}'
-			WHERE id = $1 AND organization_id = $2 AND version = $3 AND hash = $4 AND hash <> '' AND run_id = ''`,
-			string(f.ID), string(l.OrganizationID), int64(f.Version), l.Hash, string(l.ID), f.Confirmed, string(l.By.ID), clean(l.By.Name))
-		if err != nil {
-			return err
-		}
-		if err := t.insertLoad(l, texts); err != nil {
+		if err := t.startLoadFile(f, l, texts); err != nil {
 			return err
 		}
 		return t.record(r)
 	})
+}
+
+func (t *tx) startLoadFile(f core.LoadFile, l core.LoadRun, texts [3]string) error {
+	if err := t.lock(l.OrganizationID, l.By.ID); err != nil {
+		return err
+	}
+	err := t.one(core.ErrStale, `UPDATE load_file SET run_id = $5, confirmed = $6, actor_id = $7, actor_name = $8, version = version + 1,
+			lease_owner = '', lease_until = 0, look_state = '', look = '{}'
+		WHERE id = $1 AND organization_id = $2 AND version = $3 AND hash = $4 AND hash <> '' AND run_id = ''`,
+		string(f.ID), string(l.OrganizationID), int64(f.Version), l.Hash, string(l.ID), f.Confirmed, string(l.By.ID), clean(l.By.Name))
+	if err != nil {
+		return err
+	}
+	return t.insertLoad(l, texts)
 }
 
 const dueLoad = `SELECT f.id FROM load_file f JOIN load_run l ON l.id = f.run_id

@@ -174,16 +174,48 @@ func (s *Store) NoteLoadSchedule(ctx context.Context, n core.LoadScheduleTurn) e
 	if err != nil {
 		return fmt.Errorf("sqlstore: note load schedule: %w", err)
 	}
-	c := n.Is
 	return s.runInTx(ctx, "note load schedule", func(t *tx) error {
-		err := t.one(core.ErrStale, `UPDATE load_schedule SET next_at = $5, stopped = $6, failures = $7, fault = $8, last_at = $9, last_run = $10,
-				settled = $11, last_hash = $12, lease_owner = '', lease_until = 0
-			WHERE id = $1 AND organization_id = $2 AND version = $3 AND lease_owner = $4 AND lease_owner <> ''`,
-			string(c.ID), string(c.OrganizationID), int64(c.Version), n.Owner, stamp(c.NextAt), c.Stopped, int64(c.Failures), clean(fault),
-			stamp(c.LastAt), string(c.LastRun), c.Settled, c.LastHash)
+		if err := t.noteTurn(n, fault); err != nil {
+			return err
+		}
+		err := t.all(`UPDATE load_schedule SET lease_owner = '', lease_until = 0 WHERE id = $1 AND organization_id = $2`,
+			string(n.Is.ID), string(n.Is.OrganizationID))
 		if err != nil {
 			return err
 		}
 		return t.record(n.Record)
 	})
+}
+
+// StartLoadTurn is StartLoadFile for the turn of a schedule, which is noted with it: a
+// process that dies right after has had its turn. The lease stays, as what was loaded may
+// still be there to be moved away. ErrStale also where the turn could not be noted.
+func (s *Store) StartLoadTurn(ctx context.Context, f core.LoadFile, l core.LoadRun, n core.LoadScheduleTurn) error {
+	texts, err := loadTexts(l)
+	if err != nil {
+		return fmt.Errorf("sqlstore: start load turn: %w", err)
+	}
+	fault, err := fact(n.Is.Fault)
+	if err != nil {
+		return fmt.Errorf("sqlstore: start load turn: %w", err)
+	}
+	n.Is.OrganizationID, n.Is.LastRun, n.Is.LastHash, n.Is.Settled = l.OrganizationID, l.ID, l.Hash, false
+	return s.runInTx(ctx, "start load turn", func(t *tx) error {
+		if err := t.startLoadFile(f, l, texts); err != nil {
+			return err
+		}
+		if err := t.noteTurn(n, fault); err != nil {
+			return err
+		}
+		return t.record(n.Record)
+	})
+}
+
+func (t *tx) noteTurn(n core.LoadScheduleTurn, fault string) error {
+	c := n.Is
+	return t.one(core.ErrStale, `UPDATE load_schedule SET next_at = $5, stopped = $6, failures = $7, fault = $8, last_at = $9, last_run = $10,
+			settled = $11, last_hash = $12
+		WHERE id = $1 AND organization_id = $2 AND version = $3 AND lease_owner = $4 AND lease_owner <> ''`,
+		string(c.ID), string(c.OrganizationID), int64(c.Version), n.Owner, stamp(c.NextAt), c.Stopped, int64(c.Failures), clean(fault),
+		stamp(c.LastAt), string(c.LastRun), c.Settled, c.LastHash)
 }

@@ -15,6 +15,7 @@ func scheduleTests() map[string]test {
 		"no organization takes all turns":               scheduleShares,
 		"a worker takes what it has the place of":       schedulePlaces,
 		"a load that runs holds its schedule back":      scheduleSettles,
+		"a turn is noted with the load that it begins":  scheduleStarts,
 		"a schedule needs its own package and key":      scheduleNeeds,
 		"an organization has so many schedules at most": scheduleLimit,
 		"a right that was lost changes no schedule":     scheduleWarrant,
@@ -165,6 +166,47 @@ func scheduleSettles(w *world) {
 	same(w, again, took)
 }
 
+// scheduleStarts: no load begins without the turn being had, nor the other way round, and
+// the lease outlives it.
+func scheduleStarts(w *world) {
+	boss := w.administrator(w.organization("One"), "boss")
+	w.schedule(boss)
+	w.pass(2 * time.Minute)
+	f := w.loadFile(boss)
+	l := w.startOf(f)
+	took, err := w.takeSchedule("a")
+	w.must(err)
+	took.NextAt, took.LastAt = w.clock().Add(time.Second), w.clock()
+	turn := core.LoadScheduleTurn{Is: took, Owner: "a", Record: core.Record{Events: []core.Event{w.event(boss, core.EventLoadStarted)}}}
+	stranger, old, changed := turn, turn, f
+	stranger.Owner, old.Is.Version, changed.Version = "b", took.Version-1, f.Version-1
+	before := w.dump()
+	w.refused("somebody else's turn", w.store.StartLoadTurn(w.ctx, f, l, stranger), core.ErrStale)
+	w.refused("a turn of what was changed meanwhile", w.store.StartLoadTurn(w.ctx, f, l, old), core.ErrStale)
+	w.refused("a file that was", w.store.StartLoadTurn(w.ctx, changed, l, turn), core.ErrStale)
+	same(w, w.dump(), before)
+	var loads [callers]core.LoadRun
+	for i := range loads {
+		loads[i] = w.startOf(f)
+	}
+	won := w.together(callers, func(s *sqlstore.Store, i int) error { return s.StartLoadTurn(w.ctx, f, loads[i], turn) }, core.ErrStale)
+	w.count("starts", won, 1)
+	w.count("loads", w.rows("load_run"), 1)
+	w.count("events", w.rows("event WHERE kind = 'load.started'"), 1)
+	got, err := w.store.LoadScheduleByID(w.ctx, took.OrganizationID, took.ID)
+	w.must(err)
+	took.LastRun, took.LastHash, took.Settled = got.LastRun, f.Hash, false
+	same(w, got, took)
+	w.must(w.store.EndLoad(w.ctx, core.LoadEnd{OrganizationID: took.OrganizationID, RunID: got.LastRun, State: core.LoadDone, At: w.clock()}))
+	w.pass(30 * time.Second)
+	_, err = w.takeSchedule("b")
+	w.refused("a turn while somebody has it", err, core.ErrNotFound)
+	w.pass(time.Minute)
+	got, err = w.takeSchedule("b")
+	w.must(err)
+	same(w, got, took)
+}
+
 func scheduleNeeds(w *world) {
 	boss, other := w.administrator(w.organization("One"), "boss"), w.administrator(w.organization("Two"), "other")
 	theirs, mine := w.newSchedule(other), w.newSchedule(boss)
@@ -224,6 +266,11 @@ func (v *victim) scheduleCalls() map[string]func() error {
 		},
 		"ChangeLoadSchedule": func() error { return s.ChangeLoadSchedule(w.ctx, c, v.stolen) },
 		"DropLoadSchedule":   func() error { return s.DropLoadSchedule(w.ctx, org, c.ID, v.stolen) },
+		"StartLoadTurn": func() error {
+			f := v.file
+			f.OrganizationID = org
+			return s.StartLoadTurn(w.ctx, f, w.startOf(f), core.LoadScheduleTurn{Is: c, Owner: "a", Record: v.stolen})
+		},
 		"NoteLoadSchedule": func() error {
 			return s.NoteLoadSchedule(w.ctx, core.LoadScheduleTurn{Is: c, Owner: "a", Record: v.stolen})
 		},
