@@ -215,7 +215,8 @@ func TestCtrlCStopsALoadBehindABatch(t *testing.T) {
 }
 
 // TestEveryFailedRowIsWritten: also where there are more than one answer of the server
-// tells, with a key and with a password.
+// tells, with a key and with a password. There may be secrets in them: what was there
+// under that name before, for others to read or leading elsewhere, is not written into.
 func TestEveryFailedRowIsWritten(t *testing.T) {
 	const rows = 1_203
 	d := loads(t, 1)
@@ -223,6 +224,19 @@ func TestEveryFailedRowIsWritten(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(d.folder, "bad.csv"), []byte("Email,First name,Last name\n"+strings.Repeat("bad@,Pat,Ray\n", rows)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	in := func(name string) string { return filepath.Join(d.folder, name) }
+	for _, err := range []error{
+		os.WriteFile(in("diary"), []byte("mine"), 0o644), os.Symlink("diary", in("key.csv")), os.WriteFile(in("password.csv"), []byte("old"), 0o644),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer func() {
+		if diary, err := os.ReadFile(in("diary")); string(diary) != "mine" {
+			t.Errorf("the file that a link led to is %.20q, %v", diary, err)
+		}
+	}()
 	for name, args := range map[string][]string{"key.csv": nil, "password.csv": {"--user", "ana@example.com", "--password-stdin"}} {
 		c := d.command(append([]string{"load", "run", "bad.csv", "--errors-out", name}, args...)...)
 		c.Stdin = strings.NewReader("seven wet dogs bark")
@@ -230,6 +244,9 @@ func TestEveryFailedRowIsWritten(t *testing.T) {
 		raw, readErr := os.ReadFile(filepath.Join(d.folder, name))
 		if n := strings.Count(string(raw), "bad@,Pat,Ray,"); n != rows || c.ProcessState.ExitCode() != 6 {
 			t.Errorf("%s has %d rows of %d: %v, %v\n%s", name, n, rows, err, readErr, out)
+		}
+		if is, err := os.Lstat(in(name)); err != nil || is.Mode() != 0o600 {
+			t.Errorf("%s is %v, %v", name, is, err)
 		}
 	}
 }

@@ -3,11 +3,13 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/api"
+	"github.com/sallyport/sallyport/internal/backup"
 	"github.com/sallyport/sallyport/internal/loadclient"
 )
 
@@ -191,12 +193,17 @@ func (f *loadFlags) writeFailed(file *loadclient.File, problems map[int][]api.Lo
 	if f.ErrorsOut == "" || len(problems) == 0 {
 		return "", nil
 	}
-	out, err := os.OpenFile(f.ErrorsOut, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // there may be secrets of people in it
+	where = " (" + f.ErrorsOut + ")"
+	// There may be secrets of people in them: it is a new file that only its owner reads,
+	// in the place of what was there, except where that is a terminal or a pipe.
+	if is, err := os.Stat(f.ErrorsOut); err != nil || is.Mode().IsRegular() {
+		return where, backup.WriteFile(f.ErrorsOut, true, func(to io.Writer) error { return file.WriteFailed(to, problems) })
+	}
+	out, err := os.OpenFile(f.ErrorsOut, os.O_WRONLY, 0)
 	if err != nil {
 		return "", err
 	}
-	err = file.WriteFailed(out, problems)
-	return " (" + f.ErrorsOut + ")", errors.Join(err, out.Close())
+	return where, errors.Join(file.WriteFailed(out, problems), out.Close())
 }
 
 type loadPreview struct{ loadFlags }
