@@ -67,7 +67,8 @@ func (c *Client) LoadByPassword(ctx context.Context, path string, p Passworded, 
 }
 
 // moreProblems adds the problems that a report had no room for. Where they are must be
-// an address of the same server: the password goes there.
+// an address of the same server: the password goes there. Each answer must tell of
+// later rows than the one before.
 func (c *Client) moreProblems(ctx context.Context, report *loaderv1.Report) error {
 	for next := report.Next; strings.HasPrefix(next, httpx.LoaderPrefix); {
 		var more loaderv1.Report
@@ -77,11 +78,22 @@ func (c *Client) moreProblems(ctx context.Context, report *loaderv1.Report) erro
 		if err != nil {
 			return err
 		}
+		if last(more.Problems) <= last(report.Problems) {
+			return &Unreachable{errors.New("it tells the same problems again and again")}
+		}
 		report.Problems = append(report.Problems, more.Problems...)
 		next = more.Next
 	}
 	report.Next = ""
 	return nil
+}
+
+// last is the row of the last problem; 0: there is none.
+func last(all []loaderv1.Problem) int {
+	if len(all) == 0 {
+		return 0
+	}
+	return all[len(all)-1].Row
 }
 
 func (c *Client) byPassword(ctx context.Context, method, path string, in *os.File, out *loaderv1.Report) error {
