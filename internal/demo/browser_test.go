@@ -68,24 +68,30 @@ func (b *browser) open(address string) {
 // submit sends the form whose fields include all of those given.
 func (b *browser) submit(fields ...string) {
 	b.t.Helper()
+	b.submitTo("", fields...)
+}
+
+// submitTo does so with the form that goes to a path.
+func (b *browser) submitTo(path string, fields ...string) {
+	b.t.Helper()
 	tree, err := html.Parse(strings.NewReader(b.page))
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	for n := range tree.Descendants() {
-		if n.Data != "form" || attribute(n, "method") != "post" {
+		if n.Data != "form" || attribute(n, "method") != "post" || path != "" && attribute(n, "action") != path {
 			continue
 		}
-		values, missing := url.Values{}, false
+		values, names, missing := url.Values{}, map[string]bool{}, false
 		for f := range n.Descendants() {
 			kind := attribute(f, "type")
+			names[attribute(f, "name")] = true
 			if name := attribute(f, "name"); name != "" && (kind != "radio" && kind != "checkbox" || has(f, "checked")) {
 				values.Set(name, attribute(f, "value"))
 			}
 		}
 		for i := 0; i < len(fields); i += 2 {
-			_, found := values[fields[i]]
-			missing = missing || !found
+			missing = missing || !names[fields[i]]
 			values.Set(fields[i], fields[i+1])
 		}
 		if missing {
@@ -104,7 +110,7 @@ func (b *browser) submit(fields ...string) {
 		b.do(r)
 		return
 	}
-	b.t.Fatalf("%s has no form with %v:\n%s", b.at, fields, b.page)
+	b.t.Fatalf("%s has no form to %q with %v:\n%s", b.at, path, fields, b.page)
 }
 
 func has(n *html.Node, name string) bool {
@@ -161,9 +167,20 @@ func emailed(t *testing.T, r *running, to string) string {
 // shown returns a person's code from the development authenticator.
 func shown(t *testing.T, at *running, username string) string {
 	t.Helper()
+	return appCode(t, at, username, `data-copy-text="(\d{6})"`)
+}
+
+// next is the code after the one that was used already.
+func next(t *testing.T, at *running, username string) string {
+	t.Helper()
+	return appCode(t, at, username, `Next: (\d{3} \d{3})`)
+}
+
+func appCode(t *testing.T, at *running, username, pattern string) string {
+	t.Helper()
 	b := newBrowser(t)
 	b.open(at.Sallyport + "/dev/authenticator")
-	code := regexp.MustCompile(`(?s)<strong>` + username + `</strong>.*?data-copy-text="(\d{6})"`).FindStringSubmatch(b.page)
+	code := regexp.MustCompile(`(?s)<strong>` + username + `</strong>.*?` + pattern).FindStringSubmatch(b.page)
 	if code == nil {
 		t.Fatalf("the authenticator has no app of %s:\n%s", username, b.page)
 	}

@@ -54,7 +54,8 @@ func tables() []table {
 		{"load_reject", 15, ""},
 		{"load_result", 27, ""},
 		{"load_file", 17, `UPDATE load_file SET lease_owner = '', lease_until = 0`}, // its load is over, and it is swept
-		{"load_chunk", 17, ""}, {"load_package", 18, ""},
+		{"load_chunk", 17, ""},
+		{"load_package", 18, ""},
 		// What they load now may be older than what is there, and their keys wait too.
 		{"load_schedule", 22, `UPDATE load_schedule SET stopped = TRUE, settled = TRUE, fault = '{"Code":"load.restored"}',
 			lease_owner = '', lease_until = 0, version = version + 1`},
