@@ -24,8 +24,8 @@ func curl(t *testing.T, r *running, show ...string) string {
 
 // TestFourScenes are what the article says of its two loaders, from a command line
 // against Scorecard: a password is refused while two-factor authentication is on; it
-// loads in a pause and is refused after; it loads while two-factor is off for now, and
-// is refused when that is on again with the same app; a key always loads.
+// loads in a pause and is refused after; it loads while two-factor is suspended, and is
+// refused when that is on again with the same app; a key always loads.
 func TestFourScenes(t *testing.T) {
 	const loaded, refused = "Loaded 1 values. 200", `{"error":"two_factor_required","message":"This account uses two-factor authentication. ` +
 		`Pause it for Data Loader 1.0 in Edit Profile > Security, or use an API key."} 403`

@@ -70,8 +70,7 @@ func (s *Site) ReadUpload(w http.ResponseWriter, r *http.Request, field string, 
 
 // ReadLarge is [Site.ReadUpload] for a file that nobody holds in memory: take gets
 // each of the fields while it arrives, with what was sent before it and the name that
-// the file has. An error from
-// there ends the reading.
+// the file has. An error from there ends the reading.
 func (s *Site) ReadLarge(w http.ResponseWriter, r *http.Request, fields []string, take func(sent Form, field, name string, in io.Reader) error) (Form, error) {
 	f := Form{values: map[string]string{}}
 	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))

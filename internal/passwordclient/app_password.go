@@ -58,8 +58,8 @@ func (s *Service) OldPrograms(ctx context.Context, v core.SessionView) ([]core.A
 	return out, err
 }
 
-// MakeAppPassword makes one for the signed-in person. It needs "Confirm it's you" and a second
-// step, as it is asked for none itself (SU2, AK5).
+// MakeAppPassword makes one for the signed-in person. It needs "Confirm it's you" and a
+// second step, as it is asked for none itself (SU2, AK5).
 func (s *Service) MakeAppPassword(ctx context.Context, v core.SessionView, o core.Origin, w WantedAppPassword) (MadeAppPassword, error) {
 	now, u := s.Clock(), v.Account.User
 	switch {

@@ -17,8 +17,8 @@ const (
 	maxPasswordBytes = 512
 )
 
-// Authenticate checks the name and password, or app password, that a program shows
-// to an application, and returns in whose right it acts: for this request alone, with no
+// Authenticate checks the name and password, or app password, that a program shows to
+// an application, and returns in whose right it acts: for this request alone, with no
 // session and at no level, so it cannot serve a page that asks for either. Unknown,
 // disabled and wrong look alike, in words and in work done (EN1, EN2).
 func (s *Service) Authenticate(ctx context.Context, login, password string, app core.Application, o core.Origin) (core.SessionView, error) {

@@ -9,8 +9,8 @@ import (
 )
 
 // What is written down of an app password within an hour: each outcome, application
-// and network once, and no more than so many. It lives for months and may be shown a thousand
-// times a minute; when it was used last stands with it.
+// and network once, and no more than so many. It lives for months and may be shown a
+// thousand times a minute; when it was used last stands with it.
 const (
 	heardFor  = time.Hour
 	heardEach = 20

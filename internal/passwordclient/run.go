@@ -16,10 +16,10 @@ const (
 	batch     = 50
 )
 
-// Run writes down which pauses are over, also where that was while no server ran,
-// and tells of it, and when app passwords were used last, and tells of those that end
-// soon, until ctx ends. It runs in every process: what another one was quicker with is
-// left to it.
+// Run works until ctx ends: it writes down which pauses are over, also where that was
+// while no server ran, and tells of it; writes down when app passwords were used last;
+// and tells of those that end soon. It runs in every process: what another one was
+// quicker with is left to it.
 func (s *Service) Run(ctx context.Context) error {
 	flush := func(ctx context.Context) {
 		if err := s.Flush(ctx); err != nil && ctx.Err() == nil {

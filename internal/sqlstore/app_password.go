@@ -85,9 +85,9 @@ func (s *Store) AppPasswords(ctx context.Context, organizationID, userID core.ID
 }
 
 // MakeAppPassword stores one of an active person. ErrStale where the person may not
-// sign in, or an alarm or a reset was faster: it ended all there were. ErrLimit where they have [core.AppPasswordsPerUser] that live: the
-// person's row makes parallel calls take turns. Those that are over make place, the
-// oldest first.
+// sign in, or an alarm or a reset was faster: it ended all there were. ErrLimit where
+// they have [core.AppPasswordsPerUser] that live: the person's row makes parallel calls
+// take turns. Those that are over make place, the oldest first.
 func (s *Store) MakeAppPassword(ctx context.Context, m core.AppPasswordMaking) error {
 	p := m.AppPassword
 	user, org := string(p.UserID), string(p.OrganizationID)
