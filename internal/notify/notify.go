@@ -12,7 +12,8 @@ const NoticeLife = 24 * time.Hour
 
 // ForEvent returns the mails that an event calls for: none, or one to each
 // address of the person it is about, as of the event; [core.ToPrevious] stands
-// for all of before, [core.ToAdministrators] for everybody else who administers. The caller stores them with the event.
+// for all of before, [core.ToAdministrators] for everybody else who administers. The
+// caller stores them with the event.
 func ForEvent(e core.Event, u core.User, mint func() core.ID, now time.Time) []core.Message {
 	template, ok := templateOf(e)
 	if !ok {

@@ -9,15 +9,19 @@ type table struct {
 	restored string
 }
 
+// stopSchedules stops those that were restored: what they load now may be older than
+// what is there, and their keys wait too.
+const stopSchedules = `UPDATE load_schedule SET stopped = TRUE, settled = TRUE, fault = '{"Code":"load.restored"}',
+	lease_owner = '', lease_until = 0, version = version + 1`
+
 // tables are all tables, each after those that its rows refer to.
 //
 // Whatever was open, half done or on its way when the backup was made may have
 // been ended, used or answered since: it is over. Recovery codes that are good
 // in the backup may have been used since, and API keys deleted: they wait; app
 // passwords likewise, and whoever made one makes another in a minute: they are
-// over. What only ever protects
-// stays: counters of wrong codes, throttles, undo of a changed address, and
-// known browsers, which raise no level.
+// over. What only ever protects stays: counters of wrong codes, throttles, undo of
+// a changed address, and known browsers, which raise no level.
 func tables() []table {
 	return []table{
 		{"organization", 1, ""},
@@ -56,9 +60,7 @@ func tables() []table {
 		{"load_file", 17, `UPDATE load_file SET lease_owner = '', lease_until = 0`}, // its load is over, and it is swept
 		{"load_chunk", 17, ""},
 		{"load_package", 18, ""},
-		// What they load now may be older than what is there, and their keys wait too.
-		{"load_schedule", 22, `UPDATE load_schedule SET stopped = TRUE, settled = TRUE, fault = '{"Code":"load.restored"}',
-			lease_owner = '', lease_until = 0, version = version + 1`},
+		{"load_schedule", 22, stopSchedules},
 		{"daily_figure", 9, ""},
 		{"throttle", 1, ""},
 		{"mail_refusal", 10, ""},

@@ -68,7 +68,8 @@ func (s *Site) helpPages() []Route {
 }
 
 // pauseRoutes start and end a pause for password clients, make and delete app
-// passwords for them, and help with them. Ending a pause asks for no confirmation: it makes the account safer.
+// passwords for them, and help with them. Ending a pause asks for no confirmation: it
+// makes the account safer.
 func (s *Site) pauseRoutes() []Route {
 	return []Route{
 		{"GET", pausePath, SignedIn, s.pauseShow},
