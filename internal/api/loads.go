@@ -208,9 +208,7 @@ func (a *Resources) orderOf(c *call, o *LoadOrder, of, target string, columns []
 	case o != nil:
 		return o.order(), kept.ID, nil
 	case kept.ID != "":
-		fitted, missing := loader.Fit(kept.Order, columns)
-		fitted.Columns = append(fitted.Columns, missing...) // what the file lacks is told, column by column
-		return fitted, kept.ID, nil
+		return loader.FitAll(kept.Order, columns), kept.ID, nil
 	case target == "":
 		return core.LoadOrder{}, "", core.InField("target", errMissing)
 	}

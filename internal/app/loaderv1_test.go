@@ -78,6 +78,10 @@ func TestOldClientLoadsPeople(t *testing.T) {
 		if _, told = oldClient(b, email, password, "POST", "/loader/v1/people?name=staff.csv", mended); told.Added != 1 || told.Rejected != 0 {
 			t.Errorf("the mended rows: %+v\n%s", told, mended)
 		}
+		s.packageOf(email, "Staff", loader.NewOrder(core.LoadPeople, []string{"EMAIL", "FIRST NAME", "LAST NAME"})) // in any case, as on the pages
+		if p, told := oldClient(b, email, password, "POST", "/loader/v1/people?package=staff", staff); told.State != "done" || told.Unchanged != 1 {
+			t.Errorf("with a package: %d %s", p.StatusCode, p.Body)
+		}
 		s.twoFactorForOldClients(b, email)
 	})
 }

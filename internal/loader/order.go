@@ -59,6 +59,14 @@ func Fit(o core.LoadOrder, columns []string) (fitted core.LoadOrder, missing []c
 	return fitted, missing
 }
 
+// FitAll is [Fit] where nobody looks at the order before it is used: what the file
+// lacks stays in it, so that whoever loads is told of each such column.
+func FitAll(o core.LoadOrder, columns []string) core.LoadOrder {
+	fitted, missing := Fit(o, columns)
+	fitted.Columns = append(fitted.Columns, missing...)
+	return fitted
+}
+
 // Maps reports whether some column of an order is a field.
 func Maps(o core.LoadOrder, field string) bool {
 	return slices.ContainsFunc(o.Columns, func(c core.LoadColumn) bool { return c.Enabled && c.Field == field })

@@ -38,7 +38,7 @@ func (h *Handler) load(w http.ResponseWriter, r *http.Request, c loader.Caller) 
 		return err
 	}
 	if kept.ID != "" {
-		file.Order = kept.Order
+		file.Order = loader.FitAll(kept.Order, file.Facts.Columns)
 	}
 	file.Order = a.wants(file.Order)
 	started, err := h.begin(w, r, c, file, kept.ID, a)

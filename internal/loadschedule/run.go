@@ -125,7 +125,7 @@ func (w *Worker) load(ctx context.Context, c loader.Caller, is *core.LoadSchedul
 		err = same()
 	}
 	if err == nil {
-		err = w.Files.Map(ctx, c, f.ID, kept.Order)
+		err = w.Files.Map(ctx, c, f.ID, loader.FitAll(kept.Order, f.Facts.Columns))
 	}
 	had := w.had(*is)
 	if err == nil {
