@@ -44,7 +44,7 @@ func newLoader(b *Base, store echo, post mailPost) (*loader.Service, error) {
 		return nil, fmt.Errorf("the factor %q takes no apps along", core.KindApp)
 	}
 	return loader.New(loader.Deps{
-		Store: store, Ledger: store, People: b.People, Groups: b.Groups, Absent: store, Kept: store, Post: post,
+		Store: store, Ledger: store, Files: store, People: b.People, Groups: b.Groups, Absent: store, Kept: store, Post: post,
 		Secrets: loadSecrets{passwords: b.Passwords, apps: apps, ring: b.Ring, clock: b.Clock, random: b.Random},
 		Clock:   b.Clock, Random: b.Random, Zone: words.KnownZone, Language: b.Words.Known,
 	}), nil

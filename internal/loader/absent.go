@@ -19,6 +19,9 @@ func (s *Service) Finish(ctx context.Context, c Caller, id core.ID) (core.LoadRu
 	if err != nil || run.State.Over() {
 		return run, err
 	}
+	if err := s.does(ctx, c, run); err != nil {
+		return run, err
+	}
 	if run.Order.Absent {
 		if err := c.may(run.Order); err != nil {
 			return run, err

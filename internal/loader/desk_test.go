@@ -43,7 +43,7 @@ func newDesk(t *testing.T) *desk {
 		Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },
 	})
 	d.Service = loader.New(loader.Deps{
-		Store: d.store, Ledger: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store, Post: post{},
+		Store: d.store, Ledger: d.store, Files: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store, Post: post{},
 		Clock: d.clock, Random: random, Zone: func(z string) bool { return z != "Mars/Base" }, Language: func(string) bool { return true },
 	})
 	d.org = d.organization("Acme")

@@ -84,6 +84,9 @@ func (s *Service) Load(ctx context.Context, c Caller, runID core.ID, rows []Row)
 	if err != nil {
 		return Loaded{}, err
 	}
+	if err := s.does(ctx, c, run); err != nil {
+		return Loaded{Run: run}, err
+	}
 	l, err := newLayout(run.Order, run.Columns)
 	if err != nil {
 		return Loaded{Run: run}, err

@@ -72,10 +72,17 @@ type Ledger interface {
 	Groups(ctx context.Context, organizationID core.ID) ([]core.Group, error)
 }
 
+// Files knows which loads are of a file that is kept.
+type Files interface {
+	// LoadHasFile reports whether a load of an organization is of one.
+	LoadHasFile(ctx context.Context, organizationID, runID core.ID) (bool, error)
+}
+
 // Deps are the parts a Service works with.
 type Deps struct {
 	Store   Store
 	Ledger  Ledger
+	Files   Files
 	People  People
 	Groups  Groups
 	Secrets Secrets
@@ -122,6 +129,23 @@ func (c Caller) may(o core.LoadOrder) error {
 		return ErrIdentity
 	}
 	return nil
+}
+
+// errOfFile: the rows of the load come from its file.
+var errOfFile = core.NewError(core.Conflict, "load.of_file")
+
+// does refuses to do rows of a load of a file, or to end it as done, for anybody but the
+// worker that reads the file: rows from elsewhere would stand for its own, and an end
+// from elsewhere would deactivate whom it names further down.
+func (s *Service) does(ctx context.Context, c Caller, run core.LoadRun) error {
+	if c.Away || run.State.Over() {
+		return nil
+	}
+	has, err := s.Files.LoadHasFile(ctx, run.OrganizationID, run.ID)
+	if err == nil && has {
+		err = errOfFile
+	}
+	return err
 }
 
 // confirmed is the view of a caller who may change identities: what was confirmed

@@ -52,7 +52,7 @@ func newDesk(t *testing.T, addresses map[string]string) *desk {
 	known := func(string) bool { return true }
 	p := people.New(people.Deps{Store: d.store, Accounts: d.store, Clock: d.clock, Random: random, Zone: known, Language: known})
 	loads := loader.New(loader.Deps{
-		Store: d.store, Ledger: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store, Post: post{},
+		Store: d.store, Ledger: d.store, Files: d.store, People: p, Groups: groups.New(d.store, d.store, d.store, d.clock, random), Secrets: secrets{}, Absent: d.store, Kept: d.store, Post: post{},
 		Clock: d.clock, Random: random, Zone: known, Language: known,
 	})
 	quiet := slog.New(slog.DiscardHandler)

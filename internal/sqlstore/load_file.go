@@ -99,6 +99,16 @@ func (s *Store) LoadFileByID(ctx context.Context, organizationID, id core.ID) (f
 	return f, failed("load file", noRows(err))
 }
 
+// LoadHasFile reports whether a load of an organization is of a file that is kept.
+func (s *Store) LoadHasFile(ctx context.Context, organizationID, runID core.ID) (has bool, err error) {
+	if !storable(string(runID)) {
+		return false, nil
+	}
+	err = s.reading(ctx).queryRow(`SELECT count(*) > 0 FROM load_file f WHERE f.run_id = $1 AND f.run_id <> '' AND f.organization_id = $2`,
+		string(runID), string(organizationID)).Scan(&has)
+	return has, failed("load has file", err)
+}
+
 // LoadChunk returns a part of a file of an organization, sealed.
 func (s *Store) LoadChunk(ctx context.Context, organizationID, id core.ID) (sealed string, err error) {
 	if !storable(string(id)) {

@@ -208,6 +208,13 @@ func loadFileKept(w *world) {
 func (v *victim) loadFileCalls() map[string]func() error {
 	w, s, org := v.w, v.w.store, v.u.OrganizationID
 	f := v.file
+	boss := core.User{ID: f.By.ID, OrganizationID: f.OrganizationID}
+	loaded := w.loadFile(boss)
+	l := w.startOf(loaded)
+	w.must(s.StartLoadFile(w.ctx, loaded, l, core.Record{}))
+	if has, err := s.LoadHasFile(w.ctx, boss.OrganizationID, l.ID); err != nil || !has {
+		w.t.Errorf("a load has no file in its own organization: %v", err)
+	}
 	f.OrganizationID = org
 	return map[string]func() error{
 		"CreateLoadFile": func() error {
@@ -215,9 +222,15 @@ func (v *victim) loadFileCalls() map[string]func() error {
 			mine.ID = w.id("file")
 			return s.CreateLoadFile(w.ctx, mine, v.stolen)
 		},
-		"AddLoadChunk":  func() error { return s.AddLoadChunk(w.ctx, org, f.ID, core.LoadChunkID(f.ID, 1), "x") },
-		"SaveLoadFile":  func() error { return s.SaveLoadFile(w.ctx, f, v.stolen) },
-		"DropLoadFile":  func() error { return s.DropLoadFile(w.ctx, org, f.ID) },
+		"AddLoadChunk": func() error { return s.AddLoadChunk(w.ctx, org, f.ID, core.LoadChunkID(f.ID, 1), "x") },
+		"SaveLoadFile": func() error { return s.SaveLoadFile(w.ctx, f, v.stolen) },
+		"DropLoadFile": func() error { return s.DropLoadFile(w.ctx, org, f.ID) },
+		"LoadHasFile": func() error {
+			if has, err := s.LoadHasFile(w.ctx, org, l.ID); has || err != nil {
+				return err
+			}
+			return core.ErrNotFound
+		},
 		"LoadFileByID":  func() error { _, err := s.LoadFileByID(w.ctx, org, f.ID); return err },
 		"LoadChunk":     func() error { _, err := s.LoadChunk(w.ctx, org, core.LoadChunkID(f.ID, 0)); return err },
 		"StartLoadFile": func() error { return s.StartLoadFile(w.ctx, f, w.startOf(f), v.stolen) },
