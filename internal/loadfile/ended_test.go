@@ -21,16 +21,23 @@ func TestALoadEndsWithWhatBeganIt(t *testing.T) {
 	left := func(d *desk, _ core.APIKey) {
 		d.must(d.store.SignOutEverywhere(d.t.Context(), core.EverywhereSignOut{OrganizationID: d.org.ID, UserID: d.boss.ID, At: d.clock()}))
 	}
+	stopped := func(d *desk, _ core.APIKey) {
+		runs, err := d.store.Loads(d.t.Context(), d.org.ID, "", 1)
+		d.must(err)
+		_, err = d.Loads.Stop(d.t.Context(), d.caller(), runs[0].ID, core.LoadByPerson)
+		d.must(err)
+	}
 	for _, tt := range []struct {
 		name  string
 		byKey bool
 		ends  func(d *desk, k core.APIKey)
-		want  core.LoadState
+		want  string
 	}{
-		{"a deleted key", true, deleted, core.LoadStopped},
-		{"an alarm, by a key", true, alarmed, core.LoadStopped},
-		{"an alarm, at a page", false, alarmed, core.LoadStopped},
-		{"signed out", false, left, core.LoadDone},
+		{"a deleted key", true, deleted, core.LoadRightLost},
+		{"an alarm, by a key", true, alarmed, core.LoadRightLost},
+		{"an alarm, at a page", false, alarmed, core.LoadRightLost},
+		{"stopped", false, stopped, core.LoadByPerson},
+		{"signed out", false, left, ""},
 	} {
 		d := newDesk(t)
 		k, c := d.key(), d.caller()
@@ -47,10 +54,13 @@ func TestALoadEndsWithWhatBeganIt(t *testing.T) {
 			d.must(err)
 		}
 		run := d.run(id)
-		if run.State != tt.want || run.State == core.LoadStopped && (run.Reason != core.LoadRightLost || run.Counts.Rows() == 0 || run.Counts.Rows() > n*3/4) {
+		if run.Reason != tt.want || !run.State.Over() || run.State == core.LoadStopped && (run.Counts.Rows() == 0 || run.Counts.Rows() > n*3/4) {
 			t.Errorf("%s: the load is %s (%s) after %d rows", tt.name, run.State, run.Reason, run.Counts.Rows())
 		}
-		if tt.want == core.LoadStopped && d.count("event WHERE kind = 'load.batch' AND result = 'refused'") != 1 {
+		if d.count("load_chunk") > 0 {
+			t.Errorf("%s: the bytes of the file are still there", tt.name)
+		}
+		if tt.want == core.LoadRightLost && d.count("event WHERE kind = 'load.batch' AND result = 'refused'") != 1 {
 			t.Errorf("%s: what was refused is not written down", tt.name)
 		}
 	}

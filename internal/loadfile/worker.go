@@ -53,7 +53,7 @@ func (w *Worker) Turn(ctx context.Context) (bool, error) {
 	done := make(chan struct{})
 	go func() { defer close(done); w.hold(held, stop, f.ID) }()
 	err = w.load(held, f)
-	if errors.Is(err, errTurnOver) {
+	if errors.Is(err, errTurnOver) || err != nil && w.over(ctx, f) {
 		err = nil
 	}
 	stop()
@@ -68,6 +68,13 @@ func (w *Worker) Turn(ctx context.Context) (bool, error) {
 		left = nil
 	}
 	return true, errors.Join(err, left)
+}
+
+// over reports whether somebody has ended the load of a file: then its bytes are gone,
+// and that they cannot be read is no fault.
+func (w *Worker) over(ctx context.Context, f core.LoadFile) bool {
+	run, err := w.Loads.Store.LoadByID(ctx, f.OrganizationID, f.RunID)
+	return err == nil && run.State.Over()
 }
 
 // hold keeps a lease until ctx ends, and stops the work where it is lost.

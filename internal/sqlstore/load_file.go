@@ -200,9 +200,9 @@ func (s *Store) HoldLoad(ctx context.Context, owner string, id core.ID, until ti
 const sweptFile = `f.created_at < $1 AND (f.run_id = '' OR EXISTS
 	(SELECT 1 FROM load_run l WHERE l.id = f.run_id AND l.ended_at > 0 AND l.ended_at < $2))`
 
-// sweepFiles removes files that nobody loaded within a day, and those whose load was
-// a week ago, with their bytes, one at a time: they are large. One whose load begins
-// meanwhile stays.
+// sweepFiles removes files that nobody loaded within a day, with their bytes, one at a
+// time: they are large; and what is left of those whose load was a week ago. One whose
+// load begins meanwhile stays.
 func (s *Store) sweepFiles(ctx context.Context, now time.Time) (int, error) {
 	const day = 24 * time.Hour
 	came, over := stamp(now.Add(-day)), stamp(now.Add(-7*day))

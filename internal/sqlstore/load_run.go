@@ -90,7 +90,8 @@ func loadsQuery(organizationID, before core.ID, limit int) (query string, args [
 	return query + ` ORDER BY l.id DESC LIMIT $2`, args
 }
 
-// EndLoad ends a load; ErrStale where it is over already.
+// EndLoad ends a load; ErrStale where it is over already. The bytes of its file go with
+// it: there may be hashes and secrets of apps in them, and nobody reads them again.
 func (s *Store) EndLoad(ctx context.Context, e core.LoadEnd) error {
 	return s.runInTx(ctx, "end load", func(t *tx) error {
 		err := t.one(core.ErrStale, `UPDATE load_run SET state = $3, reason = $4, ended_at = $5
@@ -100,6 +101,11 @@ func (s *Store) EndLoad(ctx context.Context, e core.LoadEnd) error {
 			return err
 		}
 		err = t.all(`DELETE FROM load_named WHERE run_id = $1 AND organization_id = $2`, string(e.RunID), string(e.OrganizationID))
+		if err != nil {
+			return err
+		}
+		err = t.all(`DELETE FROM load_chunk WHERE organization_id = $2 AND file_id IN
+			(SELECT f.id FROM load_file f WHERE f.run_id = $1 AND f.organization_id = $2)`, string(e.RunID), string(e.OrganizationID))
 		if err != nil {
 			return err
 		}
