@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +54,40 @@ func (s *server) schedules(c loader.Caller, name string, p core.LoadPackage) {
 	}, core.Record{})
 	if err != nil {
 		s.t.Fatal(err)
+	}
+}
+
+// TestLoadTypesAreReadAsShown: what the pages call a type of people, in each language,
+// is what a row may call it; and so is what they call active and not active.
+func TestLoadTypesAreReadAsShown(t *testing.T) {
+	s := start(t)
+	_, ana := s.helper(s.Org, "ana@example.com", core.Administrator)
+	acc, org, err := s.Store.AccountByID(t.Context(), s.Org.ID, ana.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := loader.Caller{View: core.SessionView{Account: acc, Organization: org}, Identity: true}
+	columns := []string{"Email", "First name", "Last name", "User type", "Active"}
+	for _, language := range s.Words.Languages() {
+		p := s.Words.Printer(language)
+		for want, shown := range map[core.UserType]string{
+			core.NoAccess: "none", core.Ordinary: "ordinary", core.HelpDesk: "help_desk", core.Administrator: "administrator",
+		} {
+			cell := p.T("account.profile.type_" + shown)
+			rows := []loader.Row{
+				{Number: 2, Cells: []string{"bea@example.com", "Bea", "Novak", cell, p.T("loading.yes")}},
+				{Number: 3, Cells: []string{"cyd@example.com", "Cyd", "Ray", cell, p.T("loading.no")}},
+			}
+			planned, err := s.Loader.Plan(t.Context(), c, loader.NewOrder(core.LoadPeople, columns), columns, rows)
+			for _, row := range planned {
+				if row.Action != loader.Add || !slices.Contains(row.Changes, loader.Change{Field: "type", After: want.Name()}) {
+					t.Errorf("%s: %q is %+v", language, cell, row)
+				}
+			}
+			if err != nil || len(planned) != 2 {
+				t.Errorf("%s: %q: %d rows, %v", language, cell, len(planned), err)
+			}
+		}
 	}
 }
 

@@ -40,7 +40,7 @@ func Fields(t core.LoadTarget) []Field {
 			{Name: "active", spellings: words("active enabled status state activo estado")},
 			{Name: "groups", spellings: words("groups group memberof teams grupos grupo")},
 			{Name: "password_hash", Secret: true, spellings: words("passwordhash hash hashedpassword userpassword pwhash hashdecontrasena")},
-			{Name: "app_secret", Secret: true, spellings: words("appsecret totpsecret totp otpsecret authenticatorsecret otpauth secret secretodelaaplicacion")},
+			{Name: "app_secret", Secret: true, spellings: words("appsecret totpsecret totp otpsecret authenticatorsecret otpauth secret secretodelaapp secretodelaaplicacion")},
 		}
 	case core.LoadGroups:
 		return []Field{
@@ -96,7 +96,7 @@ func typeOf(cell string) (core.UserType, bool) {
 		return core.NoAccess, true
 	case "user", "ordinary", "member", "usuario":
 		return core.Ordinary, true
-	case "helpdesk", "support", "asistencia", "mesadeayuda":
+	case "helpdesk", "support", "soporte", "asistencia", "mesadeayuda":
 		return core.HelpDesk, true
 	case "administrator", "admin", "administrador", "administradora":
 		return core.Administrator, true
@@ -109,7 +109,7 @@ func activeOf(cell string) (active, ok bool) {
 	switch plain(cell) {
 	case "yes", "y", "true", "t", "1", "active", "enabled", "si", "s", "verdadero", "activo", "activa":
 		return true, true
-	case "no", "n", "false", "f", "0", "inactive", "disabled", "deactivated", "falso", "inactivo", "inactiva":
+	case "no", "n", "false", "f", "0", "inactive", "notactive", "disabled", "deactivated", "falso", "inactivo", "inactiva", "noactivo", "noactiva":
 		return false, true
 	}
 	return false, false
