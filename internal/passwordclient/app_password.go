@@ -213,8 +213,9 @@ func (s *Service) admitShown(ctx context.Context, found core.ClientLogin, shown 
 		outcome = core.CodeOf(err)
 		e.Result, e.Detail[core.DetailReason] = "refused", outcome
 	}
-	if s.heard.news(shown.ID, what{outcome, o.Network, app.ID}, now) {
+	if w := (what{outcome, o.Network, app.ID}); s.heard.news(shown.ID, w, now) {
 		if noted := s.People.Note(ctx, core.Record{Events: []core.Event{e}}); noted != nil {
+			s.heard.unsaid(shown.ID, w) // the next request is written down, or refused too
 			return core.SessionView{}, noted
 		}
 	}

@@ -133,14 +133,8 @@ func (s *Service) admit(ctx context.Context, found core.ClientLogin, app core.Ap
 		e.Detail[core.DetailPause] = "yes"
 	}
 	if s.seen.news(seen, outcome) {
-		record := core.Record{Events: []core.Event{e}}
-		if byPause && err == nil {
-			if err := s.Logins.UsePause(ctx, acc.Pause, now, record); errors.Is(err, core.ErrUsed) {
-				return core.SessionView{}, core.ErrTwoFactorRequired // it ended this moment
-			} else if err != nil {
-				return core.SessionView{}, err
-			}
-		} else if noted := s.People.Note(ctx, record); noted != nil {
+		if noted := s.note(ctx, acc, core.Record{Events: []core.Event{e}}, byPause && err == nil); noted != nil {
+			s.seen.unsaid(seen) // the next request is written down, or refused too
 			return core.SessionView{}, noted
 		}
 	}
@@ -148,6 +142,18 @@ func (s *Service) admit(ctx context.Context, found core.ClientLogin, app core.Ap
 		return core.SessionView{}, err
 	}
 	return core.SessionView{Account: acc, Organization: found.Organization}, nil
+}
+
+// note writes down what came of a right password, and counts it where a pause let it in.
+func (s *Service) note(ctx context.Context, acc core.Account, r core.Record, paused bool) error {
+	if !paused {
+		return s.People.Note(ctx, r)
+	}
+	err := s.Logins.UsePause(ctx, acc.Pause, s.Clock(), r)
+	if errors.Is(err, core.ErrUsed) {
+		return core.ErrTwoFactorRequired // it ended this moment
+	}
+	return err
 }
 
 // verdict decides about what a program has shown: an app password, or the right

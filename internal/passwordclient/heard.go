@@ -54,6 +54,15 @@ func (h *heard) news(id core.ID, w what, now time.Time) bool {
 	return true
 }
 
+// unsaid takes an outcome for not written down after all.
+func (h *heard) unsaid(id core.ID, w what) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if one := h.all[id]; one != nil {
+		delete(one.told, w)
+	}
+}
+
 // room forgets what is an hour old, and reports whether that was anything.
 func (h *heard) room(now time.Time) bool {
 	for id, one := range h.all {

@@ -76,6 +76,16 @@ func (m *memory) right(d digest, now time.Time) {
 	}
 }
 
+// unsaid takes the last outcome for not written down after all.
+func (m *memory) unsaid(d digest) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r, ok := m.seen[d]; ok {
+		r.outcome = ""
+		m.seen[d] = r
+	}
+}
+
 // news reports whether an outcome is another one than was written down since the
 // password was checked, and takes it for written down.
 func (m *memory) news(d digest, outcome string) bool {
