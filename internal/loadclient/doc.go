@@ -11,6 +11,7 @@
 // A batch is done whole and once, and the server says where a load is: whatever breaks
 // off, here, there or between, asking it is enough to go on.
 //
-// Neighbours: cli drives it. It imports core, identifier, table, and of api and
-// loaderv1 the shapes of what is sent and comes back.
+// Neighbours: cli drives it. It imports core, identifier, table, of loader and loadfile
+// the form of failed rows, and of api, httpx and loaderv1 the shapes of what is sent and
+// comes back.
 package loadclient

@@ -209,7 +209,5 @@ func (s *Site) loadTemplate(w http.ResponseWriter, r *http.Request) error {
 	f := s.sendFile(w, string(target)+".csv", "text/csv; charset=utf-8")
 	out := csv.NewWriter(f)
 	out.UseCRLF = true // RFC 4180
-	err = out.Write(names)
-	out.Flush()
-	return f.done(err)
+	return f.done(out.WriteAll([][]string{names}))
 }

@@ -83,7 +83,8 @@ func whenOf(cron string) when {
 	return other
 }
 
-// scheduleOf is the schedule that a form says; ok is false where its time is none.
+// scheduleOf is the schedule that a form says. Only its time is looked at here; the rest
+// is for [loadschedule.Service.Save] to refuse.
 func scheduleOf(f Form) (is core.LoadSchedule, err error) {
 	kind, place, _ := strings.Cut(f.Value("source"), ":")
 	is = core.LoadSchedule{
