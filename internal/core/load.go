@@ -55,6 +55,9 @@ type LoadOrder struct {
 // before a load that deactivates them stops.
 const LoadThreshold = 10
 
+// LoadNamedFor is how long after its beginning a load knows whom its rows named.
+const LoadNamedFor = 7 * 24 * time.Hour
+
 // LoadState is where a load is in its life.
 type LoadState string
 
@@ -71,10 +74,13 @@ const (
 	LoadRowWrong   = "load.row_wrong"   // its order stops at a row that is wrong
 	LoadAbsentMany = "load.absent_many" // the file leaves out more people than its order allows
 	LoadAbsentRows = "load.absent_rows" // it would deactivate whom the file leaves out, and rows could not be taken
-	LoadRestored   = "load.restored"    // a backup was restored meanwhile
-	LoadRightLost  = "load.right_lost"  // whoever started it may not load any more
-	LoadByPerson   = "load.by_person"   // somebody stopped it
-	LoadGroupsMany = "group.limit"      // it would make more groups than there may be
+	// LoadAbsentUnsure: it would deactivate whom the file leaves out, and it is not known,
+	// or not any more, who that is.
+	LoadAbsentUnsure = "load.absent_unsure"
+	LoadRestored     = "load.restored"   // a backup was restored meanwhile
+	LoadRightLost    = "load.right_lost" // whoever started it may not load any more
+	LoadByPerson     = "load.by_person"  // somebody stopped it
+	LoadGroupsMany   = "group.limit"     // it would make more groups than there may be
 )
 
 // Over reports whether nothing happens any more.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -13,7 +14,8 @@ import (
 // a server that is stopped in the middle goes on with those who are left. Where they
 // are more than the order allows nobody is, and the load is stopped: a file that
 // broke off must not empty a house. Nor is anybody where rows could not be taken: who
-// stands in them is not known. Administrators are left alone.
+// stands in them is not known; nor where rows are missing, or the load began so long ago
+// that whom its first rows named is forgotten. Administrators are left alone.
 func (s *Service) Finish(ctx context.Context, c Caller, id core.ID) (core.LoadRun, error) {
 	run, err := s.Get(ctx, c, id)
 	if err != nil || run.State.Over() {
@@ -28,6 +30,9 @@ func (s *Service) Finish(ctx context.Context, c Caller, id core.ID) (core.LoadRu
 		}
 		if run.Counts.Rejected > 0 {
 			return s.end(ctx, c, run, core.LoadStopped, core.LoadAbsentRows)
+		}
+		if run.Counts.Rows() < run.Total || s.Clock().Sub(run.StartedAt) > core.LoadNamedFor-unsure {
+			return s.end(ctx, c, run, core.LoadStopped, core.LoadAbsentUnsure)
 		}
 		active, absent, err := s.Absent.CountAbsent(ctx, run.OrganizationID, run.ID)
 		if err != nil {
@@ -49,6 +54,10 @@ func (s *Service) Finish(ctx context.Context, c Caller, id core.ID) (core.LoadRu
 	}
 	return s.end(ctx, c, run, core.LoadDone, "")
 }
+
+// unsure is how long before whom a load named is forgotten nobody is deactivated for
+// that any more: it takes a while, and goes on after a stop.
+const unsure = 24 * time.Hour
 
 // absentStep is how many people are noted before they are deactivated.
 const absentStep = 50

@@ -54,7 +54,7 @@ func sweeps() []sweep {
 		{30 * day, `SELECT id FROM announcement WHERE ended_at > 0 AND ended_at < $1 LIMIT $2`, `DELETE FROM announcement WHERE id IN `},
 		// Whoever has not mended a file's rows within a week has the file still.
 		{7 * day, `SELECT j.id FROM load_reject j JOIN load_run l ON l.id = j.run_id WHERE l.started_at < $1 LIMIT $2`, `DELETE FROM load_reject WHERE id IN `},
-		{7 * day, `SELECT l.id FROM load_run l WHERE l.started_at < $1 AND EXISTS (SELECT 1 FROM load_named n WHERE n.run_id = l.id) LIMIT $2`, `DELETE FROM load_named WHERE run_id IN `},
+		{core.LoadNamedFor, `SELECT l.id FROM load_run l WHERE l.started_at < $1 AND EXISTS (SELECT 1 FROM load_named n WHERE n.run_id = l.id) LIMIT $2`, `DELETE FROM load_named WHERE run_id IN `},
 		// What was there before, when nothing can be undone any more; of a load that nobody
 		// ends, a week after it began.
 		{
