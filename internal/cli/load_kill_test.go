@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/sallyport/sallyport/internal/api"
+	"github.com/sallyport/sallyport/internal/loadclient"
 	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
 
@@ -27,13 +29,19 @@ type deployment struct {
 	env     []string
 }
 
-func deploy(t *testing.T, env ...string) *deployment {
+// built builds the program.
+func built(t *testing.T) string {
 	t.Helper()
-	d := &deployment{t: t, folder: t.TempDir()}
-	d.program = filepath.Join(t.TempDir(), "sallyport")
-	if out, err := exec.Command("go", "build", "-o", d.program, "../../cmd/sallyport").CombinedOutput(); err != nil {
+	program := filepath.Join(t.TempDir(), "sallyport")
+	if out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", program, "../../cmd/sallyport").CombinedOutput(); err != nil {
 		t.Fatalf("build sallyport: %v\n%s", err, out)
 	}
+	return program
+}
+
+func deploy(t *testing.T, program string, env ...string) *deployment {
+	t.Helper()
+	d := &deployment{t: t, folder: t.TempDir(), program: program}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err == nil {
 		_, d.port, err = net.SplitHostPort(ln.Addr().String())
@@ -96,7 +104,7 @@ func (d *deployment) until(what string, so func() bool, talk *bytes.Buffer) {
 	d.t.Helper()
 	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
 	defer cancel()
-	tick := time.NewTicker(100 * time.Millisecond)
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !so() {
 		select {
@@ -107,10 +115,28 @@ func (d *deployment) until(what string, so func() bool, talk *bytes.Buffer) {
 	}
 }
 
+// asking asks the server with the key of the deployment: a program for each question
+// would let a load go far on meanwhile.
+func (d *deployment) asking() *loadclient.Client {
+	c := &loadclient.Client{
+		HTTP: http.DefaultClient, Server: "http://localhost:" + d.port, Patience: time.Minute, Clock: time.Now, Random: func(b []byte) { _, _ = rand.Read(b) },
+	}
+	for _, e := range d.env {
+		switch name, value, _ := strings.Cut(e, "="); name {
+		case "SALLYPORT_ACCESS_KEY":
+			c.Access = value
+		case "SALLYPORT_SECRET_KEY":
+			c.Secret = value
+		}
+	}
+	return c
+}
+
 // latest is the load that began last; the zero value where there is none.
 func (d *deployment) latest() api.Load {
-	var all []api.Load
-	if err := json.Unmarshal([]byte(d.run("", "load", "history", "--json")), &all); err != nil {
+	d.t.Helper()
+	all, err := d.asking().Loads(d.t.Context(), 1)
+	if err != nil {
 		d.t.Fatal(err)
 	}
 	if len(all) == 0 {
@@ -128,23 +154,28 @@ func (d *deployment) killed(c *exec.Cmd) {
 	_ = c.Wait() // that it was killed is no news
 }
 
-// TestALoadOutlivesWhoeverDies: the program that loads is killed, another one goes on
-// with --resume, and under that the server is killed and started again: at the end
-// everybody is there, and no row was done twice.
-func TestALoadOutlivesWhoeverDies(t *testing.T) {
-	t.Run("SQLite", func(t *testing.T) { outlive(t) })
-	t.Run("PostgreSQL", func(t *testing.T) {
-		if os.Getenv(storetest.Server) == "" { // make test sets it up; with CI=true a test that did not run fails
-			t.Skip("not run: needs a PostgreSQL (" + storetest.Server + ")")
-		}
-		outlive(t, "SALLYPORT_DATABASE="+storetest.OwnDatabase(t))
-	})
+// TestLoads are the tests that need a server, beside each other, with a program that
+// is built once.
+func TestLoads(t *testing.T) {
+	program := built(t)
+	for name, test := range map[string]func(*testing.T, string, ...string){"whoever dies": outlive} {
+		t.Run(name+", SQLite", func(t *testing.T) { t.Parallel(); test(t, program) })
+		t.Run(name+", PostgreSQL", func(t *testing.T) {
+			if os.Getenv(storetest.Server) == "" { // make test sets it up; with CI=true a test that did not run fails
+				t.Skip("not run: needs a PostgreSQL (" + storetest.Server + ")")
+			}
+			t.Parallel()
+			test(t, program, "SALLYPORT_DATABASE="+storetest.OwnDatabase(t))
+		})
+	}
+	t.Run("Ctrl-C", func(t *testing.T) { t.Parallel(); ctrlC(t, program) })
+	t.Run("failed rows", func(t *testing.T) { t.Parallel(); failedRows(t, program) })
 }
 
 // loads is a deployment with an administrator, a key to load with, and a file.
-func loads(t *testing.T, rows int, env ...string) *deployment {
+func loads(t *testing.T, program string, rows int, env ...string) *deployment {
 	t.Helper()
-	d := deploy(t, env...)
+	d := deploy(t, program, env...)
 	var file strings.Builder
 	file.WriteString("Email,First name,Last name,Groups\n")
 	for i := range rows {
@@ -161,9 +192,12 @@ func loads(t *testing.T, rows int, env ...string) *deployment {
 	return d
 }
 
-func outlive(t *testing.T, env ...string) {
-	const rows = 6_000
-	d := loads(t, rows, env...)
+// outlive: the program that loads is killed, another one goes on with --resume, and
+// under that the server is killed and started again: at the end everybody is there,
+// and no row was done twice.
+func outlive(t *testing.T, program string, env ...string) {
+	const rows = 5_000 // ten batches
+	d := loads(t, program, rows, env...)
 	server := d.serve()
 	client, talk := d.start("load", "run", "staff.csv")
 	d.until("some rows are loaded", func() bool { return d.latest().Counts.Added > 0 }, talk)
@@ -184,11 +218,11 @@ func outlive(t *testing.T, env ...string) {
 	}
 }
 
-// TestCtrlCStopsALoadBehindABatch: what is under way comes to its end and is counted,
+// ctrlC stops a load behind a batch: what is under way comes to its end and is counted,
 // and the server hears that nothing more comes.
-func TestCtrlCStopsALoadBehindABatch(t *testing.T) {
-	const rows = 20_000
-	d := loads(t, rows)
+func ctrlC(t *testing.T, program string) {
+	const rows = 10_000
+	d := loads(t, program, rows)
 	d.serve()
 	client, talk := d.start("load", "run", "staff.csv")
 	d.until("some rows are loaded", func() bool { return d.latest().Counts.Added > 0 }, talk)
@@ -214,12 +248,12 @@ func TestCtrlCStopsALoadBehindABatch(t *testing.T) {
 	}
 }
 
-// TestEveryFailedRowIsWritten: also where there are more than one answer of the server
+// failedRows: every failed row is written, also where there are more than one answer of the server
 // tells, with a key and with a password. There may be secrets in them: what was there
 // under that name before, for others to read or leading elsewhere, is not written into.
-func TestEveryFailedRowIsWritten(t *testing.T) {
+func failedRows(t *testing.T, program string) {
 	const rows = 1_203
-	d := loads(t, 1)
+	d := loads(t, program, 1)
 	d.serve()
 	if err := os.WriteFile(filepath.Join(d.folder, "bad.csv"), []byte("Email,First name,Last name\n"+strings.Repeat("bad@,Pat,Ray\n", rows)), 0o600); err != nil {
 		t.Fatal(err)

@@ -91,6 +91,15 @@ const (
 // ask sends a request of the API until it is answered. Each that changes something
 // has a name, so that sending it again does nothing twice.
 func (c *Client) ask(ctx context.Context, method, path string, in, out any) error {
+	name := ""
+	if method != http.MethodGet {
+		name = string(core.NewID(c.Clock(), c.Random))
+	}
+	return c.called(ctx, name, method, path, in, out)
+}
+
+// called is ask for a request with a name; empty: it has none.
+func (c *Client) called(ctx context.Context, name, method, path string, in, out any) error {
 	var body bytes.Buffer
 	if in != nil {
 		e := json.NewEncoder(&body)
@@ -99,7 +108,6 @@ func (c *Client) ask(ctx context.Context, method, path string, in, out any) erro
 			return err
 		}
 	}
-	name := string(core.NewID(c.Clock(), c.Random))
 	return c.again(ctx, func(ctx context.Context) error {
 		r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.Server, "/")+path, bytes.NewReader(body.Bytes()))
 		if err != nil {
@@ -109,7 +117,7 @@ func (c *Client) ask(ctx context.Context, method, path string, in, out any) erro
 		if in != nil {
 			r.Header.Set("Content-Type", "application/json")
 		}
-		if method != http.MethodGet {
+		if name != "" {
 			r.Header.Set("Idempotency-Key", name)
 		}
 		return c.send(r, out)

@@ -159,7 +159,8 @@ func (c *Client) order(ctx context.Context, f *File, as api.NewLoad) (*api.LoadO
 const stuckTries = 10
 
 // rows sends rows until they are done, by this request or by one whose answer was
-// lost.
+// lost. The request has no name: the load knows which row is next and takes none
+// twice, and the name would be held for a minute by a server that died with it.
 func (c *Client) rows(ctx context.Context, l *api.Load, rows []api.LoadRow) error {
 	for stuck := 0; ; stuck++ {
 		for len(rows) > 0 && rows[0].Row < l.NextRow {
@@ -171,13 +172,13 @@ func (c *Client) rows(ctx context.Context, l *api.Load, rows []api.LoadRow) erro
 		var in api.RowsSent
 		var out api.RowsDone
 		in.Body.Rows = rows
-		err := c.ask(ctx, http.MethodPost, loadPath(l.ID)+"/rows", in.Body, &out.Body)
+		err := c.called(ctx, "", http.MethodPost, loadPath(l.ID)+"/rows", in.Body, &out.Body)
 		var no *Refused
 		switch {
 		case err == nil:
 			*l = out.Body.Load
 			return nil
-		case !errors.As(err, &no) || no.Code != "load.next_row" && no.Code != "load.over" && no.Code != "api.call_lost" && no.Code != "stale":
+		case !errors.As(err, &no) || no.Code != "load.next_row" && no.Code != "load.over" && no.Code != "stale":
 			return err
 		}
 		was := l.NextRow
