@@ -145,9 +145,6 @@ func (s *Site) bulkReviewRender(w http.ResponseWriter, r *http.Request, status i
 	return s.Render(w, r, status, page)
 }
 
-// bulkEvery is how often a page of progress comes anew, in seconds.
-const bulkEvery = 5
-
 func (s *Site) bulkProgressShow(w http.ResponseWriter, r *http.Request) error {
 	v := visitOf(r).view
 	job, err := s.deps.Bulk.Get(r.Context(), v, core.ID(r.PathValue("id")))
@@ -164,7 +161,7 @@ func (s *Site) bulkProgressShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.TitleWith = []any{"action", s.printer(r, v).T(page.Name)}
 	if page.Open {
-		page.Refresh = &Refresh{Seconds: bulkEvery, To: bulkPage(job.ID, "progress")}
+		page.follow(bulkPage(job.ID, "progress"), page.Settled, page.Total)
 	}
 	return s.Render(w, r, http.StatusOK, page)
 }

@@ -28,11 +28,18 @@ type LoadMapPage struct {
 	Name, Kind string
 	Rows       int64
 	Facts      core.LoadFacts
+	Needs      []LoadNeed
 	Columns    []LoadColumn
 	Keys       []UserOption
 	Encodings  []UserOption
 	Delimiters []UserOption
 	People     bool
+}
+
+// LoadNeed is a field that a row which adds must have.
+type LoadNeed struct {
+	Text string
+	Done bool // some column is that
 }
 
 // LoadColumn is a column of a file.

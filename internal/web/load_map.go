@@ -166,6 +166,12 @@ func (s *Site) loadMapRender(w http.ResponseWriter, r *http.Request, status int,
 		ID:       f.ID, Name: f.Name, Kind: loadTargetText(f.Order.Target), Rows: int64(f.Facts.Rows), Facts: f.Facts,
 		People: f.Order.Target == core.LoadPeople, Columns: loadColumns(f, form, samples),
 	}
+	for _, field := range loader.Fields(f.Order.Target) {
+		if field.Required {
+			there := slices.ContainsFunc(page.Columns, func(c LoadColumn) bool { return form.Value(c.Place) == field.Name })
+			page.Needs = append(page.Needs, LoadNeed{loadFieldText(field.Name), there})
+		}
+	}
 	for i := range page.Columns {
 		page.Columns[i].Err = page.Form.Error(page.Columns[i].Place)
 	}

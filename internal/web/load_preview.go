@@ -132,7 +132,7 @@ func (s *Site) loadPreviewWaits(page *LoadPreviewPage, look loadfile.Looked) boo
 		page.Looking.Why = core.NewError(core.Invalid, f.Look.Fault)
 	}
 	if page.Looking.Waiting {
-		page.Refresh = &Refresh{Seconds: loadEvery, To: loadPath + "/files/" + string(f.ID) + "/preview"}
+		page.follow(loadPath+"/files/"+string(f.ID)+"/preview", page.Looking.Done, page.Looking.Total)
 	}
 	return true
 }

@@ -110,12 +110,8 @@ func (s *Site) loadList(w http.ResponseWriter, r *http.Request) error {
 	return s.Render(w, r, http.StatusOK, page)
 }
 
-// The bounds of a report: how many rows it shows, and how often it comes anew while
-// the load runs, in seconds.
-const (
-	loadShown = 200
-	loadEvery = 5
-)
+// loadShown is how many rows a report shows.
+const loadShown = 200
 
 func (s *Site) loadRun(w http.ResponseWriter, r *http.Request) error {
 	c, id := loadCaller(r), core.ID(r.PathValue("id"))
@@ -140,7 +136,7 @@ func (s *Site) loadRun(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !run.State.Over() {
 		page.Leave = s.loadLeave(c.View.Account.User, run)
-		page.Refresh = &Refresh{Seconds: loadEvery, To: loadPath + "/runs/" + string(run.ID)}
+		page.follow(loadPath+"/runs/"+string(run.ID), page.Tally.Rows, page.Total)
 	}
 	if run.Counts.Rejected > 0 {
 		if err := s.loadReport(r, run, page); err != nil {

@@ -80,6 +80,19 @@ type Banner struct {
 type Refresh struct {
 	Seconds int
 	To      string
+	// Follow: a page of something under way. With scripts it takes its marked parts
+	// from there, again and again, and is not loaded anew.
+	Follow  bool
+	Percent int64 // of it that is done
+}
+
+// followEvery is how often the page of something that is under way comes anew, in
+// seconds (ux §5).
+const followEvery = 5
+
+// follow makes a page one of something that is under way, of which so much is done.
+func (f *Frame) follow(to string, done, total int64) {
+	f.Refresh = &Refresh{Seconds: followEvery, To: to, Follow: true, Percent: 100 * min(done, total) / max(total, 1)}
 }
 
 // Render writes a page: it fills the frame from the request, finds the

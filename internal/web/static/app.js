@@ -13,7 +13,8 @@ import { box, print } from "./js/setup.js";
 import { drop } from "./js/drop.js";
 import { tryPassword } from "./js/try.js";
 import { foretold } from "./js/foretold.js";
+import { follow } from "./js/follow.js";
 
-for (const start of [summary, menu, passwords, newPassword, copy, countdown, banners, delivery, idle, leaving, box, print, drop, tryPassword, foretold]) {
+for (const start of [summary, menu, passwords, newPassword, copy, countdown, banners, delivery, idle, leaving, box, print, drop, tryPassword, foretold, follow]) {
   start(document);
 }

@@ -148,3 +148,47 @@ test('data loader: the preview of a large file comes by itself', async ({ page: 
   await page.getByRole('button', { name: 'Look again' }).waitFor();
   await look(page, 'data-loader-looked');
 });
+
+// What runs is followed without a new page: the focus stays where it was, each tenth
+// is said and no more, and the tab says how much is done. A program sends the rows, so
+// that the journey decides how far the load is.
+test('data loader: a load that runs is followed', async ({ page: open, program, shot }) => {
+  const { address, keeper, run } = await program.ownServer('Depot');
+  const key = JSON.parse(await run(['keys', 'create', keeper.email, '--for', 'Feeder', '--json']));
+  const send = async (path, body) => {
+    const answer = await fetch(`${address}/api/v1/loads${path}`, {
+      method: 'POST', body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', 'Sallyport-Access-Key': key.access_key, 'Sallyport-Secret-Key': key.secret_key },
+    });
+    assert.ok(answer.ok, `${answer.status} ${path}`);
+    return answer.json();
+  };
+  const { id } = await send('', { name: 'crew.csv', target: 'people', column_names: ['Email', 'First name', 'Last name'], first_row: 2, total_rows: 1000 });
+  const rows = (from, count) => send(`/${id}/rows`, {
+    rows: Array.from({ length: count }, (_, i) => ({ row: from + i, cells: [`crew${from + i}@depot.example`, 'Crew', `Member ${from + i}`] })),
+  });
+  await rows(2, 300);
+  const page = await open({ baseURL: address });
+  await signIn(page, keeper);
+  await page.goto(`/data-loader/runs/${id}`);
+  await page.getByText('300 of 1000 rows').waitFor();
+  assert.match(await page.title(), /^30% /);
+  await inspector(shot)(page, 'data-loader-running');
+  await page.evaluate(() => {
+    window.said = [];
+    const region = document.querySelector('[data-live]');
+    new MutationObserver(() => window.said.push(region.textContent)).observe(region, { childList: true });
+  });
+  const stop = page.getByRole('button', { name: 'Stop', exact: true });
+  await stop.focus();
+  for (const [from, count, until] of [[302, 120, 420], [422, 50, 470]]) {
+    await rows(from, count);
+    await page.locator('[data-part=how-far]').getByText(`${until} of 1000 rows`).waitFor();
+    assert.equal(await page.locator('progress').evaluate((bar) => bar.value), until);
+  }
+  assert.match(await page.title(), /^47% /);
+  assert.deepEqual(await page.evaluate(() => window.said), ['420 of 1000 rows']);
+  assert.ok(await stop.evaluate((button) => button === document.activeElement), 'the focus stays');
+  await send(`/${id}/finish`, {});
+  await finished(page, 'Succeeded');
+});

@@ -1,4 +1,4 @@
-// Takes a picture that is dropped on the form marked data-drop. Choosing a file
+// Takes a file that is dropped on the form marked data-drop. Choosing a file
 // works without it.
 export function drop(root) {
   for (const form of root.querySelectorAll("form[data-drop]")) {
