@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -15,9 +16,40 @@ import (
 // than a page may be on its way (IN1).
 const AskTime = 25 * time.Second
 
-// asking is how many people may wait for rows at once in a process: each holds a
-// connection to the database behind.
-const asking = 2
+// How many people may wait for rows at once in a process, and how many of one
+// organization: each holds a connection to the database behind.
+const (
+	asking     = 6
+	askingEach = 2
+)
+
+// askers counts those who wait for rows.
+type askers struct {
+	mu  sync.Mutex
+	all int
+	of  map[core.ID]int // by organization
+}
+
+// enter takes a place, where there is one; whoever has it leaves it.
+func (a *askers) enter(organizationID core.ID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.all == asking || a.of[organizationID] == askingEach {
+		return false
+	}
+	a.all++
+	a.of[organizationID]++
+	return true
+}
+
+func (a *askers) leave(organizationID core.ID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.all--
+	if a.of[organizationID]--; a.of[organizationID] == 0 {
+		delete(a.of, organizationID)
+	}
+}
 
 var (
 	errAskSlow = core.NewError(core.Unavailable, "source.ask_slow")
@@ -57,12 +89,11 @@ func (s *Service) Ask(ctx context.Context, c loader.Caller, from core.LoadSource
 	} else if err != nil {
 		return core.LoadFile{}, err
 	}
-	select {
-	case s.askers <- struct{}{}:
-		defer func() { <-s.askers }()
-	default:
+	org := c.View.Organization.ID
+	if !s.askers.enter(org) {
 		return core.LoadFile{}, errAskBusy
 	}
+	defer s.askers.leave(org)
 	within, end := context.WithTimeout(ctx, s.AskTime)
 	defer end()
 	var f core.LoadFile
@@ -74,7 +105,26 @@ func (s *Service) Ask(ctx context.Context, c loader.Caller, from core.LoadSource
 	if err != nil && within.Err() != nil && ctx.Err() == nil {
 		err = errAskSlow.With("wait", s.AskTime).Because(err)
 	}
+	if err != nil {
+		if noted := s.noteAsked(context.WithoutCancel(ctx), c, from, err); noted != nil {
+			return f, errors.Join(err, noted)
+		}
+	}
 	return f, err
+}
+
+// noteAsked writes down a query from which no file came: what the database says of it
+// can hold what it read.
+func (s *Service) noteAsked(ctx context.Context, c loader.Caller, from core.LoadSource, why error) error {
+	now, by := s.Clock(), c.View.Account.User
+	e := core.Event{
+		ID: core.NewID(now, s.Random), OrganizationID: by.OrganizationID, At: now, Kind: core.EventLoadFile, Result: "failed",
+		Actor: core.Actor{Kind: "person", ID: by.ID, Name: by.Name()}, Target: from.Place + ".csv", Origin: c.Origin, Detail: map[string]string{"database": from.Place},
+	}
+	if err := blame(&e, faultOf(why)); err != nil {
+		return err
+	}
+	return s.Needs.Note(ctx, core.Record{Events: []core.Event{e}})
 }
 
 // asText is how the rows of a query are read, which become a text on their way.

@@ -1,6 +1,7 @@
 package loadschedule_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -30,6 +31,9 @@ func TestAsk(t *testing.T) {
 		_, err := d.Ask(t.Context(), d.caller(), core.LoadSource{Place: "staff", Query: query}, core.LoadPeople, "")
 		var e *core.Error
 		errors.As(err, &e)
+		if want != "schedule.query" {
+			d.expect(map[string]int{`event WHERE kind = 'load.file' AND result = 'failed' AND detail LIKE '%"reason":"` + want + `"%'`: 1})
+		}
 		if core.CodeOf(err) != want && (e == nil || e.Fields["query"] == nil || e.Fields["query"].Code != want) {
 			t.Errorf("%q: %v, want %s", query, err, want)
 		}
@@ -96,6 +100,41 @@ func TestAskTakesTurns(t *testing.T) {
 	}
 	if took < 2 || took+busy != callers {
 		t.Errorf("%d took rows, %d were told to wait", took, busy)
+	}
+}
+
+// TestAskLeavesPlacesToOthers: an organization whose queries take as long as they may
+// does not keep another one's people from theirs.
+func TestAskLeavesPlacesToOthers(t *testing.T) {
+	db, address := staff(t)
+	d := newDesk(t, map[string]string{"staff": address, "theirs": address})
+	other := core.Organization{ID: "other", Name: "Other", Policy: core.DefaultPolicy(), CreatedAt: d.clock(), Version: 1}
+	d.must(d.store.CreateOrganization(t.Context(), other, core.Record{}))
+	theirs := d.as(d.administrator(other, "stranger"))
+	ctx, stop := context.WithCancel(t.Context())
+	const slow = 6
+	c, done := d.caller(), make(chan error, slow)
+	for range slow {
+		go func() {
+			_, err := d.Ask(ctx, c, core.LoadSource{Place: "staff", Query: "SELECT pg_sleep(20) AS a"}, core.LoadPeople, "")
+			done <- err
+		}()
+	}
+	for range slow - 2 {
+		if err := <-done; core.CodeOf(err) != "source.ask_busy" {
+			t.Error(err)
+		}
+	}
+	for asked := 0; asked < 2; {
+		d.must(db.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'FETCH%'`).Scan(&asked))
+	}
+	_, err := d.Ask(t.Context(), theirs, core.LoadSource{Place: "theirs", Query: "SELECT * FROM staff"}, core.LoadPeople, "")
+	if err != nil {
+		t.Errorf("another organization's: %v", err)
+	}
+	stop()
+	for range 2 {
+		<-done
 	}
 }
 

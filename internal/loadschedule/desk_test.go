@@ -65,6 +65,7 @@ func newDesk(t *testing.T, addresses map[string]string) *desk {
 		{LoadPlace: core.LoadPlace{Name: "theirs"}, Path: d.folder, Organization: "other"},
 		{LoadPlace: core.LoadPlace{Name: "gone"}, Path: filepath.Join(d.folder, "gone"), Organization: d.org.ID},
 		{LoadPlace: core.LoadPlace{Query: true, Name: "staff"}, Organization: d.org.ID},
+		{LoadPlace: core.LoadPlace{Query: true, Name: "theirs"}, Organization: "other"},
 	}
 	d.Service = loadschedule.New(loadschedule.Deps{
 		Store: d.store, Queue: d.store, Needs: d.store, Files: d.files, Loads: loads, Places: places,

@@ -46,6 +46,8 @@ type Needs interface {
 	LoadByID(ctx context.Context, organizationID, id core.ID) (core.LoadRun, error)
 	// OnlyOrganization reports whether there is no other organization.
 	OnlyOrganization(ctx context.Context, organizationID core.ID) (bool, error)
+	// Note stores events alone.
+	Note(ctx context.Context, r core.Record) error
 }
 
 // Post turns what happened into the emails to queue.
@@ -72,11 +74,11 @@ type Deps struct {
 // Service keeps schedules. It is safe for concurrent use.
 type Service struct {
 	Deps
-	askers chan struct{} // those who wait for rows
+	askers *askers
 }
 
 // New returns a Service.
-func New(d Deps) *Service { return &Service{d, make(chan struct{}, asking)} }
+func New(d Deps) *Service { return &Service{d, &askers{of: map[core.ID]int{}}} }
 
 // Listed is a schedule as it stands in the list.
 type Listed struct {

@@ -129,13 +129,8 @@ func (w *Worker) tell(ctx context.Context, is core.LoadSchedule) error {
 		kind = core.EventScheduleStopped
 	}
 	e := w.event(is, kind, "failed", w.Clock())
-	e.Detail[core.DetailReason] = is.Fault.Code
-	if len(is.Fault.Params) > 0 {
-		text, err := json.Marshal(is.Fault.Params)
-		if err != nil {
-			return err
-		}
-		e.Detail[core.DetailReasonWith] = string(text)
+	if err := blame(&e, is.Fault); err != nil {
+		return err
 	}
 	r := core.Record{Events: []core.Event{e}}
 	acc, _, err := w.Needs.AccountByID(ctx, is.OrganizationID, is.By.ID)
@@ -146,6 +141,17 @@ func (w *Worker) tell(ctx context.Context, is core.LoadSchedule) error {
 		r.Messages = w.Post.Notices(e, acc.User)
 	}
 	return w.note(ctx, is, r)
+}
+
+// blame puts why something failed into its event.
+func blame(e *core.Event, why core.LoadFault) error {
+	e.Detail[core.DetailReason] = why.Code
+	if len(why.Params) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(why.Params)
+	e.Detail[core.DetailReasonWith] = string(text)
+	return err
 }
 
 // note stores a turn. What a person changed meanwhile is as they said.
