@@ -102,8 +102,28 @@ func (s *Service) open(ctx context.Context, f core.LoadFile) (rows, error) {
 	return rows{t}, err
 }
 
-// inspect reads a file through in one way, and notes what was seen.
+// sheetsTried is of how many sheets of a workbook it is tried whether they are a list.
+const sheetsTried = 8
+
+// inspect reads a file through in one way, and notes what was seen. Where nobody chose a
+// sheet and the first is no list, such as one that says what the workbook is, it is the
+// first that is: a file that was refused for it would leave nobody anything to choose.
 func (s *Service) inspect(ctx context.Context, f *core.LoadFile, how Reading) error {
+	err := s.readThrough(ctx, f, how)
+	if how.Sheet != "" || !table.NoList(err) {
+		return err
+	}
+	sheets := table.Sheets(table.Data(&reader{ctx: ctx, of: s, file: *f}, f.Size), how.options().Limits)
+	for _, sheet := range sheets[min(1, len(sheets)):min(sheetsTried, len(sheets))] {
+		how.Sheet = sheet
+		if other := s.readThrough(ctx, f, how); !table.NoList(other) {
+			return other
+		}
+	}
+	return err
+}
+
+func (s *Service) readThrough(ctx context.Context, f *core.LoadFile, how Reading) error {
 	t, err := table.Open(table.Data(&reader{ctx: ctx, of: s, file: *f}, f.Size), how.options())
 	if err != nil {
 		return err

@@ -63,3 +63,14 @@ func asInvalid(err error) error {
 	}
 	return core.NewError(core.Internal, "table.read").Because(err)
 }
+
+// NoList reports whether an error is that there are no rows under names of columns: what
+// was read may be in order, and is something else.
+func NoList(err error) bool {
+	for _, e := range []*core.Error{errEmpty, errNoRows, errHeaderNone, errHeaderEmpty, errHeaderTwice, errColumns} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}

@@ -153,6 +153,17 @@ func Open(s *Source, o Options) (*Table, error) {
 	return t, nil
 }
 
+// Sheets are the names of a workbook's sheets that are not hidden, in their order; none
+// where a file is no workbook, or one that cannot be opened.
+func Sheets(s *Source, l Limits) []string {
+	t := &Table{source: s, limits: l}
+	if err := t.open(Options{Limits: l}); err != nil {
+		return nil
+	}
+	_ = t.Close() // there is nothing behind it to lose
+	return t.Shape.Sheets
+}
+
 // open begins to read in the format that the file's first bytes say.
 func (t *Table) open(o Options) error {
 	head := make([]byte, 8)
