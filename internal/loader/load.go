@@ -41,7 +41,7 @@ func (s *Service) Start(ctx context.Context, c Caller, b Begin) (core.LoadRun, e
 	now, by := s.Clock(), c.View.Account.User
 	run := core.LoadRun{
 		ID: core.NewID(now, s.Random), OrganizationID: by.OrganizationID, By: core.Actor{Kind: "person", ID: by.ID, Name: by.Name()},
-		Origin: c.Origin, Name: shown(b.Name), Hash: b.Hash, Order: b.Order, Columns: b.Columns, State: core.LoadRunning,
+		Origin: c.Origin, Name: FileName(b.Name), Hash: b.Hash, Order: b.Order, Columns: b.Columns, State: core.LoadRunning,
 		Next: b.First, Total: b.Total, StartedAt: now, PackageID: kept.ID, PackageName: kept.Name,
 	}
 	create := b.Create

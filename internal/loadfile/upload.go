@@ -6,17 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"path"
-	"strings"
-	"unicode"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/table"
 )
-
-// maxName is how long the name of a file is at most, in letters.
-const maxName = 120
 
 // Put is a file that is put up.
 type Put struct {
@@ -45,7 +39,7 @@ func (s *Service) Upload(ctx context.Context, c loader.Caller, put Put, in io.Re
 	now := s.Clock()
 	f := core.LoadFile{
 		ID: core.NewID(now, s.Random), OrganizationID: by.OrganizationID, By: core.Actor{Kind: "person", ID: by.ID, Name: by.Name()},
-		Name: nameOf(put.Name), PackageID: put.Package, Version: 1, CreatedAt: now,
+		Name: loader.FileName(put.Name), PackageID: put.Package, Version: 1, CreatedAt: now,
 	}
 	r := core.Record{Warrant: c.View.Warrant(core.Administrator, "")}
 	if err := s.Store.CreateLoadFile(ctx, f, r); err != nil {
@@ -106,20 +100,4 @@ func (s *Service) take(ctx context.Context, f *core.LoadFile, in io.Reader) erro
 			return err
 		}
 	}
-}
-
-// nameOf is the name of a file as it is shown: without the folders that some
-// browsers send along, on one line.
-func nameOf(name string) string {
-	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-	name = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, name)), " ")
-	if r := []rune(name); len(r) > maxName {
-		name = string(r[:maxName])
-	}
-	return name
 }
