@@ -65,7 +65,7 @@ func (s *Service) Package(ctx context.Context, c Caller, idOrName string) (core.
 // otherwise the one of that id, as it was at that version, or the error is
 // core.ErrStale. Which columns a file has is seen when one is loaded.
 func (s *Service) SavePackage(ctx context.Context, c Caller, p core.LoadPackage) (core.LoadPackage, error) {
-	if err := c.may(p.Order); err != nil {
+	if err := c.mayKeep(p.Order); err != nil {
 		return core.LoadPackage{}, err
 	}
 	p.Name = strings.Join(strings.Fields(p.Name), " ")
@@ -90,13 +90,25 @@ func (s *Service) SavePackage(ctx context.Context, c Caller, p core.LoadPackage)
 		return core.LoadPackage{}, err
 	}
 	// Whoever may not change identities takes no package over that does.
-	if err := c.may(was.Order); err != nil {
+	if err := c.mayKeep(was.Order); err != nil {
 		return core.LoadPackage{}, err
 	}
 	p.By, p.CreatedAt, p.LastRun = was.By, was.CreatedAt, was.LastRun
 	err = s.Kept.ChangeLoadPackage(ctx, p, s.packageRecord(c, p, core.EventLoadPackageSaved))
 	p.Version++
 	return p, nameTaken(err)
+}
+
+// mayKeep is may for an order that is kept: others load with it too, as far as they may.
+// Which column says who is an administrator is not for whoever may make none.
+func (c Caller) mayKeep(o core.LoadOrder) error {
+	if err := c.may(o); err != nil {
+		return err
+	}
+	if Maps(o, "type") && !c.Identity {
+		return ErrIdentity
+	}
+	return nil
 }
 
 // RenamePackage gives a package, as it was at that version, another name, for somebody

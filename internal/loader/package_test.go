@@ -57,6 +57,12 @@ func TestWrongPackagesAreRefused(t *testing.T) {
 	less.Identity, nobody.View.Account.User.Type = false, core.HelpDesk
 	narrowed := kept
 	narrowed.Order = order
+	// A schedule may load with it by a key that makes administrators.
+	typed := loader.NewOrder(core.LoadPeople, []string{"Email", "Type"})
+	staff, err := d.SavePackage(ctx, d.caller(), core.LoadPackage{Name: "Typed", Order: typed})
+	d.must(err)
+	untyped := staff
+	untyped.Order = order
 	for name, try := range map[string]struct {
 		c    loader.Caller
 		p    core.LoadPackage
@@ -66,6 +72,8 @@ func TestWrongPackagesAreRefused(t *testing.T) {
 		"a name that is taken":       {d.caller(), core.LoadPackage{Name: "WIDE", Order: order}, "load.package_taken"},
 		"more than the key may":      {less, core.LoadPackage{Name: "New", Order: wide}, "load.identity"},
 		"one that is more than that": {less, narrowed, "load.identity"},
+		"who is an administrator":    {less, core.LoadPackage{Name: "New", Order: typed}, "load.identity"},
+		"who is one no more":         {less, untyped, "load.identity"},
 		"the help desk":              {nobody, core.LoadPackage{Name: "New", Order: order}, core.ErrNotFound.Code},
 		"none":                       {d.caller(), core.LoadPackage{ID: "none", Name: "New", Order: order}, core.ErrNotFound.Code},
 	} {
