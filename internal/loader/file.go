@@ -69,9 +69,7 @@ func (s *Service) File(ctx context.Context, c Caller, runID core.ID, rows Rows, 
 			return s.spoiled(ctx, c, run, err)
 		}
 		for len(batch) > 0 && batch[0].Number < run.Next {
-			if l.order.Target == core.LoadPeople {
-				names.note(s.read(l, batch[0]).keys, batch[0].Number)
-			}
+			names.note(s.keysOf(l, batch[0]), batch[0].Number)
 			batch = batch[1:]
 		}
 		if len(batch) == 0 {
@@ -89,6 +87,18 @@ func (s *Service) File(ctx context.Context, c Caller, runID core.ID, rows Rows, 
 		}
 	}
 	return s.Finish(ctx, c, run.ID)
+}
+
+// keysOf are the names that a row may not share with another one. Two may say of the
+// same person that they are in a group.
+func (s *Service) keysOf(l layout, row Row) core.LoginKeys {
+	switch l.order.Target {
+	case core.LoadPeople:
+		return s.read(l, row).keys
+	case core.LoadGroups:
+		return groupKeys(l.cells(row).says["name"])
+	}
+	return core.LoginKeys{}
 }
 
 // next reads a batch of rows; last says that there is nothing behind it.

@@ -1,6 +1,7 @@
 package loader_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -71,6 +72,86 @@ func TestAFileGoesOn(t *testing.T) {
 	if err != nil || len(wrong) != 1 || wrong[0].Problems[0].Code != "load.twice" || fmt.Sprint(wrong[0].Problems[0].Params["row"]) != "2" {
 		t.Errorf("wrong are %+v (%v)", wrong, err)
 	}
+}
+
+// TestAGroupStandsTwice: a name far from its first row is wrong in a file of groups too,
+// whether it is looked at, loaded at once, or after a break.
+func TestAGroupStandsTwice(t *testing.T) {
+	const n = 520
+	columns := []string{"Name", "Description"}
+	var rows []loader.Row
+	for i := range n {
+		rows = append(rows, loader.Row{Number: i + 2, Cells: []string{fmt.Sprintf("Group %d", i%(n-1)), fmt.Sprint("D", i)}})
+	}
+	d := newDesk(t)
+	o := loader.NewOrder(core.LoadGroups, columns)
+	p, err := d.Preview(t.Context(), d.caller(), loader.Look{Order: o, Columns: columns}, &reel{rows: rows})
+	if err != nil || p.Counts != counts(n-1, 0, 0, 1) {
+		t.Errorf("the preview says %+v, %v", p.Counts, err)
+	}
+	for name, cut := range map[string]error{"at once": nil, "after a break": errors.New("cut short")} {
+		d := newDesk(t)
+		run, err := d.Start(t.Context(), d.caller(), loader.Begin{Order: o, Columns: columns, First: 2, Total: n})
+		d.must(err)
+		for !run.State.Over() {
+			if run, err = d.File(t.Context(), d.caller(), run.ID, &reel{rows: rows}, func(core.LoadRun) error { return cut }); err != nil && !errors.Is(err, cut) {
+				t.Fatal(err)
+			}
+		}
+		wrong, err := d.Problems(t.Context(), d.caller(), run.ID, "load.twice", 9)
+		if err != nil || run.Counts != counts(n-1, 0, 0, 1) || len(wrong.Rows) != 1 || fmt.Sprint(wrong.Rows[0].Problems[0].Params["row"]) != "2" {
+			t.Errorf("%s: the load counts %+v, and wrong are %+v, %v", name, run.Counts, wrong, err)
+		}
+	}
+}
+
+// TestProblemsOfALoadThatRuns: its page comes anew every few seconds, and reads no more
+// than the first rows for that, however many are wrong.
+func TestProblemsOfALoadThatRuns(t *testing.T) {
+	const n = 1200
+	d := newDesk(t)
+	var rows []loader.Row
+	for i := range n {
+		rows = append(rows, loader.Row{Number: i + 2, Cells: []string{"a@", "P", "N"}})
+	}
+	run := d.begin(n, nil)
+	asked := &counting{Store: d.Store}
+	deps := d.Deps
+	deps.Store = asked
+	look := func(want int) loader.Report {
+		asked.n = 0
+		report, err := loader.New(deps).Problems(t.Context(), d.caller(), run.ID, "", 200)
+		d.must(err)
+		if asked.n != want || len(report.Rows) != 200 || !report.More {
+			t.Errorf("it was asked %d times for %d rows, more: %t", asked.n, len(report.Rows), report.More)
+		}
+		return report
+	}
+	cut := errors.New("cut short")
+	for range 2 {
+		if _, err := d.File(t.Context(), d.caller(), run.ID, &reel{rows: rows}, func(core.LoadRun) error { return cut }); !errors.Is(err, cut) {
+			t.Fatal(err)
+		}
+	}
+	if report := look(1); len(report.Kinds) > 0 {
+		t.Errorf("problems are counted of a part: %+v", report.Kinds)
+	}
+	_, err := d.File(t.Context(), d.caller(), run.ID, &reel{rows: rows}, nil)
+	d.must(err)
+	if report := look(4); len(report.Kinds) != 1 || report.Kinds[0].Rows != n {
+		t.Errorf("in the end the problems are %+v", report.Kinds)
+	}
+}
+
+// counting counts how often rows that could not be taken are read.
+type counting struct {
+	loader.Store
+	n int
+}
+
+func (c *counting) LoadRejects(ctx context.Context, organizationID, runID core.ID, after, limit int) ([]core.LoadReject, error) {
+	c.n++
+	return c.Store.LoadRejects(ctx, organizationID, runID, after, limit)
 }
 
 // TestAFileThatBreaksOff: what is done stays done, nobody is deactivated for not

@@ -22,6 +22,10 @@ type Groups interface {
 // groupKey is a group's name as names are compared.
 func groupKey(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
 
+// groupKeys are the keys by which a second row about a group is found: its name stands
+// where that of a person does.
+func groupKeys(name string) core.LoginKeys { return core.LoginKeys{Username: groupKey(name)} }
+
 // cells reads the cells of a row by field, and notes the required ones that are
 // empty.
 func (l layout) cells(row Row) person {
@@ -63,10 +67,15 @@ func (s *Service) planGroups(ctx context.Context, p *plan, rows []Row) error {
 		st.person = p.layout.cells(row)
 		r := &st.person
 		g := core.Group{Name: strings.Join(strings.Fields(r.says["name"]), " "), Description: r.says["description"]}
-		if at, twice := first[groupKey(g.Name)]; twice && len(r.wrong) == 0 {
+		r.keys = groupKeys(g.Name)
+		at, twice := first[r.keys.Username]
+		if !twice {
+			at = p.names.at(r.keys.Username)
+		}
+		if at > 0 && len(r.wrong) == 0 {
 			r.note(p.layout, "name", core.NewError(core.Conflict, "load.twice").With("row", at))
 		}
-		first[groupKey(g.Name)] = row.Number
+		first[r.keys.Username] = row.Number
 		st.label = g.Name
 		for field, e := range fieldsOf(g.Validate()) {
 			if len(r.wrong) == 0 {

@@ -22,7 +22,8 @@ type ProblemKind struct {
 
 // Problems says what is wrong with the rows of a load: how many rows have which
 // problem, and so many of those with one; empty: with any. No cell of a row is opened
-// for that.
+// for that. Of a load that runs it tells of the first rows alone: its page is looked at
+// every few seconds.
 func (s *Service) Problems(ctx context.Context, c Caller, id core.ID, code string, limit int) (Report, error) {
 	var out Report
 	run, err := s.Get(ctx, c, id)
@@ -39,6 +40,11 @@ func (s *Service) Problems(ctx context.Context, c Caller, id core.ID, code strin
 			out.note(row, code, limit)
 		}
 		after = rows[len(rows)-1].Row
+		if !run.State.Over() {
+			out.More = out.More || run.Counts.Rejected > len(rows)
+			out.Kinds = nil // they count all rows
+			return out, nil
+		}
 	}
 }
 
