@@ -12,6 +12,7 @@ import (
 	"github.com/sallyport/sallyport/internal/api"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/identifier"
+	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/loadfile"
 	"github.com/sallyport/sallyport/internal/table"
 )
@@ -95,14 +96,20 @@ func (f *File) Rows(each func(table.Row) error) error {
 // It keeps sums in place of names: of a million, two share one once in thirty million
 // files.
 func (f *File) Twice(o api.LoadOrder, each func()) (total int, twice map[int]int, err error) {
+	keyOf, fields := identifier.LoginKey, []string{}
+	switch o.Target {
+	case string(core.LoadPeople):
+		fields = []string{"email", "username"}
+	case string(core.LoadGroups):
+		keyOf = func(name string) (string, bool) { key := loader.GroupKey(name); return key, key != "" }
+		fields = []string{"name"}
+	}
 	var places []int
-	if o.Target == "people" {
-		for i, name := range f.Columns {
-			if slices.ContainsFunc(o.Columns, func(c api.LoadColumn) bool {
-				return c.Enabled && c.Column == name && (c.Field == "email" || c.Field == "username")
-			}) {
-				places = append(places, i)
-			}
+	for i, name := range f.Columns {
+		if slices.ContainsFunc(o.Columns, func(c api.LoadColumn) bool {
+			return c.Enabled && c.Column == name && slices.Contains(fields, c.Field)
+		}) {
+			places = append(places, i)
 		}
 	}
 	seed, seen, twice := maphash.MakeSeed(), map[uint64]int{}, map[int]int{}
@@ -114,7 +121,7 @@ func (f *File) Twice(o api.LoadOrder, each func()) (total int, twice map[int]int
 		}
 		var sums []uint64
 		for _, at := range places {
-			if key, ok := identifier.LoginKey(row.Cells[at]); ok && row.Cells[at] != "" {
+			if key, ok := keyOf(row.Cells[at]); ok && row.Cells[at] != "" {
 				sums = append(sums, maphash.String(seed, key))
 			}
 		}
