@@ -89,7 +89,7 @@ func startLoad(t *testing.T, d *deployment, n int) core.ID {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, err := b.LoadFiles.Start(t.Context(), c, f.ID, f.Version)
+	id, err := b.LoadFiles.Start(t.Context(), c, f.ID, f.Version, "")
 	if err != nil {
 		t.Fatal(err)
 	}

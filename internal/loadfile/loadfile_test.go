@@ -50,7 +50,7 @@ func TestAFileIsLoaded(t *testing.T) {
 	if p.Counts != (core.LoadCounts{Added: n, Rejected: 1}) || len(p.First) != 50 || len(p.Wrong) != 1 || d.count("person") != 1 {
 		t.Fatalf("the preview says %+v", p.Counts)
 	}
-	id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version)
+	id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version, "")
 	d.must(err)
 	some, err := d.worker("a").Turn(t.Context())
 	d.must(err)
@@ -60,6 +60,26 @@ func TestAFileIsLoaded(t *testing.T) {
 	}
 	if some, err = d.worker("a").Turn(t.Context()); some || err != nil {
 		t.Errorf("a load that is over is due: %v, %v", some, err)
+	}
+}
+
+// TestStartSaysWhatIsDoneWithErrors: the choice on the preview is that of this load, and
+// what is no choice is refused.
+func TestStartSaysWhatIsDoneWithErrors(t *testing.T) {
+	d := newDesk(t)
+	f := d.up("people.csv", "Email,First name,Last name\nada@example.com,Ada,L\nbroken,Ben,L\ncarl@example.com,Carl,L\n")
+	var e *core.Error
+	if _, err := d.Start(t.Context(), d.caller(), f.ID, f.Version, "else"); !errors.As(err, &e) || e.Fields["on_error"] == nil {
+		t.Errorf("no choice: %v", err)
+	}
+	id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version, core.LoadStop)
+	d.must(err)
+	for more := true; more; {
+		more, err = d.worker("a").Turn(t.Context())
+		d.must(err)
+	}
+	if run := d.run(id); run.State != core.LoadStopped || run.Counts.Added != 1 || run.Order.OnError != core.LoadStop {
+		t.Errorf("the load is %+v", run)
 	}
 }
 
@@ -83,7 +103,7 @@ func TestALoadIsCutShort(t *testing.T) {
 	const n = 4500
 	d := newDesk(t)
 	f := d.up("people.csv", staff(n))
-	id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version)
+	id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version, "")
 	d.must(err)
 	ctx, cut := context.WithCancel(t.Context())
 	dying := loadfile.New(d.Deps)
@@ -125,7 +145,7 @@ func TestALargeLoadLetsOthersThrough(t *testing.T) {
 	d := newDesk(t)
 	begin := func(text string) core.ID {
 		f := d.up("people.csv", text)
-		id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version)
+		id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version, "")
 		d.must(err)
 		return id
 	}
@@ -157,7 +177,7 @@ func TestTwoStarts(t *testing.T) {
 	var all sync.WaitGroup
 	errs := make([]error, 4)
 	for i := range errs {
-		all.Go(func() { _, errs[i] = d.Start(t.Context(), c, f.ID, f.Version) })
+		all.Go(func() { _, errs[i] = d.Start(t.Context(), c, f.ID, f.Version, "") })
 	}
 	all.Wait()
 	failed := slices.DeleteFunc(errs, func(err error) bool { return err == nil })
@@ -180,10 +200,10 @@ func TestAnotherFile(t *testing.T) {
 	o := f.Order
 	o.OnError = core.LoadStop
 	d.must(d.Map(t.Context(), d.caller(), f.ID, o))
-	if _, err := d.Start(t.Context(), d.caller(), f.ID, old); core.CodeOf(err) != "load.moved" {
+	if _, err := d.Start(t.Context(), d.caller(), f.ID, old, ""); core.CodeOf(err) != "load.moved" {
 		t.Errorf("a start with another mapping: %v", err)
 	}
-	id, err := d.Start(t.Context(), d.caller(), f.ID, old+1)
+	id, err := d.Start(t.Context(), d.caller(), f.ID, old+1, "")
 	d.must(err)
 	chunk := core.LoadChunkID(f.ID, 0)
 	_, err = d.raw.ExecContext(t.Context(), "UPDATE load_chunk SET content_sealed = $1",
@@ -273,7 +293,7 @@ func TestWhoMay(t *testing.T) {
 	f := d.up("people.csv", staff(3))
 	stale := d.caller()
 	stale.View.Session.ProvedAt = start.AddDate(-1, 0, 0)
-	if _, err := d.Start(t.Context(), stale, f.ID, f.Version); core.CodeOf(err) != "confirm.needed" {
+	if _, err := d.Start(t.Context(), stale, f.ID, f.Version, ""); core.CodeOf(err) != "confirm.needed" {
 		t.Errorf("a start without confirming: %v", err)
 	}
 	theirs, helper := d.caller(), d.caller()
@@ -282,7 +302,7 @@ func TestWhoMay(t *testing.T) {
 	for name, c := range map[string]loader.Caller{"of another organization": theirs, "of the help desk": helper} {
 		_, get := d.Get(t.Context(), c, f.ID)
 		_, _, look := d.Preview(t.Context(), c, f.ID, 9)
-		_, begin := d.Start(t.Context(), c, f.ID, f.Version)
+		_, begin := d.Start(t.Context(), c, f.ID, f.Version, "")
 		_, put := d.Upload(t.Context(), c, loadfile.Put{Name: "x.csv", Target: core.LoadPeople}, strings.NewReader("Email\na@example.com\n"))
 		for i, err := range []error{get, look, begin, put, d.Map(t.Context(), c, f.ID, f.Order)} {
 			if !errors.Is(err, core.ErrNotFound) {
@@ -290,7 +310,7 @@ func TestWhoMay(t *testing.T) {
 			}
 		}
 	}
-	id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version)
+	id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version, "")
 	d.must(err)
 	_, err = d.raw.ExecContext(t.Context(), "UPDATE person SET user_type = $1 WHERE id = $2", int(core.Ordinary), string(d.boss.ID))
 	d.must(err)

@@ -72,7 +72,7 @@ func TestALookGivesWay(t *testing.T) {
 		l, err := d.Look(t.Context(), d.caller(), f.ID)
 		d.must(err)
 		far = l.File.Look.Rows
-		_, err = d.Start(t.Context(), d.caller(), f.ID, l.File.Version)
+		_, err = d.Start(t.Context(), d.caller(), f.ID, l.File.Version, "")
 		d.must(err)
 	}}
 	k.Clock = func() time.Time { d.now.Add((3 * time.Second).Microseconds()); return d.clock() }

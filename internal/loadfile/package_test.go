@@ -57,7 +57,7 @@ func TestAPackageLoadsTheNextFile(t *testing.T) {
 	if f, err = d.Get(t.Context(), d.caller(), f.ID); err != nil || !f.Order.Identity {
 		t.Errorf("read again its order is %+v, %v", f.Order, err)
 	}
-	id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version)
+	id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version, "")
 	d.must(err)
 	if run := d.run(id); run.PackageID != p.ID || run.PackageName != "Staff" {
 		t.Errorf("the load is %+v", run)
@@ -77,7 +77,7 @@ func TestAFileOutlivesItsPackage(t *testing.T) {
 	if kept, err := d.Package(t.Context(), d.caller(), f); err != nil || kept.ID != "" {
 		t.Errorf("the package of the file is %+v, %v", kept, err)
 	}
-	id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version)
+	id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version, "")
 	d.must(err)
 	if run := d.run(id); run.PackageID != "" || !run.Order.Identity {
 		t.Errorf("the load is %+v", run)

@@ -1,6 +1,7 @@
 package loadfile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -166,8 +167,9 @@ func (s *Service) Preview(ctx context.Context, c loader.Caller, id core.ID, keep
 }
 
 // Start begins the load of a file as it was looked at: version is that of the
-// preview. A worker does it. It needs a fresh confirmation (SU2).
-func (s *Service) Start(ctx context.Context, c loader.Caller, id core.ID, version int) (core.ID, error) {
+// preview, and wrong what becomes of rows with errors; empty: what its order says. A
+// worker does it. It needs a fresh confirmation (SU2).
+func (s *Service) Start(ctx context.Context, c loader.Caller, id core.ID, version int, wrong core.LoadErrors) (core.ID, error) {
 	f, err := s.asSeen(ctx, c, id, version)
 	if err != nil {
 		return f.RunID, err
@@ -180,6 +182,7 @@ func (s *Service) Start(ctx context.Context, c loader.Caller, id core.ID, versio
 		return "", err
 	}
 	c.Identity, f.Confirmed = true, true
+	f.Order.OnError = cmp.Or(wrong, f.Order.OnError)
 	return s.begin(ctx, c, f, kept.ID, nil)
 }
 

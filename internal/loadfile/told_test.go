@@ -27,7 +27,7 @@ func TestWhoIsToldOfAFailure(t *testing.T) {
 		o := f.Order
 		o.OnError = core.LoadStop
 		d.must(d.Map(t.Context(), d.caller(), f.ID, o))
-		id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version+1)
+		id, err := d.Start(t.Context(), d.caller(), f.ID, f.Version+1, "")
 		d.must(err)
 		if c.stop {
 			_, err = d.Loads.Stop(t.Context(), d.caller(), id, core.LoadByPerson)
@@ -89,7 +89,7 @@ func (d *desk) begun(from core.Origin, rows string) core.ID {
 	o := f.Order
 	o.OnError = core.LoadStop
 	d.must(d.Map(d.t.Context(), c, f.ID, o))
-	id, err := d.Start(d.t.Context(), c, f.ID, f.Version+1)
+	id, err := d.Start(d.t.Context(), c, f.ID, f.Version+1, "")
 	d.must(err)
 	return id
 }

@@ -24,8 +24,8 @@ type LoadFiles interface {
 	Look(ctx context.Context, c loader.Caller, id core.ID) (loadfile.Looked, error)
 	// LookAgain has a large file looked at anew.
 	LookAgain(ctx context.Context, c loader.Caller, id core.ID) error
-	// Start begins its load as it was looked at.
-	Start(ctx context.Context, c loader.Caller, id core.ID, version int) (core.ID, error)
+	// Start begins its load as it was looked at, with what becomes of rows with errors.
+	Start(ctx context.Context, c loader.Caller, id core.ID, version int, wrong core.LoadErrors) (core.ID, error)
 }
 
 // LoadKept joins files with packages (package loadfile).

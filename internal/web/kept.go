@@ -82,7 +82,7 @@ func keeps() map[string][]string {
 // keepsOfLoads are those of the Data Loader.
 func keepsOfLoads() map[string][]string {
 	return map[string][]string{
-		"POST " + loadFilePath + "/preview":   {}, // the page that comes back is what is confirmed
+		"POST " + loadFilePath + "/preview":   {"on_error"}, // the page that comes back is what is confirmed
 		"POST " + loadRunPath:                 {},
 		"POST " + loadRunPath + "/results":    {},
 		"POST " + loadKeepPath:                {"name"},

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
@@ -74,10 +75,30 @@ func (s *Site) loadNewRender(w http.ResponseWriter, r *http.Request, status int,
 	return s.Render(w, r, status, page)
 }
 
+// loadPasteKept is how many bytes of pasted rows are shown again where something is
+// wrong with them. Whoever pasted more has them in the spreadsheet still.
+const loadPasteKept = 1 << 20
+
+// most takes so many bytes, and drops what comes after them.
+type most struct {
+	*strings.Builder
+	bytes int
+}
+
+// Write implements io.Writer.
+func (m most) Write(b []byte) (int, error) {
+	m.Builder.Write(b[:min(len(b), m.bytes-m.Len())])
+	return len(b), nil
+}
+
 // loadUpload takes a file, or what was pasted in its place, while it arrives.
 func (s *Site) loadUpload(w http.ResponseWriter, r *http.Request) error {
 	var file core.LoadFile
-	took := func(sent httpx.Form, _, name string, in io.Reader) error {
+	from, pasted := "file", &strings.Builder{}
+	took := func(sent httpx.Form, field, name string, in io.Reader) error {
+		if field == "text" {
+			in = io.TeeReader(in, most{pasted, loadPasteKept})
+		}
 		some := bufio.NewReader(in)
 		if _, err := some.Peek(1); err == io.EOF {
 			return nil // none was chosen, or nothing pasted
@@ -85,6 +106,7 @@ func (s *Site) loadUpload(w http.ResponseWriter, r *http.Request) error {
 		if file.ID != "" {
 			return core.NewError(core.Invalid, "loading.both")
 		}
+		from = field
 		if name == "" {
 			name = s.printer(r, visitOf(r).view).T("loading.pasted")
 		}
@@ -94,12 +116,15 @@ func (s *Site) loadUpload(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	sent, err := s.edge.ReadLarge(w, r, []string{"file", "text"}, took)
-	form := Form{order: []string{"package", "file"}}.With("target", sent.Get("target")).With("package", sent.Get("package"))
+	form := Form{order: []string{"package", "file", "text"}}.With("target", sent.Get("target")).With("package", sent.Get("package"))
+	if pasted.Len() < loadPasteKept { // shown cut off, rows would be lost unseen
+		form = form.With("text", pasted.String())
+	}
 	if err == nil && file.ID == "" {
 		err = core.NewError(core.Invalid, "loading.no_file")
 	}
 	if err != nil {
-		failed, here := form.Failed(err, "file")
+		failed, here := form.Failed(err, from)
 		if !here {
 			return err
 		}

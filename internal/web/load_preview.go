@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -69,10 +70,11 @@ type LoadPlanned struct {
 type LoadChange struct{ Field, Before, After string }
 
 func (s *Site) loadPreview(w http.ResponseWriter, r *http.Request) error {
-	return s.loadPreviewRender(w, r, http.StatusOK)
+	form, _ := s.typed(w, r, Form{}) // where a confirmation came between
+	return s.loadPreviewRender(w, r, http.StatusOK, form)
 }
 
-func (s *Site) loadPreviewRender(w http.ResponseWriter, r *http.Request, status int, banners ...Banner) error {
+func (s *Site) loadPreviewRender(w http.ResponseWriter, r *http.Request, status int, form Form, banners ...Banner) error {
 	c := loadCaller(r)
 	c.Identity = true // nothing is done; starting it asks to confirm
 	look, err := s.deps.LoadFiles.Look(r.Context(), c, core.ID(r.PathValue("id")))
@@ -81,7 +83,7 @@ func (s *Site) loadPreviewRender(w http.ResponseWriter, r *http.Request, status 
 		return see(w, r, loadPath+"/runs/"+string(f.RunID))
 	}
 	if core.KindOf(err) == core.Invalid && err != nil { // something in the mapping is missing
-		form, _ := s.loadForm(f, Form{}).Failed(loadFields(f, err), "c0")
+		form, _ = s.loadForm(f, Form{}).Failed(loadFields(f, err), "c0")
 		return s.loadMapRender(w, r, http.StatusUnprocessableEntity, form)
 	}
 	if err != nil {
@@ -95,7 +97,7 @@ func (s *Site) loadPreviewRender(w http.ResponseWriter, r *http.Request, status 
 		LoadWith: with,
 		Frame:    Frame{Title: "loading.preview.title", TitleWith: []any{"name", f.Name}, Section: "load", Trail: crumbs(crumbLoad()), Banners: banners},
 		ID:       f.ID, Version: f.Version, Name: f.Name, Tally: loadCounts(p.Counts), Errors: r.URL.Query().Get("show") == "errors",
-		Stops: f.Order.OnError == core.LoadStop, Nothing: p.Counts.Added+p.Counts.Updated+p.Counts.Deactivated == 0,
+		Stops: cmp.Or(core.LoadErrors(form.Value("on_error")), f.Order.OnError) == core.LoadStop, Nothing: p.Counts.Added+p.Counts.Updated+p.Counts.Deactivated == 0,
 	}
 	if s.loadPreviewWaits(page, look) {
 		return s.Render(w, r, status, page)
@@ -164,14 +166,15 @@ func loadActionText(a loader.Action) string {
 
 // loadStart starts what was looked at. Started twice, it is one load.
 func (s *Site) loadStart(w http.ResponseWriter, r *http.Request) error {
-	form, err := s.readForm(r, "version")
+	form, err := s.readForm(r, "version", "on_error")
 	if err != nil {
 		return err
 	}
 	version, _ := strconv.Atoi(form.Value("version")) // what is no number is no version
-	run, err := s.deps.LoadFiles.Start(r.Context(), loadCaller(r), core.ID(r.PathValue("id")), version)
+	wrong := core.LoadErrors(form.Value("on_error"))
+	run, err := s.deps.LoadFiles.Start(r.Context(), loadCaller(r), core.ID(r.PathValue("id")), version, wrong)
 	if core.CodeOf(err) == "load.moved" && run == "" {
-		return s.loadPreviewRender(w, r, http.StatusConflict, Banner{Tone: "notice", Text: "loading.preview.moved"})
+		return s.loadPreviewRender(w, r, http.StatusConflict, form, Banner{Tone: "notice", Text: "loading.preview.moved"})
 	}
 	if err != nil && run == "" {
 		return err

@@ -27,6 +27,7 @@ type fakeLoads struct {
 	rejects []loader.RejectedRow
 	mapped  []core.LoadOrder
 	started []int
+	wrong   core.LoadErrors
 	stopped string
 	looked  int
 	fail    error
@@ -58,8 +59,8 @@ func (f *fakeLoads) LookAgain(context.Context, loader.Caller, core.ID) error {
 	return f.fail
 }
 
-func (f *fakeLoads) Start(_ context.Context, _ loader.Caller, _ core.ID, version int) (core.ID, error) {
-	f.started = append(f.started, version)
+func (f *fakeLoads) Start(_ context.Context, _ loader.Caller, _ core.ID, version int, wrong core.LoadErrors) (core.ID, error) {
+	f.started, f.wrong = append(f.started, version), wrong
 	if f.fail != nil {
 		return "", f.fail
 	}
@@ -260,11 +261,15 @@ func TestLoadStarts(t *testing.T) {
 	b, sessions := live(t, ana(), loading(f))
 	preview := "/data-loader/files/f1/preview"
 	b.get(preview)
-	b.post(preview, "version", "3").leadsTo(t, "/data-loader/runs/r1")
-	f.fail = nil
+	b.post(preview, "version", "3", "on_error", "stop").leadsTo(t, "/data-loader/runs/r1")
+	if f.wrong != core.LoadStop {
+		t.Errorf("with rows that have errors: %q", f.wrong)
+	}
 	sessions.views["live"] = anaWith(func(v *core.SessionView) { v.Session.ProvedAt = noon.Add(-core.ConfirmLife) })
 	b.get(preview)
-	b.post(preview, "version", "3").leadsTo(t, "/confirm?next=%2Fdata-loader%2Ffiles%2Ff1%2Fpreview")
+	b.get(preview).shows(t, http.StatusOK, `id="on_error" name="on_error" value="skip" checked`)
+	b.post(preview, "version", "3", "on_error", "stop").leadsTo(t, "/confirm?next=%2Fdata-loader%2Ffiles%2Ff1%2Fpreview")
+	b.get(preview).shows(t, http.StatusOK, `id="on_error-stop" name="on_error" value="stop" checked`) // what was chosen is kept over the confirmation
 	if len(f.started) != 1 || f.started[0] != 3 {
 		t.Errorf("started were %v", f.started)
 	}

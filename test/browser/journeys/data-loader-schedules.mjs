@@ -79,34 +79,34 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
 
       await page.goto('/data-loader/schedules/new');
       await page.getByLabel('Source').selectOption('A file in the folder inbox');
-      await page.getByLabel('File', { exact: true }).fill('nightly.csv');
+      await page.getByLabel('File', { exact: true }).fill('nightly.txt');
       await pick(page, /^Every week/);
       await page.getByLabel('Time', { exact: true }).fill('06:30');
       await page.getByLabel('Day of the week, where it is every week').selectOption('Friday');
       await press(page, 'Save schedule');
-      const row = page.getByRole('listitem').filter({ hasText: 'inbox: nightly.csv' });
+      const row = page.getByRole('listitem').filter({ hasText: 'inbox: nightly.txt' });
       await row.getByText('Every week on Friday at 06:30.').waitFor();
       assert.equal(await row.locator('time').count(), 3, 'the next three times are shown');
       await look(page, 'data-loader-schedules');
-      await row.getByRole('link', { name: 'Edit inbox: nightly.csv' }).click();
+      await row.getByRole('link', { name: 'Edit inbox: nightly.txt' }).click();
       await heading(page, 'Change a schedule');
       assert.ok(await page.getByLabel('Every week', { exact: true }).isChecked(), 'when it runs is found again');
       await look(page, 'data-loader-schedule');
       await page.goBack();
-      await put(folder, 'nightly.csv', 'Email,First name,Last name\nrosa@example.org,Rosa,Own\n');
-      await row.getByRole('button', { name: 'Run now inbox: nightly.csv' }).click();
+      await put(folder, 'nightly.txt', 'Email,First name,Last name\nrosa@example.org,Rosa,Own\n');
+      await row.getByRole('button', { name: 'Run now inbox: nightly.txt' }).click();
       await page.getByText('It is loaded now.').waitFor();
       for (const end = Date.now() + 60_000; await row.getByText('Succeeded').count() === 0; await wait(500)) {
         assert.ok(Date.now() < end, 'its turn comes at once');
         await page.goto('/data-loader/schedules');
       }
-      await row.getByRole('button', { name: 'Stop inbox: nightly.csv' }).click();
+      await row.getByRole('button', { name: 'Stop inbox: nightly.txt' }).click();
       await page.getByText('The schedule was stopped.').waitFor();
       await row.getByText('Stopped', { exact: true }).waitFor();
-      await row.getByRole('button', { name: 'Resume inbox: nightly.csv' }).click();
+      await row.getByRole('button', { name: 'Resume inbox: nightly.txt' }).click();
       await page.getByText('The schedule goes on.').waitFor();
       await row.locator('summary').click();
-      await row.getByRole('button', { name: 'Delete schedule inbox: nightly.csv' }).click();
+      await row.getByRole('button', { name: 'Delete schedule inbox: nightly.txt' }).click();
       await page.getByText('The schedule was deleted.').waitFor();
       assert.equal(await row.count(), 0);
     } finally {

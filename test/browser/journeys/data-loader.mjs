@@ -115,7 +115,13 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
     const mended = failed.split('\r\n').filter((line) => !line.includes('Again')).join('\r\n').replace('ben@', at('ben'));
     await page.getByRole('link', { name: 'Load a file' }).click();
     await page.getByLabel('Package').selectOption('Staff list');
-    await page.getByLabel('Or paste rows').fill(mended);
+    await page.getByLabel('Or paste rows').fill(`Email,Email\n${mended}`);
+    await press(page, 'Upload');
+    await page.getByRole('link', { name: /^Two columns are called Email/ }).click();
+    const pasted = page.getByLabel('Or paste rows');
+    assert.ok(await pasted.evaluate((field) => field === document.activeElement), 'the problem leads to where rows are pasted');
+    assert.equal(await pasted.inputValue(), `Email,Email\n${mended}`.replaceAll('\r\n', '\n'), 'what was pasted is kept');
+    await pasted.fill(mended);
     await press(page, 'Upload');
     await heading(page, 'Preview: Pasted rows');
     await page.getByText('Add 1 · Update 0 · No change 0 · Errors 0').waitFor();
@@ -157,7 +163,7 @@ test('data loader: a load that runs is followed', async ({ page: open, program, 
   const key = JSON.parse(await run(['keys', 'create', keeper.email, '--for', 'Feeder', '--json']));
   const send = async (path, body) => {
     const answer = await fetch(`${address}/api/v1/loads${path}`, {
-      method: 'POST', body: JSON.stringify(body),
+      method: 'POST', body: body && JSON.stringify(body),
       headers: { 'content-type': 'application/json', 'Sallyport-Access-Key': key.access_key, 'Sallyport-Secret-Key': key.secret_key },
     });
     assert.ok(answer.ok, `${answer.status} ${path}`);
@@ -189,6 +195,6 @@ test('data loader: a load that runs is followed', async ({ page: open, program, 
   assert.match(await page.title(), /^47% /);
   assert.deepEqual(await page.evaluate(() => window.said), ['420 of 1000 rows']);
   assert.ok(await stop.evaluate((button) => button === document.activeElement), 'the focus stays');
-  await send(`/${id}/finish`, {});
+  await send(`/${id}/finish`);
   await finished(page, 'Succeeded');
 });

@@ -42,7 +42,7 @@ export async function wellFormed(page, where = page.url()) {
     footer: document.querySelector('footer').getBoundingClientRect().top,
   }));
   assert.equal(found.headings.length, 1, `${where} has one h1, not ${JSON.stringify(found.headings)}`);
-  assert.match(found.title.replace(/^Error: /, ''), new RegExp(`^${escape(found.headings[0])} – `), `title of ${where}`);
+  assert.match(found.title.replace(/^(Error: |\d+\s?% )/, ''), new RegExp(`^${escape(found.headings[0])} – `), `title of ${where}`);
   assert.equal(found.mains, 1, `${where} has one main`);
   assert.ok(found.language, `${where} names its language`);
   assert.ok(found.footer >= found.content, `the footer of ${where} stands below the content`);

@@ -11,10 +11,12 @@ export function follow(root) {
     try {
       const answer = await fetch(to, { headers: { accept: "text/html" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (answer.status >= 500 || answer.status === 429) throw new Error("later");
       if (!answer.ok || page.body.dataset.follow !== to) {
         location.assign(to); // it is over, or something that this page cannot show
         return;
       }
+      root.dispatchEvent(new Event("session-used"));
       root.title = page.title;
       for (const part of root.querySelectorAll("[data-part]")) {
         renew(part, page.querySelector(`[data-part="${part.dataset.part}"]`));
@@ -25,7 +27,7 @@ export function follow(root) {
         say(root.querySelector("[data-part=how-far]").textContent.trim());
       }
     } catch {
-      // Offline for a moment.
+      // Offline, or restarted: the next look tells.
     }
     setTimeout(look, followEvery * 1000);
   };
@@ -37,12 +39,30 @@ function tenthOf(root) {
   return bar && Math.floor((10 * bar.value) / bar.max);
 }
 
+// renew takes a part over. Where it looks the same but for its texts it stays what it
+// is, since something in it may have the focus.
 function renew(part, fresh) {
-  if (!fresh || part.contains(document.activeElement)) return;
+  if (!fresh) return;
   if (part.tagName === "PROGRESS") {
     part.max = fresh.max;
     part.value = fresh.value;
     return;
   }
-  part.replaceChildren(...fresh.childNodes);
+  const [old, now] = [texts(part), texts(fresh)];
+  if (shape(part) === shape(fresh) && old.length === now.length) {
+    for (const [i, text] of old.entries()) text.data = now[i].data;
+  } else if (!part.contains(document.activeElement)) {
+    part.replaceChildren(...fresh.childNodes);
+  }
+}
+
+function shape(part) {
+  return [...part.querySelectorAll("*")].map((one) => one.tagName + (one.getAttribute("href") ?? "")).join(" ");
+}
+
+function texts(part) {
+  const walk = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+  const all = [];
+  while (walk.nextNode()) all.push(walk.currentNode);
+  return all;
 }

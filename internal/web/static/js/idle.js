@@ -53,6 +53,7 @@ export function idle(root) {
   const tabs = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
   tabs?.addEventListener("message", used);
   tabs?.postMessage("used");
+  root.addEventListener("session-used", used); // by this page itself
 
   stay.addEventListener("click", async () => {
     let status = 0;
