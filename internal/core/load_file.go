@@ -9,6 +9,10 @@ import (
 // sealing a hundred of them anew is nothing.
 const LoadChunkBytes = 64 << 10
 
+// LoadFilesWaiting is how many files that nobody has loaded an organization keeps: each
+// may have 50 MB, and they are kept for a day.
+const LoadFilesWaiting = 20
+
 // LoadLease is how long a worker may be silent before another one goes on with its
 // load.
 const LoadLease = 30 * time.Second

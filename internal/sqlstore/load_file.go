@@ -22,7 +22,8 @@ func loadFileFields(f *core.LoadFile) []any {
 }
 
 // CreateLoadFile stores a file of which nothing has arrived yet; ErrNotFound where
-// whoever puts it up is not of the organization.
+// whoever puts it up is not of the organization. The oldest that nobody has loaded make
+// place: another organization's people share the disk.
 func (s *Store) CreateLoadFile(ctx context.Context, f core.LoadFile, r core.Record) error {
 	return s.runInTx(ctx, "create load file", func(t *tx) error {
 		if err := t.lock(f.OrganizationID, f.By.ID); err != nil {
@@ -35,8 +36,39 @@ func (s *Store) CreateLoadFile(ctx context.Context, f core.LoadFile, r core.Reco
 		if err != nil {
 			return err
 		}
+		if err := t.makePlace(f.OrganizationID); err != nil {
+			return err
+		}
 		return t.record(r)
 	})
+}
+
+// makePlace removes the oldest files of an organization that have arrived and that
+// nobody has loaded, where there are more than it may keep. One whose load begins
+// meanwhile stays.
+func (t *tx) makePlace(organizationID core.ID) error {
+	rows, err := t.query(`SELECT f.id FROM load_file f WHERE f.organization_id = $1 AND f.run_id = '' AND f.hash <> ''
+		ORDER BY f.created_at DESC, f.id DESC LIMIT 100 OFFSET $2`, string(organizationID), int64(core.LoadFilesWaiting))
+	old, err := collect(rows, err, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) })
+	if err != nil {
+		return err
+	}
+	for _, id := range old {
+		n, err := t.exec(`UPDATE load_file SET version = version + 1 WHERE id = $1 AND organization_id = $2 AND run_id = ''`, id, string(organizationID))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
+		}
+		if err := t.all(`DELETE FROM load_chunk WHERE file_id = $1`, id); err != nil {
+			return err
+		}
+		if err := t.all(`DELETE FROM load_file WHERE id = $1`, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AddLoadChunk stores the next bytes of a file that arrives.

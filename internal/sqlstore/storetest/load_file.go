@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -15,6 +16,7 @@ func loadFileTests() map[string]test {
 		"a large file is looked at by one":       loadFileLook,
 		"files go when they are of no use":       loadFileSweep,
 		"a file that is started does not go":     loadFileKept,
+		"an organization fills no disk":          loadFileMany,
 	}
 }
 
@@ -183,6 +185,32 @@ func loadFileSweep(w *world) {
 	sweep()
 	w.count("files", w.rows("load_file"), 0)
 	w.count("parts", w.rows("load_chunk"), 0)
+}
+
+// loadFileMany: of the files that nobody has loaded an organization keeps the latest;
+// what is loaded, what arrives and what others have is left alone.
+func loadFileMany(w *world) {
+	boss, other := w.administrator(w.organization("One"), "boss"), w.administrator(w.organization("Two"), "other")
+	first, theirs := w.loadFile(boss), w.loadFile(other)
+	w.must(w.store.StartLoadFile(w.ctx, first, w.startOf(first), core.Record{}))
+	arrives := core.LoadFile{
+		ID: w.id("file"), OrganizationID: boss.OrganizationID, By: core.Actor{Kind: "person", ID: boss.ID, Name: boss.Name()}, Name: "slow.csv", CreatedAt: w.clock(),
+	}
+	w.must(w.store.CreateLoadFile(w.ctx, arrives, core.Record{}))
+	var all []core.ID
+	for range core.LoadFilesWaiting + 5 {
+		w.pass(time.Second)
+		all = append(all, w.loadFile(boss).ID)
+	}
+	for i, id := range append(all, first.ID, arrives.ID) {
+		_, err := w.store.LoadFileByID(w.ctx, boss.OrganizationID, id)
+		if gone := errors.Is(err, core.ErrNotFound); gone != (i < 4) { // the last one made place before it had arrived
+			w.t.Errorf("file %d is gone: %v, %v", i, gone, err)
+		}
+	}
+	_, err := w.store.LoadFileByID(w.ctx, other.OrganizationID, theirs.ID)
+	w.must(err)
+	w.count("parts", w.rows("load_chunk"), core.LoadFilesWaiting+1+2)
 }
 
 // loadFileKept: a file that is started a day later is either loaded or gone, and never
