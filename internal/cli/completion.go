@@ -187,11 +187,17 @@ func takesValue(node *kong.Node, typed string) bool {
 }
 
 func valuesOf(node *kong.Node, typed, front string) (all []suggestion) {
-	if f := flagNamed(node, typed); f != nil {
-		for _, v := range f.EnumSlice() {
-			if v != "" {
-				all = append(all, suggestion{front + v, f.Help})
-			}
+	f := flagNamed(node, typed)
+	if f == nil {
+		return nil
+	}
+	values := f.EnumSlice()
+	if named, ok := f.Target.Interface().(interface{ names() []string }); ok {
+		values = named.names()
+	}
+	for _, v := range values {
+		if v != "" {
+			all = append(all, suggestion{front + v, f.Help})
 		}
 	}
 	return all

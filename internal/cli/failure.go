@@ -53,6 +53,7 @@ func (r *run) failed(err error) int {
 	var conf configError
 	var open openError
 	var notReady notReadyError
+	var folder folderError
 	switch {
 	case errors.Is(err, errInterrupted) || r.ctx.Err() != nil:
 		r.sayError("interrupted", "")
@@ -63,6 +64,10 @@ func (r *run) failed(err error) int {
 	case errors.As(err, &conf):
 		r.sayError(indent(conf.Error()), "every option with its meaning is in docs/config.md, of a package in /usr/share/doc/sallyport/config.md")
 		return exitConfig
+	case errors.As(err, &folder):
+		code, hint := folder.code()
+		r.sayError(folder.Error(), hint)
+		return code
 	case errors.As(err, &notReady):
 		r.sayError(notReady.Error(), "is the server running, with the same configuration as this command?")
 		return exitUnavailable

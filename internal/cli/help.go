@@ -116,6 +116,8 @@ func apiKeyExamples() map[string][]string {
 			"sallyport load run staff.csv --errors-out bad.csv",
 			"sallyport load run \"Staff list\" staff.csv --on-error stop",
 			"sallyport load run --target groups groups.csv",
+			"sallyport load run \"Staff list\" old.csv --encoding Windows-1250 --delimiter semicolon",
+			"sallyport load run \"Staff list\" --watch /srv/staff   every file that is put there, until Ctrl-C",
 			"pass show id/ana | sallyport load run staff.csv --user ana@example.com --password-stdin   without a key, as Data Loader 1.0",
 		},
 		"load preview":  {"sallyport load preview \"Staff list\" staff.csv"},

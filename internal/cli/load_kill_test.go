@@ -158,7 +158,7 @@ func (d *deployment) killed(c *exec.Cmd) {
 // is built once.
 func TestLoads(t *testing.T) {
 	program := built(t)
-	for name, test := range map[string]func(*testing.T, string, ...string){"whoever dies": outlive} {
+	for name, test := range map[string]func(*testing.T, string, ...string){"whoever dies": outlive, "watched folder": watching} {
 		t.Run(name+", SQLite", func(t *testing.T) { t.Parallel(); test(t, program) })
 		t.Run(name+", PostgreSQL", func(t *testing.T) {
 			if os.Getenv(storetest.Server) == "" { // make test sets it up; with CI=true a test that did not run fails

@@ -17,7 +17,7 @@ func (c *loadRun) byPassword(r *run) error {
 	switch {
 	case err != nil:
 		return err
-	case c.Identity, c.Absent, c.Resume != "", c.Sheet != "", c.AccessKey != "":
+	case c.Identity, c.Absent, c.Resume != "", c.Sheet != "", c.Encoding != "", c.Delimiter != "", c.AccessKey != "":
 		return usageError{text: "--user goes with --on-error, --dry-run and --errors-out alone", hint: "a password is not enough for the rest: use a key"}
 	case !c.PasswordStdin:
 		return usageError{text: "--user needs --password-stdin", hint: "pipe the password in, or redirect a file that holds it"}
@@ -54,7 +54,7 @@ func (c *loadRun) reportOld(r *run, path string, report loaderv1.Report) error {
 	}
 	where := ""
 	if c.ErrorsOut != "" && len(problems) > 0 {
-		file, err := loadclient.Open(path, "")
+		file, err := loadclient.Open(path, loadclient.How{})
 		if err != nil {
 			return unreadable(err)
 		}

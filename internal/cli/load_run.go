@@ -16,10 +16,12 @@ import (
 // loadFlags are what running and previewing have in common.
 type loadFlags struct {
 	serverFlags
-	Args      []string `arg:"" name:"package-and-file" help:"A package, if there is one for such files, and the file: CSV, TSV or Excel."`
-	Target    string   `default:"people" enum:"people,groups,memberships" placeholder:"KIND" help:"Without a package: people, groups or memberships; what the columns are is taken from their names."`
-	Sheet     string   `placeholder:"NAME" help:"Sheet of a workbook; the first one where left out."`
-	ErrorsOut string   `placeholder:"FILE" help:"Write the rows that could not be taken here, to mend and load again."`
+	Args      []string  `arg:"" optional:"" name:"package-and-file" help:"A package, if there is one for such files, and the file: CSV, TSV or Excel."`
+	Target    string    `default:"people" enum:"people,groups,memberships" placeholder:"KIND" help:"Without a package: people, groups or memberships; what the columns are is taken from their names."`
+	Sheet     string    `placeholder:"NAME" help:"Sheet of a workbook; the first one where left out."`
+	Encoding  encoding  `placeholder:"NAME" help:"What a text is written in, such as Windows-1252; guessed where left out."`
+	Delimiter delimiter `placeholder:"NAME" help:"What stands between the columns of a text: comma, semicolon, tab or bar; guessed where left out."`
+	ErrorsOut string    `placeholder:"FILE" help:"Write the rows that could not be taken here, to mend and load again."`
 }
 
 // what is the file and how it is to be understood.
@@ -67,12 +69,18 @@ type loadRun struct {
 	Absent   bool   `name:"deactivate-absent" help:"Deactivate the people whom the file does not name. The key needs loader-identity."`
 	Limit    int    `name:"threshold" default:"10" placeholder:"PERCENT" help:"With --deactivate-absent: how many may be left out before nothing is deactivated."`
 
+	Watch string        `placeholder:"DIR" help:"In the place of a file: load every CSV, TSV and Excel file that is put into a folder, until Ctrl-C."`
+	Every time.Duration `default:"5s" placeholder:"TIME" help:"With --watch: how often to look; a file is taken that did not change between two looks."`
+
 	User          string `placeholder:"EMAIL" help:"Sign in with a password in the place of a key, as Data Loader 1.0 does."`
 	PasswordStdin bool   `help:"With --user: read the password from standard input."`
 }
 
 // Run loads a file.
 func (c *loadRun) Run(r *run) error {
+	if c.Watch != "" {
+		return c.watch(r)
+	}
 	if c.User != "" {
 		return c.byPassword(r)
 	}
@@ -102,15 +110,23 @@ func (f *loadFlags) with(r *run, do func(client *loadclient.Client, file *loadcl
 	if err != nil {
 		return err
 	}
-	file, err := loadclient.Open(path, f.Sheet)
+	file, err := loadclient.Open(path, f.how())
 	if err != nil {
 		return unreadable(err)
 	}
 	defer func() { _ = file.Close() }() // it was only read
+	if file.Workbook && (f.Encoding != "" || f.Delimiter != "") {
+		return usageError{text: file.Name + " is a workbook: --encoding and --delimiter are for text", hint: "leave them out"}
+	}
 	if err := r.greet(client); err != nil {
 		return err
 	}
 	return do(client, file, as)
+}
+
+// how is how the file is to be read.
+func (f *loadFlags) how() loadclient.How {
+	return loadclient.How{Sheet: f.Sheet, Encoding: string(f.Encoding), Delimiter: f.Delimiter.sign()}
 }
 
 // change puts what the flags say into the order of the load.
@@ -156,32 +172,50 @@ func (r *run) broken(client *loadclient.Client, l api.Load, err error) error {
 // problemsShown is how many problems are told of on the screen.
 const problemsShown = 20
 
+// failures are the rows of a load that could not be taken.
+type failures struct {
+	problems map[int][]api.LoadProblem
+	lines    []string // those that are shown
+}
+
+func (x *failures) add(f *loadclient.File, row int, all []api.LoadProblem) {
+	if x.problems == nil {
+		x.problems = map[int][]api.LoadProblem{}
+	}
+	x.problems[row] = said(f, row, all)
+	if len(x.lines) < problemsShown {
+		x.lines = append(x.lines, describe(row, x.problems[row])...)
+	}
+}
+
+// rejected asks which rows of a load could not be taken.
+func rejected(r *run, client *loadclient.Client, f *loadclient.File, l api.Load) (x failures, err error) {
+	if l.Counts.Rejected == 0 {
+		return x, nil
+	}
+	return x, client.Rejected(r.ctx, l.ID, func(row api.RejectedRow) error {
+		x.add(f, row.Row, row.Problems)
+		return nil
+	})
+}
+
 // report says what became of a load, and of the rows that could not be taken.
 func (c *loadRun) report(r *run, client *loadclient.Client, f *loadclient.File, l api.Load, took time.Duration) error {
-	problems, lines := map[int][]api.LoadProblem{}, []string{}
-	if l.Counts.Rejected > 0 {
-		err := client.Rejected(r.ctx, l.ID, func(row api.RejectedRow) error {
-			problems[row.Row] = said(f, row.Row, row.Problems)
-			if len(lines) < problemsShown {
-				lines = append(lines, describe(row.Row, problems[row.Row])...)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+	x, err := rejected(r, client, f, l)
+	if err != nil {
+		return err
 	}
-	where, err := c.writeFailed(f, problems)
+	where, err := c.writeFailed(f, x.problems)
 	if err != nil {
 		return err
 	}
 	if r.tree.JSON {
-		if err := r.printJSON(l); err != nil {
+		if err := r.printJSON(reported{Load: l, refusedRows: x.told(c.ErrorsOut)}); err != nil {
 			return err
 		}
 	} else {
 		text := tally(l.Counts) + where + fmt.Sprintf("   load %s  %.1f s", l.ID, took.Seconds())
-		if err := r.lines(text, lines, len(problems)); err != nil {
+		if err := r.lines(text, x.lines, len(x.problems)); err != nil {
 			return err
 		}
 	}
@@ -217,25 +251,20 @@ func (c *loadPreview) Run(r *run) error {
 
 // preview says what the load of a file would do.
 func (f *loadFlags) preview(r *run, client *loadclient.Client, file *loadclient.File, as api.NewLoad) error {
-	problems, lines := map[int][]api.LoadProblem{}, []string{}
-	counts, err := client.Preview(r.ctx, file, as, r.bar(), func(row api.PreviewedRow) {
-		problems[row.Row] = said(file, row.Row, row.Problems)
-		if len(lines) < problemsShown {
-			lines = append(lines, describe(row.Row, problems[row.Row])...)
-		}
-	})
+	var x failures
+	counts, err := client.Preview(r.ctx, file, as, r.bar(), func(row api.PreviewedRow) { x.add(file, row.Row, row.Problems) })
 	if err != nil {
 		return err
 	}
-	where, err := f.writeFailed(file, problems)
+	where, err := f.writeFailed(file, x.problems)
 	if err != nil {
 		return err
 	}
 	if r.tree.JSON {
-		if err := r.printJSON(map[string]any{"name": file.Name, "counts": counts}); err != nil {
+		if err := r.printJSON(previewed{Name: file.Name, Counts: counts, refusedRows: x.told(f.ErrorsOut)}); err != nil {
 			return err
 		}
-	} else if err := r.lines("nothing was loaded; it would be:\n"+tally(counts)+where, lines, len(problems)); err != nil {
+	} else if err := r.lines("nothing was loaded; it would be:\n"+tally(counts)+where, x.lines, len(x.problems)); err != nil {
 		return err
 	}
 	return ending("done", "", counts)

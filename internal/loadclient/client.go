@@ -33,6 +33,9 @@ type Client struct {
 	Patience time.Duration
 	// Waiting is told of each wait, and why; it may be nil.
 	Waiting func(d time.Duration, why error)
+	// Began is told of each load that begins, before any of its rows is sent; it may be
+	// nil.
+	Began func(api.Load) error
 }
 
 // Refused is a request that the server answered with a no.

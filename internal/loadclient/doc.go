@@ -2,7 +2,8 @@
 // its rows to a server's API.
 //
 // It owns: the conversation with the API (a key, waiting, trying again where that is
-// safe), reading a file for it, and finding in the whole file what stands twice; and
+// safe), reading a file for it, and finding in the whole file what stands twice;
+// taking files from a folder of this machine, each once, and where they go then; and
 // the way of Data Loader 1.0, for whoever has a username and a password alone.
 //
 // It does not own: what rows do (package loader, on the server), and what is shown

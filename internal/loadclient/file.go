@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -30,25 +31,38 @@ type File struct {
 	Columns []string
 	Sum     string
 	First   int // number of the first row of data
-	in      *os.File
-	source  *table.Source
-	options table.Options
-	wrong   map[int]*core.Error // rows that could not be read
+	// Workbook: it is none of text.
+	Workbook bool
+	in       *os.File
+	source   *table.Source
+	options  table.Options
+	wrong    map[int]*core.Error // rows that could not be read
 }
 
 // Wrong is why a row could not be read; nil where it could, or was not read yet.
 func (f *File) Wrong(row int) *core.Error { return f.wrong[row] }
 
-// Open opens a file: its sheet, where it is a workbook; empty for the first.
-func Open(path, sheet string) (*File, error) {
+// How is how a file is to be read; what is empty is guessed.
+type How struct {
+	Sheet     string // of a workbook
+	Encoding  string // of a text
+	Delimiter rune   // of a text
+}
+
+// Open opens a file.
+func Open(path string, how How) (*File, error) {
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Name: in.Name(), in: in, wrong: map[int]*core.Error{}, options: table.Options{Sheet: sheet, Limits: table.CommandLine()}}
-	if is, err := in.Stat(); err == nil {
-		f.Name = is.Name()
-	}
+	return read(in, filepath.Base(path), how)
+}
+
+// read reads an open file, which it closes where that fails.
+func read(in *os.File, name string, how How) (*File, error) {
+	f := &File{Name: name, in: in, wrong: map[int]*core.Error{}}
+	f.options = table.Options{Sheet: how.Sheet, Encoding: how.Encoding, Delimiter: how.Delimiter, Limits: table.CommandLine()}
+	var err error
 	if f.source, err = table.File(in); err == nil {
 		f.Sum, err = f.source.Sum()
 	}
@@ -59,7 +73,7 @@ func Open(path, sheet string) (*File, error) {
 	if err != nil {
 		return nil, errors.Join(err, in.Close())
 	}
-	f.Columns, f.First = t.Columns(), 1
+	f.Columns, f.First, f.Workbook = t.Columns(), 1, t.Shape.Kind == table.KindWorkbook
 	if t.Shape.HeaderRow > 0 {
 		f.First = t.Shape.HeaderRow + 1
 	}

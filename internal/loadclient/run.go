@@ -126,6 +126,11 @@ func (c *Client) Run(ctx context.Context, f *File, as api.NewLoad, resume string
 		if err := c.ask(ctx, http.MethodPost, "/api/v1/loads", as, &l); err != nil {
 			return l, err
 		}
+		if c.Began != nil {
+			if err := c.Began(l); err != nil {
+				return l, err
+			}
+		}
 	}
 	err = f.batches(func() int { return l.NextRow }, twice, func(rows []api.LoadRow) error {
 		if l.State != string(core.LoadRunning) {
