@@ -162,7 +162,7 @@ func (f *found) read(ctx context.Context) error {
 }
 
 // move puts a file that was taken among the others that were, under a name that
-// none of them has.
+// none of them has. Another one that has come in its place stays for the next turn.
 func (d folder) move(f *found, now time.Time) error {
 	bad := func(err error) error { return errNoMove.With("name", f.name).Because(err) }
 	if err := d.root.Mkdir(taken, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -172,10 +172,32 @@ func (d folder) move(f *found, now time.Time) error {
 	if err != nil || !info.IsDir() {
 		return bad(err)
 	}
-	if err := d.root.Rename(f.name, taken+"/"+now.UTC().Format("20060102T150405.000000Z")+"-"+f.name); err != nil {
+	if !d.is(f, f.name) {
+		return nil
+	}
+	to := taken + "/" + now.UTC().Format("20060102T150405.000000Z") + "-" + f.name
+	if err := d.root.Rename(f.name, to); err != nil {
+		return bad(err)
+	}
+	if d.is(f, to) {
+		return nil
+	}
+	// It came between the look and the move: it goes back, unless a third one came, which
+	// is newer still.
+	err = d.root.Link(to, f.name)
+	if err == nil {
+		err = d.root.Remove(to)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return bad(err)
 	}
 	return nil
+}
+
+// is reports whether a name is that of a file that was opened.
+func (d folder) is(f *found, name string) bool {
+	now, err := d.root.Lstat(name)
+	return err == nil && os.SameFile(f.info, now)
 }
 
 // reading ends with its context.
