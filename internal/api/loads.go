@@ -65,6 +65,7 @@ type Load struct {
 	ID          string     `json:"id"`
 	Name        string     `json:"name"`
 	State       string     `json:"state" enum:"running,done,stopped,failed"`
+	Undo        string     `json:"undo,omitempty" enum:"undoing,undone,halted"`
 	Reason      string     `json:"reason,omitempty"`
 	Detail      string     `json:"detail,omitempty"`
 	NextRow     int        `json:"next_row"`
@@ -81,7 +82,7 @@ type Load struct {
 
 func (a *Resources) loadBody(c *call, l core.LoadRun) Load {
 	out := Load{
-		ID: string(l.ID), Name: l.Name, State: string(l.State), Reason: l.Reason, NextRow: l.Next, TotalRows: l.Total, Counts: LoadCounts(l.Counts),
+		ID: string(l.ID), Name: l.Name, State: string(l.State), Undo: string(l.Undo.State), Reason: l.Reason, NextRow: l.Next, TotalRows: l.Total, Counts: LoadCounts(l.Counts),
 		Order: loadOrder(l.Order), ColumnNames: append([]string{}, l.Columns...), Package: l.PackageName, Hash: l.Hash, Actor: l.By.Name,
 		StartedAt: stored(l.StartedAt), EndedAt: moment(l.EndedAt),
 	}

@@ -128,7 +128,7 @@ func (a *App) openPages() error {
 		Links: a.Accounts, Resets: a.Accounts, Offers: a.Accounts, Readiness: a.Organizations, Addresses: a.Gate, TwoFactor: a.Accounts, Pauses: a.PassClients, AppPasswords: a.PassClients,
 		Alarms: a.Accounts, OwnSessions: a.Sessions, Activity: a.Accounts, Passwords: a.Accounts, Profiles: a.Profiles, EmailChanges: a.Profiles, EmailUndos: a.Profiles,
 		FactorResets: a.Help, ResetStops: a.Help, Exempting: a.Help, Groups: a.Groups, APIKeys: a.APIKeys,
-		SetUp: a.Accounts, SetUpEnd: a.Accounts, Applications: a.Gate, Confirmation: a.SignIn, Organizations: a.Organizations, Rehearsals: rehearsalsInTurn{a.Rehearser, a.Throttle}, People: a.People, UserDeeds: a.People, GroupNames: a.Groups, Audit: auditInTurn{a.Audit, a.Throttle}, Bulk: a.Bulk, LoadFiles: a.LoadFiles, LoadKept: a.LoadFiles, LoadQueries: a.Schedules, LoadPackages: a.Loader, Loads: a.Loader, Schedules: a.Schedules, Mail: a.Mailroom, Health: health{a.Base, a.Mailroom}, Adoption: a.Adoption,
+		SetUp: a.Accounts, SetUpEnd: a.Accounts, Applications: a.Gate, Confirmation: a.SignIn, Organizations: a.Organizations, Rehearsals: rehearsalsInTurn{a.Rehearser, a.Throttle}, People: a.People, UserDeeds: a.People, GroupNames: a.Groups, Audit: auditInTurn{a.Audit, a.Throttle}, Bulk: a.Bulk, LoadFiles: a.LoadFiles, LoadKept: a.LoadFiles, LoadQueries: a.Schedules, LoadPackages: a.Loader, Loads: a.Loader, LoadUndo: a.LoadUndo, Schedules: a.Schedules, Mail: a.Mailroom, Health: health{a.Base, a.Mailroom}, Adoption: a.Adoption,
 		Reports: a.Bulk, Reference: func() []byte { return a.resources.Document() },
 	})
 	if err != nil {

@@ -24,6 +24,7 @@ import (
 	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/loadfile"
 	"github.com/sallyport/sallyport/internal/loadschedule"
+	"github.com/sallyport/sallyport/internal/loadundo"
 	"github.com/sallyport/sallyport/internal/organization"
 	"github.com/sallyport/sallyport/internal/passwordclient"
 	"github.com/sallyport/sallyport/internal/people"
@@ -65,6 +66,7 @@ type Base struct {
 	Bulk          *bulk.Service
 	Loader        *loader.Service
 	LoadFiles     *loadfile.Service
+	LoadUndo      *loadundo.Service
 	Schedules     *loadschedule.Service
 	Organizations *organization.Service
 	Rehearser     *organization.Rehearser
@@ -245,6 +247,10 @@ func (b *Base) openAdministration(store echo, post mailPost) error {
 	}
 	b.LoadFiles = loadfile.New(loadfile.Deps{
 		Store: store, Queue: store, People: store, Sealer: loadSecrets{ring: b.Ring}, Loads: b.Loader, Clock: b.Clock, Random: b.Random, Logger: b.Logger,
+	})
+	b.LoadUndo = loadundo.New(loadundo.Deps{
+		Store: store, Queue: store, Accounts: store, People: b.People, Groups: b.Groups, Secrets: loadSecrets{ring: b.Ring},
+		Clock: b.Clock, Random: b.Random, Logger: b.Logger,
 	})
 	b.Schedules = newSchedules(b, store, post)
 	return nil

@@ -18,6 +18,7 @@ import (
 	"github.com/sallyport/sallyport/internal/keyring"
 	"github.com/sallyport/sallyport/internal/loadfile"
 	"github.com/sallyport/sallyport/internal/loadschedule"
+	"github.com/sallyport/sallyport/internal/loadundo"
 	"github.com/sallyport/sallyport/internal/outbox"
 )
 
@@ -124,6 +125,7 @@ func (a *App) start(ctx context.Context) (wait func(), err error) {
 	run("bulk", (&bulk.Worker{Service: a.Bulk, Owner: string(core.NewID(a.Clock(), a.Random))}).Run)
 	run("loads", (&loadfile.Worker{Service: a.LoadFiles, Owner: string(core.NewID(a.Clock(), a.Random))}).Run)
 	run("previews", (&loadfile.Looker{Service: a.LoadFiles, Looks: a.Store, Owner: string(core.NewID(a.Clock(), a.Random))}).Run)
+	run("undos", (&loadundo.Worker{Service: a.LoadUndo, Owner: string(core.NewID(a.Clock(), a.Random))}).Run)
 	run("schedules", (&loadschedule.Worker{Service: a.Schedules, Owner: string(core.NewID(a.Clock(), a.Random))}).Run)
 	run("announcements", (&outbox.Announcer{Store: a.Store, Clock: a.Clock, Log: a.Logger}).Run)
 	run("audit", a.Sealer().Run)

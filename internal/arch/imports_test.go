@@ -58,6 +58,7 @@ func levels() []room {
 		{folder: "internal/loader", level: 3, only: "core identifier", tests: "groups notify people"},
 		{folder: "internal/loadfile", level: 3, only: "core table loader rounds", beside: "loader", tests: "groups notify people"},
 		{folder: "internal/loadschedule", level: 3, only: "core table loader loadfile rounds sqlsource", beside: "loader loadfile", tests: "groups notify people"},
+		{folder: "internal/loadundo", level: 3, only: "core rounds", tests: "groups loader notify people"},
 		{folder: "internal/mailroom", level: 3, only: "core secret identifier mail", tests: "throttle"},
 		{folder: "internal/notify", level: 3, only: "core"},
 		{folder: "internal/organization", level: 3, only: "core identifier"},
@@ -96,7 +97,7 @@ func levels() []room {
 }
 
 // transports is what a transport may know: the services, HTTP and the words.
-const transports = "core words httpx account adoption apikey audit bulk gate groups help loader loadfile loadschedule mailroom organization passwordclient people profile session signin throttle"
+const transports = "core words httpx account adoption apikey audit bulk gate groups help loader loadfile loadschedule loadundo mailroom organization passwordclient people profile session signin throttle"
 
 // suites are the test packages that other packages' tests may use.
 func suites() []string {

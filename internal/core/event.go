@@ -151,6 +151,9 @@ const (
 	EventLoadStarted       = "load.started"
 	EventLoadBatch         = "load.batch" // some of its rows; a person whose account it changes has an event too
 	EventLoadEnded         = "load.ended"
+	EventLoadUndoStarted   = "load.undo_started"
+	EventLoadUndoBatch     = "load.undo_batch" // as EventLoadBatch
+	EventLoadUndoEnded     = "load.undo_ended"
 	EventLoadPackageSaved  = "load.package_saved"
 	EventLoadPackageGone   = "load.package_deleted"
 	EventScheduleSaved     = "load.schedule_saved" // or resumed

@@ -32,7 +32,7 @@ func EventKinds() []string {
 		EventAppPasswordMade, EventAppPasswordGone, EventAppPasswordEnds,
 		EventAuditExported, EventAuditVerified, EventAuditTrimmed, EventAuditKeyMade,
 		EventBulkStarted, EventBulkEnded, EventTwoFactorReminded, EventPeopleExported,
-		EventLoadFile, EventLoadStarted, EventLoadBatch, EventLoadEnded,
+		EventLoadFile, EventLoadStarted, EventLoadBatch, EventLoadEnded, EventLoadUndoStarted, EventLoadUndoBatch, EventLoadUndoEnded,
 		EventLoadPackageSaved, EventLoadPackageGone,
 		EventScheduleSaved, EventScheduleRun, EventScheduleGone, EventScheduleFailed, EventScheduleStopped,
 	}

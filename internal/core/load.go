@@ -114,6 +114,7 @@ type LoadRun struct {
 	Counts         LoadCounts
 	StartedAt      time.Time
 	EndedAt        time.Time
+	Undo           LoadUndo
 }
 
 // LoadAway is how long people sit and watch a load before they do something else.

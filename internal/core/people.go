@@ -174,9 +174,11 @@ type StatusChange struct {
 	UserID         ID
 	From           Status // must still be the person's
 	To             Status
-	Link           *Link
-	At             time.Time
-	Record         Record
+	// Print is what [LoadPrint] must still say of the person; empty: whatever it says.
+	Print  string
+	Link   *Link
+	At     time.Time
+	Record Record
 }
 
 // SecondStepDemand ticks "Enable Two-Factor Authentication" for somebody. With

@@ -233,7 +233,10 @@ func (s *Service) begin(ctx context.Context, c loader.Caller, f core.LoadFile, o
 	if errors.Is(err, core.ErrStale) {
 		err = ErrMoved.Because(err)
 	}
-	return run.ID, err
+	if err != nil {
+		return "", err // there is no such load
+	}
+	return run.ID, nil
 }
 
 // Drop removes a file that is not loaded.

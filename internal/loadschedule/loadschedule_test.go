@@ -405,3 +405,33 @@ func TestIdentity(t *testing.T) {
 	d.turn()
 	d.expect(map[string]int{"load_run": 1, `load_schedule WHERE fault LIKE '%"load.identity"%'`: 1})
 }
+
+// TestWaitsForAnUndo: no load begins while one is undone, and that is no failure of a
+// schedule.
+func TestWaitsForAnUndo(t *testing.T) {
+	d := newDesk(t, nil)
+	id := d.save(d.want(watching("*.csv"), ""))
+	d.turn()
+	d.put("staff.csv", strings.ToUpper(header)+"ana@example.com,Ana,Diaz\n")
+	d.pass(11 * time.Second)
+	d.turn()
+	d.turn()
+	_, err := d.raw.ExecContext(t.Context(), `INSERT INTO load_undo (run_id, organization_id, state, reason, actor_id, actor_name, origin, below,
+			deactivated, returned, restored, removed, kept, started_at, ended_at, lease_owner, lease_until)
+		SELECT id, organization_id, 'undoing', '', '', '', '{}', 0, 0, 0, 0, 0, 0, 0, 0, '', 0 FROM load_run`)
+	d.must(err)
+	d.put("more.csv", strings.ToUpper(header)+"bea@example.com,Bea,Novak\n")
+	for range core.LoadScheduleFailures + 1 {
+		d.pass(11 * time.Second)
+		d.turn()
+	}
+	if is := d.stored(id); is.Failures != 0 || is.Stopped || is.Fault.Code != "" {
+		t.Errorf("the schedule is %+v", is)
+	}
+	d.expect(map[string]int{"load_run": 1})
+	_, err = d.raw.ExecContext(t.Context(), `UPDATE load_undo SET state = 'undone'`)
+	d.must(err)
+	d.pass(11 * time.Second)
+	d.turn()
+	d.expect(map[string]int{"load_run": 2})
+}

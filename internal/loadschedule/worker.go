@@ -64,7 +64,8 @@ func (w *Worker) Turn(ctx context.Context) (bool, error) {
 	switch {
 	case err == nil && !is.Settled: // what it began is noted, and the lease is over
 		return true, w.note(ctx, is, core.Record{})
-	case errors.Is(err, errNothing), is.Source.Kind == core.LoadFromWatch && errors.Is(err, errChanged):
+	// A load that is being undone is no fault of the schedule: it waits.
+	case errors.Is(err, errNothing), errors.Is(err, core.ErrUndoing), is.Source.Kind == core.LoadFromWatch && errors.Is(err, errChanged):
 		is.NextAt = after.Add(watchEvery)
 		return true, w.note(ctx, is, core.Record{})
 	case err != nil:

@@ -12,6 +12,16 @@ import (
 // nobody signs in to the account until it is let in again. An invitation that was
 // not used is withdrawn by it.
 func (s *Service) Deactivate(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error {
+	return s.deactivate(ctx, v, o, id, "")
+}
+
+// DeactivateAs is Deactivate of somebody who is still as [core.LoadPrint] says: whoever
+// was changed, or has signed in, is left alone.
+func (s *Service) DeactivateAs(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, print string) error {
+	return s.deactivate(ctx, v, o, id, print)
+}
+
+func (s *Service) deactivate(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, print string) error {
 	d, err := s.begin(ctx, v, o, id, core.EventUserDeactivated, managing())
 	if errors.Is(err, errSelf) && v.Account.User.CanAdminister() {
 		return s.sole(ctx, v, err)
@@ -26,6 +36,7 @@ func (s *Service) Deactivate(ctx context.Context, v core.SessionView, o core.Ori
 	if u.Status == core.Invited {
 		d.kind = core.EventInvitationGone
 	}
+	d.print = print
 	return s.setStatus(ctx, d, core.Inactive, nil, core.Record{})
 }
 
@@ -73,7 +84,7 @@ func (s *Service) setStatus(ctx context.Context, d deed, to core.Status, link *c
 	r := s.record(d, e, u)
 	r.Join(made)
 	err := s.Store.SetStatus(ctx, core.StatusChange{
-		OrganizationID: u.OrganizationID, UserID: u.ID, From: u.Status, To: to, Link: link, At: e.At, Record: r,
+		OrganizationID: u.OrganizationID, UserID: u.ID, From: u.Status, To: to, Print: d.print, Link: link, At: e.At, Record: r,
 	})
 	return stale(s.refused(ctx, d, err))
 }

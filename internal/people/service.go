@@ -55,6 +55,7 @@ type deed struct {
 	least  core.UserType // what whoever does it must be
 	acc    core.Account
 	org    core.Organization
+	print  string // what the person must be as, see core.StatusChange
 }
 
 // begin looks up whom something is done to, and whether it may be. Somebody of

@@ -167,6 +167,9 @@ func (s *Store) StartLoadFile(ctx context.Context, f core.LoadFile, l core.LoadR
 }
 
 func (t *tx) startLoadFile(f core.LoadFile, l core.LoadRun, texts [3]string) error {
+	if err := t.lockLoads(l.OrganizationID); err != nil {
+		return err
+	}
 	if err := t.lock(l.OrganizationID, l.By.ID); err != nil {
 		return err
 	}

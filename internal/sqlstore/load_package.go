@@ -13,7 +13,7 @@ const (
 	lastLoad       = `(SELECT max(x.id) FROM load_run x WHERE x.package_id = p.id AND x.organization_id = p.organization_id)`
 	selectPackages = `SELECT p.id, p.organization_id, p.name, p.load_order, p.actor_kind, p.actor_id, p.actor_name, p.created_at,
 	p.changed_at, p.version, COALESCE(` + lastLoad + `, '') FROM load_package p WHERE p.organization_id = $1`
-	selectLastLoads = `SELECT ` + loadColumns + ` FROM load_run l WHERE l.organization_id = $1 AND l.id IN
+	selectLastLoads = selectLoad + `l.organization_id = $1 AND l.id IN
 		(SELECT ` + lastLoad + ` FROM load_package p WHERE p.organization_id = $1)`
 )
 

@@ -66,6 +66,8 @@ func (s *Store) LoadResultsAfter(ctx context.Context, organizationID, runID core
 	return all, failed("load results", err)
 }
 
+const selectByID = `SELECT '', ` + knownColumns + ` FROM person u WHERE u.organization_id = $1 AND u.id IN `
+
 // PeopleByID returns those of some people whom an organization has, with their groups
 // and how many apps they have.
 func (s *Store) PeopleByID(ctx context.Context, organizationID core.ID, ids []core.ID) ([]core.LoadKnown, error) {
@@ -73,8 +75,7 @@ func (s *Store) PeopleByID(ctx context.Context, organizationID core.ID, ids []co
 		return nil, nil
 	}
 	args := append([]any{string(organizationID)}, idArgs(ids)...)
-	rows, err := s.reading(ctx).query(`SELECT '', `+knownColumns+`
-		FROM person u WHERE u.organization_id = $1 AND u.id IN `+in(2, len(ids)), args...)
+	rows, err := s.reading(ctx).query(selectByID+in(2, len(ids)), args...)
 	all, err := collect(rows, err, knownRow)
 	return all, failed("people by id", err)
 }

@@ -10,15 +10,17 @@ import (
 
 const loadColumns = `l.id, l.organization_id, l.actor_kind, l.actor_id, l.actor_name, l.origin, l.name, l.hash, l.load_order, l.columns,
 	l.state, l.reason, l.next_row, l.total, l.added, l.updated, l.unchanged, l.rejected, l.deactivated, l.started_at, l.ended_at,
-	l.package_id, l.package_name`
+	l.package_id, l.package_name, ` + undoColumns
+
+const selectLoad = `SELECT ` + loadColumns + ` FROM load_run l LEFT JOIN load_undo x ON x.run_id = l.id WHERE `
 
 func loadFields(l *core.LoadRun) []any {
-	return []any{
+	return append([]any{
 		&l.ID, &l.OrganizationID, &l.By.Kind, &l.By.ID, &l.By.Name, &factScan{&l.Origin}, &l.Name, &l.Hash, &factScan{&l.Order},
 		&factScan{&l.Columns}, &l.State, &l.Reason, &l.Next, &l.Total, &l.Counts.Added, &l.Counts.Updated, &l.Counts.Unchanged,
 		&l.Counts.Rejected, &l.Counts.Deactivated, at(&l.StartedAt), at(&l.EndedAt),
 		&l.PackageID, &l.PackageName,
-	}
+	}, undoFields(&l.Undo)...)
 }
 
 // CreateLoad stores a load that begins; ErrNotFound where whoever asks for it is
@@ -29,6 +31,9 @@ func (s *Store) CreateLoad(ctx context.Context, l core.LoadRun, r core.Record) e
 		return fmt.Errorf("sqlstore: create load: %w", err)
 	}
 	return s.runInTx(ctx, "create load", func(t *tx) error {
+		if err := t.lockLoads(l.OrganizationID); err != nil {
+			return err
+		}
 		if err := t.lock(l.OrganizationID, l.By.ID); err != nil {
 			return err
 		}
@@ -50,6 +55,9 @@ func loadTexts(l core.LoadRun) (texts [3]string, err error) {
 }
 
 func (t *tx) insertLoad(l core.LoadRun, texts [3]string) error {
+	if err := t.noUndo(l.OrganizationID); err != nil {
+		return err
+	}
 	return t.all(`INSERT INTO load_run (id, organization_id, actor_kind, actor_id, actor_name, origin, name, hash, load_order, columns,
 			state, reason, next_row, total, added, updated, unchanged, rejected, deactivated, started_at, ended_at, package_id, package_name)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, $13, 0, 0, 0, 0, 0, $14, 0, $15, $16)`,
@@ -63,7 +71,7 @@ func (s *Store) LoadByID(ctx context.Context, organizationID, id core.ID) (l cor
 	if !storable(string(id)) {
 		return l, core.ErrNotFound
 	}
-	err = s.reading(ctx).queryRow(`SELECT `+loadColumns+` FROM load_run l WHERE l.id = $1 AND l.organization_id = $2`,
+	err = s.reading(ctx).queryRow(selectLoad+`l.id = $1 AND l.organization_id = $2`,
 		string(id), string(organizationID)).Scan(loadFields(&l)...)
 	return l, failed("load", noRows(err))
 }
@@ -83,7 +91,7 @@ func (s *Store) Loads(ctx context.Context, organizationID, before core.ID, limit
 // loadsQuery reads a page of loads. The id begins with the time, so it sorts as the
 // beginning does.
 func loadsQuery(organizationID, before core.ID, limit int) (query string, args []any) {
-	query, args = `SELECT `+loadColumns+` FROM load_run l WHERE l.organization_id = $1`, []any{string(organizationID), int64(limit)}
+	query, args = selectLoad+`l.organization_id = $1`, []any{string(organizationID), int64(limit)}
 	if before != "" {
 		query, args = query+` AND l.id < $3`, append(args, string(before))
 	}

@@ -201,6 +201,9 @@ func (s *Store) SetStatus(ctx context.Context, c core.StatusChange) error {
 		err := t.one(core.ErrStale, `UPDATE person SET status = $4 WHERE id = $1 AND organization_id = $2 AND status = $3
 			AND ($4 <> 'active' OR password_sealed <> '') AND ($4 <> 'invited' OR password_sealed = '')`,
 			string(c.UserID), string(c.OrganizationID), string(c.From), string(c.To))
+		if err == nil && c.Print != "" {
+			err = t.asPrinted(c)
+		}
 		if err != nil {
 			return err
 		}
@@ -222,6 +225,19 @@ func (s *Store) SetStatus(ctx context.Context, c core.StatusChange) error {
 		}
 		return t.record(c.Record)
 	})
+}
+
+// asPrinted refuses with ErrStale where somebody is not as they were printed.
+func (t *tx) asPrinted(c core.StatusChange) error {
+	rows, err := t.query(selectByID+in(2, 1), string(c.OrganizationID), string(c.UserID))
+	found, err := collect(rows, err, knownRow)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 || core.LoadPrint(found[0].User, found[0].Groups) != c.Print {
+		return core.ErrStale
+	}
+	return nil
 }
 
 // DemandSecondStep ticks somebody's box. ErrStale where it is ticked, or the

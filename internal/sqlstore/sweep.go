@@ -59,10 +59,12 @@ func sweeps() []sweep {
 		// ends, a week after it began.
 		{
 			core.LoadUndoLife, `SELECT r.id FROM load_result r JOIN load_run l ON l.id = r.run_id
-			WHERE r.before_sealed <> '' AND (l.ended_at > 0 AND l.ended_at < $1 OR l.started_at + 604800000000 < $1) LIMIT $2`,
+			WHERE r.before_sealed <> '' AND (l.ended_at > 0 AND l.ended_at < $1 OR l.started_at + 604800000000 < $1)
+				AND NOT EXISTS (SELECT 1 FROM load_undo x WHERE x.run_id = l.id AND x.state = 'undoing') LIMIT $2`,
 			`UPDATE load_result SET before_sealed = '' WHERE id IN `,
 		},
 		{400 * day, `SELECT r.id FROM load_result r JOIN load_run l ON l.id = r.run_id WHERE l.started_at < $1 LIMIT $2`, `DELETE FROM load_result WHERE id IN `},
+		{400 * day, `SELECT x.run_id FROM load_undo x JOIN load_run l ON l.id = x.run_id WHERE l.started_at < $1 LIMIT $2`, `DELETE FROM load_undo WHERE run_id IN `},
 		{
 			400 * day, `SELECT l.id FROM load_run l WHERE l.started_at < $1 AND NOT EXISTS (SELECT 1 FROM load_result r WHERE r.run_id = l.id) LIMIT $2`,
 			`DELETE FROM load_run WHERE id IN `,

@@ -57,6 +57,7 @@ func tables() []table {
 		{"load_named", 15, `DELETE FROM load_named`},
 		{"load_reject", 15, ""},
 		{"load_result", 27, ""},
+		{"load_undo", 29, `UPDATE load_undo SET state = 'halted', reason = 'load.restored', ended_at = $1, lease_owner = '', lease_until = 0 WHERE state = 'undoing'`},
 		{"load_file", 17, `UPDATE load_file SET lease_owner = '', lease_until = 0`}, // its load is over, and it is swept
 		{"load_chunk", 17, ""},
 		{"load_package", 18, ""},

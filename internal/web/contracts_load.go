@@ -7,6 +7,7 @@ import (
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/loader"
 	"github.com/sallyport/sallyport/internal/loadfile"
+	"github.com/sallyport/sallyport/internal/loadundo"
 )
 
 // LoadFiles keeps files that are put up to be loaded (package loadfile).
@@ -60,4 +61,14 @@ type Loads interface {
 	Failed(ctx context.Context, c loader.Caller, id core.ID, each func(columns []string, rows []loader.RejectedRow) error) error
 	// AllResults hands over what it did with each row, and records that it was taken.
 	AllResults(ctx context.Context, c loader.Caller, id core.ID, each func(rows []loader.ResultRow) error) error
+}
+
+// LoadUndo takes back what loads did (package loadundo).
+type LoadUndo interface {
+	// Preview says what undoing a load would do.
+	Preview(ctx context.Context, v core.SessionView, id core.ID) (loadundo.Preview, error)
+	// Begin begins it.
+	Begin(ctx context.Context, v core.SessionView, o core.Origin, id core.ID) error
+	// Kept returns who stayed as they were.
+	Kept(ctx context.Context, v core.SessionView, id core.ID, limit int) ([]loadundo.Kept, error)
 }

@@ -85,6 +85,7 @@ func keepsOfLoads() map[string][]string {
 		"POST " + loadFilePath + "/preview":   {"on_error"}, // the page that comes back is what is confirmed
 		"POST " + loadRunPath:                 {},
 		"POST " + loadRunPath + "/results":    {},
+		"POST " + loadRunPath + "/undo":       {},
 		"POST " + loadKeepPath:                {"name"},
 		"POST " + packagePath:                 {"name", "version"},
 		"POST " + packagePath + "/delete":     {},

@@ -176,6 +176,9 @@ func (s *Site) loadStart(w http.ResponseWriter, r *http.Request) error {
 	if core.CodeOf(err) == "load.moved" && run == "" {
 		return s.loadPreviewRender(w, r, http.StatusConflict, form, Banner{Tone: "notice", Text: "loading.preview.moved"})
 	}
+	if core.CodeOf(err) == core.ErrUndoing.Code {
+		return s.loadPreviewRender(w, r, http.StatusConflict, form, Banner{Tone: "notice", Text: "error.load.undoing"})
+	}
 	if err != nil && run == "" {
 		return err
 	}

@@ -23,7 +23,7 @@ func (s *Site) loadResults(w http.ResponseWriter, r *http.Request) error {
 	out.UseCRLF = true // RFC 4180
 	head := []string{
 		byteOrderMark + text.T("loading.results.row"), text.T("loading.results.result"), text.T("loading.results.person"),
-		text.T("loading.results.username"), text.T("loading.results.email"), text.T("loading.results.changed"), text.T("loading.results.problem"),
+		text.T("loading.results.username"), text.T("loading.results.email"), text.T("loading.results.changed"), text.T("loading.results.problem"), text.T("loading.results.undo"),
 	}
 	return f.done(s.deps.Loads.AllResults(r.Context(), c, core.ID(r.PathValue("id")), func(rows []loader.ResultRow) error {
 		if rows == nil { // the first call
@@ -53,7 +53,11 @@ func loadResultCells(text words.Printer, row loader.ResultRow) []string {
 		}
 		problems = append(problems, text.Error(text.LoadProblem(p)))
 	}
-	cells := []string{number, text.T(loadDidText(row.Did)), row.Name, row.Username, row.Email, strings.Join(changed, "; "), strings.Join(problems, " ")}
+	kept := ""
+	if row.Kept != "" {
+		kept = text.Error(core.NewError(core.Conflict, row.Kept))
+	}
+	cells := []string{number, text.T(loadDidText(row.Did)), row.Name, row.Username, row.Email, strings.Join(changed, "; "), strings.Join(problems, " "), kept}
 	for i := range cells {
 		cells[i] = core.Cell(cells[i])
 	}

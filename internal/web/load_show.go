@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/httpx"
@@ -48,6 +49,10 @@ type LoadRunPage struct {
 	Problems   []LoadProblem
 	More       bool // rows that are not shown
 	HasResults bool // it did something, or tried to
+	Running    bool
+	MayUndo    bool
+	UndoUntil  time.Time
+	Undo       *LoadUndone // nil: it was not undone
 }
 
 func crumbLoad() Crumb { return Crumb{Text: "loading.title", Link: loadPath} }
@@ -72,6 +77,10 @@ func loadTargetText(t core.LoadTarget) string {
 // loadStateText is the text of how a load went.
 func loadStateText(l core.LoadRun) string {
 	switch {
+	case l.Undo.State == core.LoadUndoing:
+		return "loading.state.undoing"
+	case l.Undo.State == core.LoadUndone:
+		return "loading.state.undone"
 	case l.State == core.LoadRunning:
 		return "loading.state.running"
 	case l.State == core.LoadStopped:
@@ -134,7 +143,11 @@ func (s *Site) loadRun(w http.ResponseWriter, r *http.Request) error {
 	if run.Reason != "" {
 		page.Why = core.NewError(core.Invalid, run.Reason)
 	}
+	if err := s.loadUndone(r, run, page); err != nil {
+		return err
+	}
 	if !run.State.Over() {
+		page.Running = true
 		page.Leave = s.loadLeave(c.View.Account.User, run)
 		page.follow(loadPath+"/runs/"+string(run.ID), page.Tally.Rows, page.Total)
 	}

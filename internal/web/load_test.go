@@ -31,6 +31,7 @@ type fakeLoads struct {
 	stopped string
 	looked  int
 	fail    error
+	busy    error // of a start alone
 }
 
 func (f *fakeLoads) Upload(context.Context, loader.Caller, loadfile.Put, io.Reader) (core.LoadFile, error) {
@@ -61,6 +62,9 @@ func (f *fakeLoads) LookAgain(context.Context, loader.Caller, core.ID) error {
 
 func (f *fakeLoads) Start(_ context.Context, _ loader.Caller, _ core.ID, version int, wrong core.LoadErrors) (core.ID, error) {
 	f.started, f.wrong = append(f.started, version), wrong
+	if f.busy != nil {
+		return "", f.busy
+	}
 	if f.fail != nil {
 		return "", f.fail
 	}
@@ -137,7 +141,7 @@ func newLoads() *fakeLoads {
 func loading(f *fakeLoads) func(d *web.Deps) {
 	return administering(func(d *web.Deps) {
 		none := &fakePackages{fakeLoads: f}
-		d.LoadFiles, d.Loads, d.LoadPackages, d.LoadKept, d.LoadQueries = f, fakeRuns{f}, none, fakeKept{none}, newSchedules()
+		d.LoadFiles, d.Loads, d.LoadPackages, d.LoadKept, d.LoadQueries, d.LoadUndo = f, fakeRuns{f}, none, fakeKept{none}, newSchedules(), &fakeUndo{fakeLoads: f}
 	})
 }
 
@@ -265,6 +269,10 @@ func TestLoadStarts(t *testing.T) {
 	if f.wrong != core.LoadStop {
 		t.Errorf("with rows that have errors: %q", f.wrong)
 	}
+	f.busy = core.ErrUndoing
+	b.get(preview)
+	b.post(preview, "version", "3", "on_error", "stop").shows(t, http.StatusConflict, "is being undone")
+	f.started, f.busy = f.started[:1], nil
 	sessions.views["live"] = anaWith(func(v *core.SessionView) { v.Session.ProvedAt = noon.Add(-core.ConfirmLife) })
 	b.get(preview)
 	b.get(preview).shows(t, http.StatusOK, `id="on_error" name="on_error" value="skip" checked`)

@@ -36,6 +36,8 @@ func (s *Site) loadRoutes() []Route {
 		{"GET", loadRunPath, Administering, s.loadRun},
 		{"POST", loadRunPath + "/stop", Administering, s.loadStop},
 		{"POST", loadRunPath, AdministeringConfirmed, s.loadFailed},
+		{"GET", loadRunPath + "/undo", Administering, s.loadUndoShow},
+		{"POST", loadRunPath + "/undo", AdministeringConfirmed, s.loadUndo},
 		{"POST", loadRunPath + "/results", AdministeringConfirmed, s.loadResults},
 	}
 }

@@ -57,6 +57,7 @@ type Deps struct {
 	LoadQueries  LoadQueries
 	LoadPackages LoadPackages
 	Loads        Loads
+	LoadUndo     LoadUndo
 	Schedules    Schedules
 
 	Organizations Organizations

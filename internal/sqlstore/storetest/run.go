@@ -45,6 +45,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Database) {
 		"bulk":          bulkTests(),
 		"load":          loadTests(),
 		"loadresult":    loadResultTests(),
+		"loadundo":      loadUndoTests(),
 		"loadfile":      loadFileTests(),
 		"loadpackage":   loadPackageTests(),
 		"loadschedule":  scheduleTests(),

@@ -19,7 +19,7 @@ func Tables() []string {
 		"challenge", "session", "remembered_device", "known_browser", "enrolment", "link", "throttle", "outbox", "cache_change", "event", "data_key",
 		"person_word", "photo", "past_password", "address_change", "deployment", "factor_reset", "exemption", "pause", "mail_refusal", "announcement", "daily_figure",
 		"audit_key", "audit_seal", "audit_cut", "audit_task",
-		"bulk_job", "bulk_item", "api_key", "app_password", "load_run", "load_reject", "load_named", "load_result", "load_package", "load_schedule", "load_file", "load_chunk",
+		"bulk_job", "bulk_item", "api_key", "app_password", "load_run", "load_reject", "load_named", "load_result", "load_undo", "load_package", "load_schedule", "load_file", "load_chunk",
 		"api_call",
 		"mail_server", "mail_setting", "mail_health", "mail_minute", "mail_trial",
 	}
@@ -74,6 +74,7 @@ func otherOrganizations(w *world) {
 	maps.Copy(calls, v.pauseCalls())
 	maps.Copy(calls, v.appPasswordCalls())
 	maps.Copy(calls, v.callCalls())
+	maps.Copy(calls, v.loadUndoCalls()) // the last: no load begins any more
 	for name, call := range calls {
 		before := w.dump()
 		err := call()

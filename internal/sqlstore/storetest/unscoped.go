@@ -76,6 +76,8 @@ func unscopedUpkeep() map[string]string {
 		"HoldLoad":             "work in the background: the file is named by its lease",
 		"TakeLook":             "work in the background: the file names the organization",
 		"SaveLook":             "work in the background: the file is named by its lease",
+		"TakeUndo":             "work in the background: the load names the organization",
+		"HoldUndo":             "work in the background: the undo is named by its lease",
 		"TakeLoadSchedule":     "work in the background: the schedule names the organization",
 		"LoadWaits":            "as TakeLoad: it is asked for whichever is due",
 		"Keys":                 "keys belong to the deployment",

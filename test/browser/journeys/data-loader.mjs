@@ -42,6 +42,27 @@ async function packaged(page, look, address) {
   await page.getByText('The package is deleted.').waitFor();
 }
 
+// undone takes the first load back: whom it added is deactivated, whom it changed has
+// the old title again.
+async function undone(page, look) {
+  await page.goto('/data-loader');
+  await page.getByRole('link', { name: 'Open staff.csv' }).click();
+  await heading(page, 'Load of staff.csv');
+  await page.getByRole('link', { name: 'Undo this run' }).click();
+  await heading(page, 'Undo the load of staff.csv');
+  const told = () => page.locator('dl').filter({ hasText: 'Added by the load, deactivated' }).innerText();
+  assert.match(await told(), /deactivated\s+1\s[^]*as before\s+1\s[^]*as they are\s+0/);
+  await look(page, 'data-loader-undo');
+  await press(page, 'Undo this run');
+  await heading(page, 'Load of staff.csv');
+  await finished(page, 'This run was undone');
+  assert.match(await told(), /deactivated\s+1\s[^]*as before\s+1\s[^]*as they are\s+0/);
+  assert.equal(await page.getByRole('link', { name: 'Undo this run' }).count(), 0);
+  await look(page, 'data-loader-undone');
+  await page.goto('/data-loader');
+  await page.getByRole('region', { name: 'History' }).getByText('Undone').waitFor();
+}
+
 for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', { size: phone, touch: true, scripts: false }]]) {
   test(`data loader: upload, map, preview, run, mend, ${where}`, async ({ page: open, program, shot }) => {
     const name = how.size ? 'Granary Street' : 'Granary';
@@ -108,7 +129,7 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
 
     const [all] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download all results' }).click()]);
     const results = await readFile(await all.path(), 'utf8');
-    assert.match(results, /^\ufeffRow,Result,Name,Username,Email,Changed,Problem\r\n2,Added,/);
+    assert.match(results, /^\ufeffRow,Result,Name,Username,Email,Changed,Problem,Stays after the undo because\r\n2,Added,/);
     assert.ok(results.includes(`,${at('ana')},`) && /,Error,.*Enter an email address/.test(results), results);
 
     // Mended, the same file goes in: the row that is double is taken out.
@@ -132,6 +153,7 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
     const history = page.getByRole('region', { name: 'History' });
     assert.equal(await history.getByRole('listitem').filter({ hasText: 'Package: Staff list' }).count(), 2);
     await packaged(page, look, at('ana'));
+    await undone(page, look);
   });
 }
 
