@@ -101,6 +101,21 @@ func TestAllIsTakenBack(t *testing.T) {
 	}
 }
 
+// TestNothingSecretIsKept: of a password or an app a mark alone, and of whom the load
+// added not even their name.
+func TestNothingSecretIsKept(t *testing.T) {
+	d := staffed(t)
+	d.load(everything, 4, byName)
+	for _, secret := range []string{"abcdefgh", "sealed-", "brought-", "One", `"new@example.com`} {
+		if n := d.count("load_result WHERE before_sealed LIKE '%" + secret + "%' OR row_results LIKE '%" + secret + "%' OR kept LIKE '%" + secret + "%'"); n != 0 {
+			t.Errorf("%q is in %d rows of results", secret, n)
+		}
+	}
+	if n := d.count("load_result WHERE before_sealed LIKE '%bob@example.com%' AND row_results NOT LIKE '%bob%'"); n != 1 {
+		t.Errorf("an earlier address is in %d rows, sealed", n)
+	}
+}
+
 func TestWhoIsAbsentComesBack(t *testing.T) {
 	d := staffed(t)
 	before := d.facts()

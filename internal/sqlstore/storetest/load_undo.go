@@ -18,6 +18,7 @@ func loadUndoTests() map[string]test {
 		"a batch is taken back whole or not":       undoBatchWhole,
 		"a group that was made goes when empty":    undoMade,
 		"somebody is deactivated as printed alone": undoPrinted,
+		"a restored undo is halted":                undoRestored,
 	}
 }
 
@@ -233,6 +234,24 @@ func undoPrinted(w *world) {
 	same(w, w.account(ann).User.Status, ann.Status)
 	c.Print = core.LoadPrint(w.account(ann).User, []string{"Sales"})
 	w.must(w.store.SetStatus(w.ctx, c))
+}
+
+// undoRestored: what was under way when the backup was made is taken up by somebody
+// who wants it, or by nobody.
+func undoRestored(w *world) {
+	o := w.organization("One")
+	boss := w.administrator(o, "boss")
+	l := w.loaded(boss, w.newcomer(o.ID, "ann"))
+	w.must(w.store.BeginUndo(w.ctx, w.undoBegin(l)))
+	_, err := w.db.Raw.ExecContext(w.ctx, "INSERT INTO goose_db_version (version_id, is_applied) VALUES (4000000000, TRUE)")
+	w.must(err)
+	w.must(w.store.FinishRestore(w.ctx, core.Restoration{At: w.clock(), TakenAt: w.clock()}))
+	if u := w.loadNow(l).Undo; u.State != core.LoadUndoHalted || u.Reason != core.LoadRestored || !u.EndedAt.Equal(w.clock()) {
+		w.t.Errorf("the undo is %+v", u)
+	}
+	_, err = w.store.TakeUndo(w.ctx, "w", w.clock(), w.clock().Add(time.Minute))
+	w.refused("what was halted", err, core.ErrNotFound)
+	w.must(w.store.BeginUndo(w.ctx, w.undoBegin(l)))
 }
 
 // loadUndoCalls are those of undos.
