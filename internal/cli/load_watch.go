@@ -236,7 +236,22 @@ func (w *watcher) file(t *loadclient.Taken) error {
 	case code == exitUnavailable, code == exitRefused, code == exitTwoFactor:
 		return err
 	}
-	return w.over(t, watched{Exit: max(code, exitFailed), Error: sentence(err), Took: w.since(began)})
+	is := watched{Exit: max(code, exitFailed), Error: sentence(err), Took: w.since(began)}
+	if l, err = w.end(l); err != nil {
+		return err
+	}
+	if l.ID != "" {
+		is.Load = &reported{Load: l, refusedRows: refusedRows{Rows: []api.RejectedRow{}, Cut: l.Counts.Rejected > 0}}
+	}
+	return w.over(t, is)
+}
+
+// end ends a load that nobody goes on with.
+func (w *watcher) end(l api.Load) (api.Load, error) {
+	if l.ID == "" || l.State != string(core.LoadRunning) {
+		return l, nil
+	}
+	return w.client.Stop(w.r.ctx, l.ID)
 }
 
 // changes reports whether a file is being written to.
@@ -270,10 +285,8 @@ func (w *watcher) load(t *loadclient.Taken, file *loadclient.File) (api.Load, er
 // from its beginning, and what is there is unchanged.
 func (w *watcher) anew(t *loadclient.Taken, l api.Load) error {
 	w.r.say("%s was written to while it was loaded; it is loaded anew", t.Name)
-	if l.ID != "" && l.State == string(core.LoadRunning) {
-		if _, err := w.client.Stop(w.r.ctx, l.ID); err != nil {
-			return err
-		}
+	if _, err := w.end(l); err != nil {
+		return err
 	}
 	return t.Forget()
 }

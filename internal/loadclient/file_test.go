@@ -33,7 +33,7 @@ func TestWhatStandsTwice(t *testing.T) {
 			if err := os.WriteFile(path, []byte(tt.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			f, err := loadclient.Open(path, "")
+			f, err := loadclient.Open(path, loadclient.How{})
 			if err != nil {
 				t.Fatal(err)
 			}
