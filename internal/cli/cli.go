@@ -93,4 +93,5 @@ type run struct {
 	ctx   context.Context
 	tree  *commands
 	flags map[string]string // options of the configuration given as flags
+	barAt bool              // a bar stands in the line that the terminal is at
 }

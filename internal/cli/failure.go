@@ -205,6 +205,7 @@ func sentence(err error) string {
 }
 
 func (r *run) sayError(text, hint string) {
+	r.endLine()
 	fmt.Fprintf(r.Err, "error: %s\n", clean(text))
 	if hint != "" {
 		fmt.Fprintf(r.Err, "hint: %s\n", clean(hint))

@@ -28,7 +28,7 @@ type serverFlags struct {
 	Server     string        `placeholder:"URL" help:"Address of the server, such as https://id.example.com (also SALLYPORT_SERVER)."`
 	AccessKey  string        `placeholder:"KEY" help:"Access key, such as spk_7q2m… (also SALLYPORT_ACCESS_KEY). Its secret comes from SALLYPORT_SECRET_KEY or --secret-file."`
 	SecretFile string        `placeholder:"FILE" help:"File that holds the secret key."`
-	Timeout    time.Duration `default:"2m" placeholder:"TIME" help:"How long a server that does not answer is asked again."`
+	Timeout    time.Duration `default:"2m" placeholder:"TIME" help:"How long a server that does not answer is asked again, 2 minutes where left out."`
 }
 
 // maxSecretFile bounds what is read for a secret key.

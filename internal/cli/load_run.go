@@ -70,7 +70,7 @@ type loadRun struct {
 	Limit    int    `name:"threshold" default:"10" placeholder:"PERCENT" help:"With --deactivate-absent: how many may be left out before nothing is deactivated."`
 
 	Watch string        `placeholder:"DIR" help:"In the place of a file: load every CSV, TSV and Excel file that is put into a folder, until Ctrl-C."`
-	Every time.Duration `default:"5s" placeholder:"TIME" help:"With --watch: how often to look; a file is taken that did not change between two looks."`
+	Every time.Duration `default:"5s" placeholder:"TIME" help:"With --watch: how often to look, 5 seconds where left out; a file is taken that did not change between two looks."`
 
 	User          string `placeholder:"EMAIL" help:"Sign in with a password in the place of a key, as Data Loader 1.0 does."`
 	PasswordStdin bool   `help:"With --user: read the password from standard input."`

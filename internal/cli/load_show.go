@@ -3,8 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,13 +13,14 @@ import (
 
 	"github.com/sallyport/sallyport/internal/api"
 	"github.com/sallyport/sallyport/internal/core"
+	"github.com/sallyport/sallyport/internal/httpx"
 	"github.com/sallyport/sallyport/internal/loadclient"
 )
 
 // loadError is a load that came to an end which is not the one that was wanted.
 type loadError struct {
-	text string
-	code int
+	text, hint string
+	code       int
 }
 
 func (e loadError) Error() string { return e.text }
@@ -45,7 +46,7 @@ func loadCode(err error) (code int, hint string, ours bool) {
 	var end loadError
 	switch {
 	case errors.As(err, &end):
-		return end.code, "", true
+		return end.code, end.hint, true
 	case errors.As(err, &away):
 		return exitUnavailable, "is its address right, and is it running?", true
 	case !errors.As(err, &no):
@@ -54,6 +55,8 @@ func loadCode(err error) (code int, hint string, ours bool) {
 		return exitUnavailable, "is its address right?", true
 	case no.Code == core.ErrTwoFactorRequired.Code:
 		return exitTwoFactor, "", true
+	case no.Code == "key.wrong":
+		return exitRefused, "it may have ended or been deleted: Edit Profile, API Keys shows it; the secret comes from --secret-file or SALLYPORT_SECRET_KEY", true
 	case no.Status == 401, no.Status == 403:
 		return exitRefused, "", true
 	case no.Status == 404:
@@ -62,6 +65,9 @@ func loadCode(err error) (code int, hint string, ours bool) {
 		return exitConflict, "", true
 	case no.Status == 429, no.Status >= 500:
 		return exitUnavailable, "", true
+	}
+	if slices.ContainsFunc(no.Fields, func(f httpx.ProblemField) bool { return f.Field == "package" }) {
+		return exitNothing, "sallyport load packages shows them", true
 	}
 	return exitNothing, "", true
 }
@@ -72,7 +78,7 @@ func unreadable(err error) error {
 	if errors.As(err, &e) {
 		return loadError{text: sentence(err), code: exitNothing}
 	}
-	return loadError{text: err.Error(), code: exitUsage}
+	return usageError{text: err.Error(), hint: "is its name right, and may you read it?"}
 }
 
 // tally are counts in a line.
@@ -115,6 +121,7 @@ func (r *run) lines(text string, problems []string, rows int) error {
 	if rows > problemsShown {
 		problems = append(problems, "  and "+thousands(rows-problemsShown)+" more rows; --errors-out FILE writes all of them")
 	}
+	r.endLine()
 	for _, line := range append([]string{text}, problems...) {
 		if _, err := fmt.Fprintln(r.Out, clean(line)); err != nil {
 			return err
@@ -142,12 +149,12 @@ func (r *run) bar() loadclient.Watch {
 		return func(string, int, int) {}
 	}
 	f, isFile := r.Err.(*os.File)
-	b := &bar{out: r.Err, terminal: isFile && term.IsTerminal(int(f.Fd()))}
+	b := &bar{run: r, terminal: isFile && term.IsTerminal(int(f.Fd()))}
 	return b.show
 }
 
 type bar struct {
-	out      io.Writer
+	run      *run
 	terminal bool
 	stage    string
 	from     int
@@ -172,10 +179,10 @@ func (b *bar) show(stage string, done, total int) {
 		line += fmt.Sprintf("  %s rows/s  %d s left", thousands(int(speed)), int(float64(total-done)/speed))
 	}
 	end := "\033[K"
-	if done >= total {
+	if b.run.barAt = done < total; !b.run.barAt {
 		end += "\n"
 	}
-	fmt.Fprint(b.out, line+end)
+	fmt.Fprint(b.run.Err, line+end)
 }
 
 // line is a line for every tenth.
@@ -185,6 +192,6 @@ func (b *bar) line(done, total int) {
 	}
 	if tenth := 10 * min(done, total) / total; tenth > b.tenth {
 		b.tenth = tenth
-		fmt.Fprintf(b.out, "%s %s/%s  %d%%\n", b.stage, thousands(done), thousands(total), 10*tenth)
+		fmt.Fprintf(b.run.Err, "%s %s/%s  %d%%\n", b.stage, thousands(done), thousands(total), 10*tenth)
 	}
 }

@@ -190,7 +190,7 @@ func (w *watcher) meet() error {
 		if !slices.ContainsFunc(all, func(p api.LoadPackage) bool {
 			return p.ID == w.as.Package || strings.EqualFold(p.Name, strings.Join(strings.Fields(w.as.Package), " "))
 		}) {
-			return loadError{text: "there is no package " + w.as.Package + "; sallyport load packages shows them", code: exitNothing}
+			return loadError{text: "there is no package " + w.as.Package, hint: "sallyport load packages shows them", code: exitNothing}
 		}
 	}
 	w.met = true
@@ -219,7 +219,10 @@ func (w *watcher) file(t *loadclient.Taken) error {
 		return nil
 	}
 	if err != nil {
-		code, _, _ := loadCode(unreadable(err))
+		code, _, ours := loadCode(unreadable(err))
+		if !ours {
+			code = exitUsage
+		}
 		return w.over(t, watched{Exit: code, Error: unreadable(err).Error()})
 	}
 	defer func() { _ = file.Close() }() // it was only read
@@ -319,6 +322,7 @@ func (w *watcher) over(t *loadclient.Taken, is watched) (err error) {
 		return folderError{w.Watch, err}
 	}
 	w.taken = slices.DeleteFunc(w.taken, func(other *loadclient.Taken) bool { return other == t })
+	w.r.endLine()
 	if w.r.tree.JSON {
 		return json.NewEncoder(w.r.Out).Encode(is)
 	}

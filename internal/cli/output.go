@@ -7,9 +7,18 @@ import (
 	"text/tabwriter"
 )
 
+// endLine ends the line that a bar stands in, so that what comes next has its own.
+func (r *run) endLine() {
+	if r.barAt {
+		r.barAt = false
+		fmt.Fprintln(r.Err)
+	}
+}
+
 // say prints talk, which is not a result.
 func (r *run) say(format string, args ...any) {
 	if !r.tree.Quiet {
+		r.endLine()
 		fmt.Fprintln(r.Err, clean(fmt.Sprintf(format, args...)))
 	}
 }
@@ -24,6 +33,7 @@ func (r *run) print(value any, format string, args ...any) error {
 }
 
 func (r *run) printJSON(value any) error {
+	r.endLine()
 	enc := json.NewEncoder(r.Out)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
