@@ -3,7 +3,6 @@ package loader
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -68,15 +67,11 @@ func (s *Service) SavePackage(ctx context.Context, c Caller, p core.LoadPackage)
 	if err := c.mayKeep(p.Order); err != nil {
 		return core.LoadPackage{}, err
 	}
-	p.Name = strings.Join(strings.Fields(p.Name), " ")
+	p.Name = onOneLine(p.Name)
 	if err := p.CheckName(); err != nil {
 		return core.LoadPackage{}, err
 	}
-	columns := make([]string, len(p.Order.Columns))
-	for i, column := range p.Order.Columns {
-		columns[i] = column.Column
-	}
-	if err := Check(p.Order, columns); err != nil {
+	if err := CheckPackage(p.Order); err != nil {
 		return core.LoadPackage{}, err
 	}
 	now, by := s.Clock(), c.View.Account.User

@@ -118,19 +118,30 @@ func TestKeepingAsks(t *testing.T) {
 	if !errors.As(err, &e) || core.CodeOf(e.Fields["name"]) != "load.package_taken" {
 		t.Errorf("a second package of a name: %v", err)
 	}
+	named := func(name string, version int) core.LoadPackage {
+		p := p
+		p.Name, p.Version = name, version
+		return p
+	}
 	for name, c := range map[string]loader.Caller{"of another organization": theirs, "of the help desk": helper} {
-		if err := d.Loads.RenamePackage(t.Context(), c, p.ID, p.Version, "Mine"); !errors.Is(err, core.ErrNotFound) {
-			t.Errorf("a rename by somebody %s: %v", name, err)
+		if err := d.Loads.ChangePackage(t.Context(), c, named("Mine", p.Version)); !errors.Is(err, core.ErrNotFound) {
+			t.Errorf("a change by somebody %s: %v", name, err)
+		}
+		if _, err := d.Loads.DuplicatePackage(t.Context(), c, p.ID, "Mine"); !errors.Is(err, core.ErrNotFound) {
+			t.Errorf("a duplicate by somebody %s: %v", name, err)
 		}
 		if err := d.Loads.DeletePackage(t.Context(), c, p.ID); !errors.Is(err, core.ErrNotFound) {
 			t.Errorf("a deletion by somebody %s: %v", name, err)
 		}
 	}
-	if err := d.Loads.RenamePackage(t.Context(), stale, p.ID, p.Version, "Mine"); !errors.Is(err, loader.ErrIdentity) {
-		t.Errorf("a rename that was not confirmed: %v", err)
+	if err := d.Loads.ChangePackage(t.Context(), stale, named("Mine", p.Version)); !errors.Is(err, loader.ErrIdentity) {
+		t.Errorf("a change that was not confirmed: %v", err)
 	}
-	d.must(d.Loads.RenamePackage(t.Context(), d.caller(), p.ID, p.Version, "People"))
-	if err := d.Loads.RenamePackage(t.Context(), d.caller(), p.ID, p.Version, "Others"); !errors.Is(err, core.ErrStale) {
-		t.Errorf("a rename in an old tab: %v", err)
+	if _, err := d.Loads.DuplicatePackage(t.Context(), stale, p.ID, "Mine"); !errors.Is(err, loader.ErrIdentity) {
+		t.Errorf("a duplicate that was not confirmed: %v", err)
+	}
+	d.must(d.Loads.ChangePackage(t.Context(), d.caller(), named("People", p.Version)))
+	if err := d.Loads.ChangePackage(t.Context(), d.caller(), named("Others", p.Version)); !errors.Is(err, core.ErrStale) {
+		t.Errorf("a change in an old tab: %v", err)
 	}
 }
