@@ -106,19 +106,6 @@ func (c Caller) mayKeep(o core.LoadOrder) error {
 	return nil
 }
 
-// RenamePackage gives a package, as it was at that version, another name, for somebody
-// at a page: what they confirmed is their right to what it does.
-func (s *Service) RenamePackage(ctx context.Context, c Caller, id core.ID, version int, name string) error {
-	p, err := s.Package(ctx, c, string(id))
-	if err != nil {
-		return err
-	}
-	c.Identity = c.Identity || c.View.Session.Confirmed(s.Clock())
-	p.Version, p.Name = version, name
-	_, err = s.SavePackage(ctx, c, p)
-	return err
-}
-
 // DeletePackage removes a package. The loads that used it stay.
 func (s *Service) DeletePackage(ctx context.Context, c Caller, id core.ID) error {
 	p, err := s.Package(ctx, c, string(id))

@@ -43,8 +43,11 @@ type LoadPackages interface {
 	Package(ctx context.Context, c loader.Caller, idOrName string) (core.LoadPackage, error)
 	// LastLoads returns the latest load of each that has one.
 	LastLoads(ctx context.Context, c loader.Caller) (map[core.ID]core.LoadRun, error)
-	// RenamePackage renames one as it was at a version; core.ErrStale.
-	RenamePackage(ctx context.Context, c loader.Caller, id core.ID, version int, name string) error
+	// ChangePackage stores the name and order of one as it was at its version;
+	// core.ErrStale.
+	ChangePackage(ctx context.Context, c loader.Caller, p core.LoadPackage) error
+	// DuplicatePackage makes another one of that name, once.
+	DuplicatePackage(ctx context.Context, c loader.Caller, id core.ID, name string) (core.LoadPackage, error)
 	DeletePackage(ctx context.Context, c loader.Caller, id core.ID) error
 }
 

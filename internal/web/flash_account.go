@@ -146,8 +146,10 @@ func groupDoneText(code string) string {
 	switch code {
 	case "package-saved":
 		return "loading.done.package_saved"
-	case "package-renamed":
-		return "loading.done.package_renamed"
+	case "package-changed":
+		return "loading.done.package_changed"
+	case "package-copied":
+		return "loading.done.package_copied"
 	case "package-deleted":
 		return "loading.done.package_deleted"
 	case "group-made":

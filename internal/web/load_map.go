@@ -32,6 +32,11 @@ func (s *Site) loadForm(f core.LoadFile, form Form) Form {
 		}
 	}
 	form.order = append(form.order, loadNames()...)
+	return orderForm(o, form)
+}
+
+// orderForm puts what an order says beside the columns into a form.
+func orderForm(o core.LoadOrder, form Form) Form {
 	form = form.With("key", o.Key).With("on_error", string(o.OnError)).With("threshold", strconv.Itoa(o.Threshold))
 	for name, on := range map[string]bool{"clear": o.Clear, "exact": o.Exact, "identity": o.Identity, "absent": o.Absent} {
 		if on {
@@ -43,8 +48,18 @@ func (s *Site) loadForm(f core.LoadFile, form Form) Form {
 
 // loadOrder is the order that a form says.
 func loadOrder(f core.LoadFile, form Form) core.LoadOrder {
+	o := orderOptions(f.Order.Target, form)
+	for i, name := range f.Facts.Columns {
+		field := form.Value(loadPlace(i))
+		o.Columns = append(o.Columns, core.LoadColumn{Column: name, Field: field, Enabled: field != ""})
+	}
+	return o
+}
+
+// orderOptions is what a form says of an order beside the columns.
+func orderOptions(t core.LoadTarget, form Form) core.LoadOrder {
 	o := core.LoadOrder{
-		Target: f.Order.Target, Key: form.Value("key"), OnError: core.LoadErrors(form.Value("on_error")), Clear: form.Ticked("clear"),
+		Target: t, Key: form.Value("key"), OnError: core.LoadErrors(form.Value("on_error")), Clear: form.Ticked("clear"),
 		Exact: form.Ticked("exact"), Identity: form.Ticked("identity"), Absent: form.Ticked("absent"), Threshold: core.LoadThreshold,
 	}
 	if o.Target == core.LoadMemberships {
@@ -56,10 +71,6 @@ func loadOrder(f core.LoadFile, form Form) core.LoadOrder {
 			n = -1 // is refused
 		}
 		o.Threshold = n
-	}
-	for i, name := range f.Facts.Columns {
-		field := form.Value(loadPlace(i))
-		o.Columns = append(o.Columns, core.LoadColumn{Column: name, Field: field, Enabled: field != ""})
 	}
 	return o
 }
@@ -175,11 +186,7 @@ func (s *Site) loadMapRender(w http.ResponseWriter, r *http.Request, status int,
 	for i := range page.Columns {
 		page.Columns[i].Err = page.Form.Error(page.Columns[i].Place)
 	}
-	for _, field := range loader.Fields(f.Order.Target) {
-		if field.Key {
-			page.Keys = append(page.Keys, UserOption{Value: field.Name, Text: loadFieldText(field.Name), Chosen: form.Value("key") == field.Name})
-		}
-	}
+	page.Keys = keyOptions(f.Order.Target, form)
 	for _, name := range loadfile.Encodings() {
 		page.Encodings = append(page.Encodings, UserOption{Value: name, Name: name, Chosen: name == f.Facts.Encoding})
 	}
@@ -188,6 +195,17 @@ func (s *Site) loadMapRender(w http.ResponseWriter, r *http.Request, status int,
 		page.Delimiters = append(page.Delimiters, UserOption{Value: d, Text: text, Chosen: d == f.Facts.Delimiter})
 	}
 	return s.Render(w, r, status, page)
+}
+
+// keyOptions are the fields that rows of a target can be known by.
+func keyOptions(t core.LoadTarget, form Form) []UserOption {
+	var all []UserOption
+	for _, field := range loader.Fields(t) {
+		if field.Key {
+			all = append(all, UserOption{Value: field.Name, Text: loadFieldText(field.Name), Chosen: form.Value("key") == field.Name})
+		}
+	}
+	return all
 }
 
 // loadWords names fields as the page does in what is wrong with the form.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
@@ -11,21 +10,13 @@ import (
 	"github.com/sallyport/sallyport/internal/loadfile"
 )
 
-// LoadPackageRow is a package in the list.
-type LoadPackageRow struct {
-	core.LoadPackage
-	Kind string   // text id of the target
-	Last *LoadRow // its latest load; nil: none
-}
-
-// LoadPackagePage is a package: its name, and what it says of a file.
+// LoadPackagePage is a package, and what it says of a file.
 type LoadPackagePage struct {
 	Frame
 	LoadPackageRow
 	Key     string // text id of the field that rows are known by; empty: none
 	Columns []LoadMapped
 	Options []LoadOption
-	Version string // that the form was shown with
 }
 
 // LoadPackageDeletePage asks before a package is deleted.
@@ -94,25 +85,6 @@ func loadOptions(o core.LoadOrder) []LoadOption {
 	return all
 }
 
-// loadPackages are the packages of the organization, with what was last loaded with
-// them.
-func (s *Site) loadPackages(r *http.Request) ([]LoadPackageRow, error) {
-	all, err := s.deps.LoadPackages.Packages(r.Context(), loadCaller(r))
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	last, err := s.deps.LoadPackages.LastLoads(r.Context(), loadCaller(r))
-	rows := make([]LoadPackageRow, len(all))
-	for i, p := range all {
-		rows[i] = LoadPackageRow{LoadPackage: p, Kind: loadTargetText(p.Order.Target)}
-		if run, ok := last[p.ID]; ok {
-			row := loadRow(run)
-			rows[i].Last = &row
-		}
-	}
-	return rows, err
-}
-
 // loadPackageOf is the package that the address names.
 func (s *Site) loadPackageOf(r *http.Request) (row LoadPackageRow, err error) {
 	c := loadCaller(r)
@@ -133,49 +105,23 @@ func (s *Site) loadPackageOf(r *http.Request) (row LoadPackageRow, err error) {
 func loadPackageLink(id core.ID) string { return loadPath + "/packages/" + string(id) }
 
 func (s *Site) loadPackageShow(w http.ResponseWriter, r *http.Request) error {
-	form, kept := s.typed(w, r, Form{order: []string{"name"}})
-	return s.loadPackageRender(w, r, http.StatusOK, form, keptBanner(kept)...)
-}
-
-func (s *Site) loadPackageRender(w http.ResponseWriter, r *http.Request, status int, form Form, banners ...Banner) error {
 	p, err := s.loadPackageOf(r)
 	if err != nil {
 		return err
 	}
-	version := cmp.Or(form.Value("version"), strconv.Itoa(p.Version))
-	if !form.Ticked("name") {
-		form = form.With("name", p.Name)
+	all, err := s.deps.LoadPackages.Packages(r.Context(), loadCaller(r))
+	if err != nil {
+		return err
 	}
+	p.Copy = copyName(s.printer(r, visitOf(r).view), p.Name, all)
 	page := &LoadPackagePage{
-		Frame:          Frame{Title: "loading.package.title", TitleWith: []any{"name", p.Name}, Section: "load", Trail: crumbs(crumbLoad()), Form: form, Banners: banners},
-		LoadPackageRow: p, Columns: loadMapped(p.Order), Options: loadOptions(p.Order), Version: version,
+		Frame:          Frame{Title: "loading.package.title", TitleWith: []any{"name", p.Name}, Section: "load", Trail: crumbs(crumbLoad())},
+		LoadPackageRow: p, Columns: loadMapped(p.Order), Options: loadOptions(p.Order),
 	}
 	if p.Order.Key != "" {
 		page.Key = loadFieldText(p.Order.Key)
 	}
-	return s.Render(w, r, status, page)
-}
-
-// loadPackageSave gives a package another name. Where it was changed meanwhile that is
-// told, and what was typed stays.
-func (s *Site) loadPackageSave(w http.ResponseWriter, r *http.Request) error {
-	form, err := s.readForm(r, "name", "version")
-	id := core.ID(r.PathValue("id"))
-	if err == nil {
-		version, _ := strconv.Atoi(form.Value("version")) // what is no number is no version
-		err = s.deps.LoadPackages.RenamePackage(r.Context(), loadCaller(r), id, version, form.Value("name"))
-	}
-	switch {
-	case err == nil:
-		return see(w, r, loadPackageLink(id)+"?done=package-renamed")
-	case errors.Is(err, core.ErrStale):
-		return s.loadPackageRender(w, r, http.StatusConflict, form.Without("version"), packageMoved())
-	}
-	failed, here := form.Failed(err, "name")
-	if !here {
-		return err
-	}
-	return s.loadPackageRender(w, r, statusOf(w, err), failed)
+	return s.Render(w, r, http.StatusOK, page)
 }
 
 func packageMoved() Banner { return Banner{Tone: "notice", Text: "loading.package.moved"} }

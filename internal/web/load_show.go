@@ -98,6 +98,10 @@ func loadRow(l core.LoadRun) LoadRow {
 }
 
 func (s *Site) loadList(w http.ResponseWriter, r *http.Request) error {
+	return s.loadListRender(w, r, http.StatusOK, Form{})
+}
+
+func (s *Site) loadListRender(w http.ResponseWriter, r *http.Request, status int, form Form) error {
 	query, err := httpx.ReadQuery(r)
 	if err != nil {
 		return err
@@ -106,7 +110,7 @@ func (s *Site) loadList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := &DataLoaderPage{Frame: Frame{Title: "loading.title", Section: "load"}}
+	page := &DataLoaderPage{Frame: Frame{Title: "loading.title", Section: "load", Form: form}}
 	if page.Packages, err = s.loadPackages(r); err != nil {
 		return err
 	}
@@ -116,7 +120,7 @@ func (s *Site) loadList(w http.ResponseWriter, r *http.Request) error {
 	if len(runs) == loader.ListLimit {
 		page.Later = loadPath + "?before=" + string(runs[len(runs)-1].ID)
 	}
-	return s.Render(w, r, http.StatusOK, page)
+	return s.Render(w, r, status, page)
 }
 
 // loadShown is how many rows a report shows.

@@ -132,7 +132,12 @@ func (s *Site) schedulesShow(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) scheduleNewShow(w http.ResponseWriter, r *http.Request) error {
-	form, kept := s.typed(w, r, scheduleForm(core.LoadSchedule{}).Without("source"))
+	query, err := httpx.ReadQuery(r)
+	if err != nil {
+		return err
+	}
+	fresh := scheduleForm(core.LoadSchedule{PackageID: core.ID(query.Get("package"))}).Without("source")
+	form, kept := s.typed(w, r, fresh)
 	return s.scheduleRender(w, r, http.StatusOK, "", form, keptBanner(kept)...)
 }
 

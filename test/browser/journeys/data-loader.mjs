@@ -10,10 +10,75 @@ import { heading, press, signIn } from '../support/steps.mjs';
 // finished waits until a load is over, over as many refreshes as it takes.
 const finished = (page, state) => page.getByRole('heading', { name: state, exact: true }).waitFor({ timeout: 30_000 });
 
+// rowOf is the row of a table that begins with a name: on a phone it is a card.
+const rowOf = (page, name) => page.locator('tr', { has: page.locator(`th:text-is("${name}"), th a:text-is("${name}")`) });
+
+// rowMenu opens the menu of a package with the keyboard alone and goes down to one of
+// its deeds, which Enter does.
+async function rowMenu(page, name, deed) {
+  const menu = rowOf(page, name).locator('details');
+  await menu.locator('summary').focus();
+  await page.keyboard.press('Enter');
+  await menu.getByText(deed, { exact: true }).waitFor();
+  for (const label of ['Run', 'Edit', 'Duplicate', 'Schedule', 'Delete']) {
+    await page.keyboard.press('Tab');
+    if (label === deed) break;
+  }
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), deed);
+  await page.keyboard.press('Enter');
+}
+
+// listed goes through what the list of packages offers: each deed of a row's menu leads
+// where it says, a duplicate is made and deleted, and a package is changed without a file.
+async function listed(page, look, scripts) {
+  const row = (name) => rowOf(page, name);
+  assert.match(await row('Staff list').innerText(), /File[^]*People[^]*Succeeded, 1 row[^]*not scheduled/);
+  await row('Staff list').locator('summary').click();
+  await look(page, 'data-loader-packages');
+  if (scripts) {
+    await page.keyboard.press('Escape');
+    assert.equal(await row('Staff list').locator('details').getAttribute('open'), null, 'Escape closes the menu');
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'SUMMARY', 'and gives the focus back');
+  } else {
+    await row('Staff list').locator('summary').click();
+  }
+  await rowMenu(page, 'Staff list', 'Duplicate');
+  await page.getByText('The package is duplicated.').waitFor();
+  await rowMenu(page, 'Staff list', 'Duplicate');
+  await row('Staff list (copy 2)').waitFor();
+  await rowMenu(page, 'Staff list (copy 2)', 'Delete');
+  await heading(page, 'Delete Staff list (copy 2)?');
+  await press(page, 'Delete package');
+  await page.getByText('The package is deleted.').waitFor();
+  await rowMenu(page, 'Staff list', 'Run');
+  await heading(page, 'Load a file');
+  assert.equal(await page.getByLabel('Package', { exact: true }).locator('option:checked').innerText(), 'Staff list');
+  await page.goBack();
+  await rowMenu(page, 'Staff list', 'Schedule');
+  await heading(page, 'New schedule');
+  assert.equal(await page.getByLabel('Package', { exact: true }).locator('option:checked').innerText(), 'Staff list');
+  await page.goBack();
+  await rowMenu(page, 'Staff list (copy)', 'Edit');
+  await heading(page, 'Edit Staff list (copy)');
+  assert.equal(await page.getByLabel('Title', { exact: true }).inputValue(), 'Job title');
+  await page.getByLabel('Name of the package').fill('Second list');
+  await page.getByLabel('Title', { exact: true }).fill('surname');
+  await press(page, 'Save package');
+  await page.getByRole('link', { name: 'The column surname is given to two fields. Give it to one.' }).waitFor();
+  await look(page, 'data-loader-package-edit');
+  await page.getByLabel('Title', { exact: true }).fill('Position');
+  await page.locator('label', { hasText: 'Stop if any row has an error' }).click();
+  await press(page, 'Save package');
+  await heading(page, 'Package Second list');
+  await page.getByText('The package is changed.').waitFor();
+  await row('Position').waitFor();
+  await page.goto('/data-loader');
+}
+
 // packaged looks after a package: a file that is not quite its own is loaded with it,
 // two tabs rename it, and it is deleted.
 async function packaged(page, look, address) {
-  await page.getByRole('region', { name: 'Packages' }).getByRole('link', { name: 'Open Staff list' }).click();
+  await page.getByRole('region', { name: 'Packages' }).getByRole('link', { name: 'Staff list', exact: true }).click();
   await heading(page, 'Package Staff list');
   await look(page, 'data-loader-package');
   await page.getByRole('link', { name: 'Load a file with it' }).click();
@@ -23,17 +88,21 @@ async function packaged(page, look, address) {
   await page.getByText('Job title: Title').waitFor();
   await look(page, 'data-loader-missing');
   await page.getByRole('link', { name: 'Staff list' }).click();
+  await page.getByRole('link', { name: 'Edit package' }).click();
+  await heading(page, 'Edit Staff list');
   const other = await page.context().newPage();
   await other.goto(page.url());
   await other.getByLabel('Name of the package').fill('People');
-  await press(other, 'Save name');
+  await press(other, 'Save package');
   await heading(other, 'Package People');
   await other.close();
   await page.getByLabel('Name of the package').fill('Everybody');
-  await press(page, 'Save name');
+  await press(page, 'Save package');
   await page.getByText('The package was changed in another tab').waitFor();
+  await page.getByRole('heading', { name: 'What the package says: People' }).waitFor();
+  await look(page, 'data-loader-package-moved');
   assert.equal(await page.getByLabel('Name of the package').inputValue(), 'Everybody', 'what was typed stays');
-  await press(page, 'Save name');
+  await press(page, 'Save package');
   await heading(page, 'Package Everybody');
   await page.getByRole('link', { name: 'Delete package' }).click();
   await heading(page, 'Delete Everybody?');
@@ -152,6 +221,7 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
     await look(page, 'data-loader-history');
     const history = page.getByRole('region', { name: 'History' });
     assert.equal(await history.getByRole('listitem').filter({ hasText: 'Package: Staff list' }).count(), 2);
+    await listed(page, look, how.scripts !== false);
     await packaged(page, look, at('ana'));
     await undone(page, look);
   });
