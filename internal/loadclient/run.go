@@ -34,9 +34,9 @@ func (c *Client) Order(ctx context.Context, f *File, as api.NewLoad) (api.LoadOr
 	var first []api.LoadRow
 	err := f.batches(func() int { return 0 }, nil, func(rows []api.LoadRow) error {
 		first = slices.Clone(rows[:min(len(rows), looked)])
-		return io.EOF
+		return errEnough
 	})
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && !errors.Is(err, errEnough) {
 		return api.LoadOrder{}, err
 	}
 	p, err := c.preview(ctx, f, as, first)
@@ -101,6 +101,10 @@ func (f *File) check(order api.LoadOrder, watch Watch) (total int, twice map[int
 // ErrOtherFile: a load cannot go on with another file than it began with.
 var ErrOtherFile = errors.New("the load began with another file, or with this one as it was before")
 
+// errEnough ends reading a file before its end. It is no io.EOF, which a connection
+// that breaks off has, too: a load would be finished whose rows are not all done.
+var errEnough = errors.New("enough is read")
+
 // Run loads a file: from its beginning, or, with the id of a load, from where that is.
 // Where it ends by the context the load stays open on the server, at the row it is at.
 func (c *Client) Run(ctx context.Context, f *File, as api.NewLoad, resume string, watch Watch) (api.Load, error) {
@@ -134,15 +138,15 @@ func (c *Client) Run(ctx context.Context, f *File, as api.NewLoad, resume string
 	}
 	err = f.batches(func() int { return l.NextRow }, twice, func(rows []api.LoadRow) error {
 		if l.State != string(core.LoadRunning) {
-			return io.EOF
+			return errEnough
 		}
 		err := c.rows(ctx, &l, rows)
 		n := l.Counts
 		watch(Loading, n.Added+n.Updated+n.Unchanged+n.Rejected, total)
 		return err
 	})
-	if err != nil && !errors.Is(err, io.EOF) || l.State != string(core.LoadRunning) {
-		if errors.Is(err, io.EOF) {
+	if err != nil && !errors.Is(err, errEnough) || l.State != string(core.LoadRunning) {
+		if errors.Is(err, errEnough) {
 			err = nil
 		}
 		return l, err
