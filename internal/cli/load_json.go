@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sallyport/sallyport/internal/api"
+	"github.com/sallyport/sallyport/internal/loaderv1"
 )
 
 // rowsTold is how many rows that could not be taken a result as JSON has.
@@ -37,6 +38,12 @@ func (x *failures) told(file string) refusedRows {
 // taken.
 type reported struct {
 	api.Load
+	refusedRows
+}
+
+// reportedOld is a load by a password as JSON.
+type reportedOld struct {
+	loaderv1.Report
 	refusedRows
 }
 

@@ -272,12 +272,21 @@ func failedRows(t *testing.T, program string) {
 		}
 	}()
 	for name, args := range map[string][]string{"key.csv": nil, "password.csv": {"--user", "ana@example.com", "--password-stdin"}} {
-		c := d.command(append([]string{"load", "run", "bad.csv", "--errors-out", name}, args...)...)
-		c.Stdin = strings.NewReader("seven wet dogs bark")
-		out, err := c.CombinedOutput()
+		c := d.command(append([]string{"load", "run", "bad.csv", "--json", "--errors-out", name}, args...)...)
+		var talk bytes.Buffer
+		c.Stdin, c.Stderr = strings.NewReader("seven wet dogs bark"), &talk
+		out, err := c.Output()
+		var told struct {
+			Rows []api.RejectedRow `json:"rejected_rows"`
+			Cut  bool              `json:"rejected_rows_cut"`
+			File string            `json:"errors_out"`
+		}
+		if err := json.Unmarshal(out, &told); err != nil || len(told.Rows) != 100 || told.Rows[99].Row != 101 || len(told.Rows[99].Problems) != 1 || !told.Cut || told.File != name {
+			t.Errorf("it tells %v, %+v", err, told)
+		}
 		raw, readErr := os.ReadFile(filepath.Join(d.folder, name))
 		if n := strings.Count(string(raw), "bad@,Pat,Ray,"); n != rows || c.ProcessState.ExitCode() != 6 {
-			t.Errorf("%s has %d rows of %d: %v, %v\n%s", name, n, rows, err, readErr, out)
+			t.Errorf("%s has %d rows of %d: %v, %v\n%s", name, n, rows, err, readErr, talk.String())
 		}
 		if is, err := os.Lstat(in(name)); err != nil || is.Mode() != 0o600 {
 			t.Errorf("%s is %v, %v", name, is, err)

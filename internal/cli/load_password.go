@@ -45,26 +45,24 @@ func (c *loadRun) byPassword(r *run) error {
 // reportOld says what became of a load by a password.
 func (c *loadRun) reportOld(r *run, path string, report loaderv1.Report) error {
 	counts := api.LoadCounts{Added: report.Added, Updated: report.Updated, Unchanged: report.Unchanged, Rejected: report.Rejected}
-	problems, lines := map[int][]api.LoadProblem{}, []string{}
+	var x failures
 	for _, p := range report.Problems {
-		one := api.LoadProblem{Column: p.Column, Value: p.Value, Code: p.Code, Detail: p.Message}
-		if problems[p.Row] = append(problems[p.Row], one); len(lines) < problemsShown {
-			lines = append(lines, describe(p.Row, []api.LoadProblem{one})...)
-		}
+		x.more(p.Row, api.LoadProblem{Column: p.Column, Value: p.Value, Code: p.Code, Detail: p.Message})
 	}
 	where := ""
-	if c.ErrorsOut != "" && len(problems) > 0 {
+	if c.ErrorsOut != "" && len(x.problems) > 0 {
 		file, err := loadclient.Open(path, loadclient.How{})
 		if err != nil {
 			return unreadable(err)
 		}
-		where, err = c.writeFailed(file, problems)
+		where, err = c.writeFailed(file, x.problems)
 		if err := errors.Join(err, file.Close()); err != nil {
 			return err
 		}
 	}
 	if r.tree.JSON {
-		if err := r.printJSON(report); err != nil {
+		report.Problems = nil // they are told by row
+		if err := r.printJSON(reportedOld{report, x.told(c.ErrorsOut)}); err != nil {
 			return err
 		}
 	} else {
@@ -72,7 +70,7 @@ func (c *loadRun) reportOld(r *run, path string, report loaderv1.Report) error {
 		if report.Load != "" {
 			text += "   load " + report.Load
 		}
-		if err := r.lines(text, lines, len(problems)); err != nil {
+		if err := r.lines(text, x.lines, len(x.problems)); err != nil {
 			return err
 		}
 	}

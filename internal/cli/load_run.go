@@ -175,16 +175,21 @@ const problemsShown = 20
 // failures are the rows of a load that could not be taken.
 type failures struct {
 	problems map[int][]api.LoadProblem
-	lines    []string // those that are shown
+	lines    []string // what is shown of the first of them
 }
 
 func (x *failures) add(f *loadclient.File, row int, all []api.LoadProblem) {
+	x.more(row, said(f, row, all)...)
+}
+
+// more adds what is wrong with a row.
+func (x *failures) more(row int, all ...api.LoadProblem) {
 	if x.problems == nil {
 		x.problems = map[int][]api.LoadProblem{}
 	}
-	x.problems[row] = said(f, row, all)
-	if len(x.lines) < problemsShown {
-		x.lines = append(x.lines, describe(row, x.problems[row])...)
+	x.problems[row] = append(x.problems[row], all...)
+	if len(x.problems) <= problemsShown {
+		x.lines = append(x.lines, describe(row, all)...)
 	}
 }
 

@@ -94,6 +94,22 @@ func watching(t *testing.T, program string, env ...string) {
 	server := w.serve()
 	cut := w.cutShort(rows, server)
 	w.ends(rows, cut)
+	w.refused()
+}
+
+// refused: without its key the program ends, and a file stays to be loaded: in the
+// folder, or taken, where the server had not heard of it yet.
+func (w *watcher) refused() {
+	w.t.Helper()
+	before := len(w.said())
+	client := w.watch()
+	w.wait("it watches", func() bool { return strings.Contains(w.said()[before:], "Watching in") })
+	w.run("", "keys", "revoke", w.asking().Access)
+	w.put("late.csv", "Email,First name,Last name\nlea@example.com,Lea,Lund\n")
+	_ = client.Wait() // the code says more
+	if client.ProcessState.ExitCode() != 4 || len(w.in("late.csv"))+len(w.in("working/*-late.csv")) != 1 {
+		w.t.Errorf("with a key that is gone it ends with %d, and %q are left", client.ProcessState.ExitCode(), w.in("*.csv"))
+	}
 }
 
 // cutShort loads one file while everybody is stopped or killed in turn, and returns
