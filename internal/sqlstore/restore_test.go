@@ -259,12 +259,14 @@ func TestHalfARestore(t *testing.T) {
 			'run', FALSE, '', 1, 1, 'worker', 2 FROM person ORDER BY id LIMIT 1`); err != nil {
 			t.Fatal(err)
 		}
+		left := putFiles(t, db)
 		if err := s.FinishRestore(t.Context(), core.Restoration{At: time.Now(), TakenAt: time.Now(), Step: 7}); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Migrate(t.Context()); err != nil {
 			t.Errorf("opening it at the end: %v", err)
 		}
+		left("waits.0")
 		if err := s.FinishRestore(t.Context(), core.Restoration{At: time.Now(), Step: 7}); !errors.Is(err, core.ErrStale) {
 			t.Errorf("finishing it twice: %v, want ErrStale", err)
 		}
@@ -275,6 +277,30 @@ func TestHalfARestore(t *testing.T) {
 			t.Errorf("%d people, %d old marks, %d keys held, %d app passwords, %d schedules, %v", people, marks, held, live, going, err)
 		}
 	})
+}
+
+// putFiles puts a file of a load and one that waits into a database, and returns what
+// fails the test unless these parts are left.
+func putFiles(t *testing.T, db *sql.DB) (left func(want string)) {
+	t.Helper()
+	for id, run := range map[string]string{"loaded": "run", "waits": ""} {
+		for _, put := range []string{
+			`INSERT INTO load_file (id, organization_id, actor_id, actor_name, name, size, hash, facts, load_order, run_id, confirmed, version, created_at, lease_owner, lease_until)
+				SELECT CAST($1 AS TEXT), organization_id, id, '', 'staff.csv', 1, 'h', '{}', '{}', CAST($2 AS TEXT), FALSE, 1, 1, '', 0 FROM person ORDER BY id LIMIT 1`,
+			`INSERT INTO load_chunk (id, file_id, organization_id, content_sealed) SELECT id || '.0', id, organization_id, 'sealed' FROM load_file WHERE id = $1 AND run_id = $2`,
+		} {
+			if _, err := db.ExecContext(t.Context(), put, id, run); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return func(want string) {
+		t.Helper()
+		var got string
+		if err := db.QueryRowContext(t.Context(), "SELECT string_agg(id, ' ') FROM load_chunk").Scan(&got); err != nil || got != want {
+			t.Errorf("parts of files are %q, want %q, %v", got, want, err)
+		}
+	}
 }
 
 // A backup that does not fit its own schema is refused, and nothing of its
