@@ -13,6 +13,7 @@ func HelpExamples() map[string][]string { return examples() }
 func BarOn(out io.Writer) {
 	r := &run{IO: IO{Err: out, Out: out}, tree: &commands{}}
 	b := &bar{run: r, terminal: true}
+	b.show(loadclient.Checking, 500, 0)
 	b.show(loadclient.Checking, 40, 40)
 	b.show(loadclient.Loading, 10, 40)
 	r.say("stopped")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -110,7 +111,14 @@ func (r *run) greet(c *loadclient.Client) error {
 		return err
 	}
 	days := int(time.Until(me.Key.ExpiresAt).Hours() / 24)
-	r.say("Signed in with key %s (%s), expires in %d days", me.Key.AccessKey, me.Person.Name, days)
+	left := fmt.Sprintf("in %d days", days)
+	switch days {
+	case 0:
+		left = "within a day"
+	case 1:
+		left = "in a day"
+	}
+	r.say("Signed in with key %s (%s), expires %s", me.Key.AccessKey, me.Person.Name, left)
 	return nil
 }
 

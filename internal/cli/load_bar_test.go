@@ -13,7 +13,7 @@ import (
 func TestTalkHasALineOfItsOwn(t *testing.T) {
 	var out strings.Builder
 	cli.BarOn(&out)
-	want := regexp.MustCompile(`^\rChecking   \[#{30}\] 40/40\033\[K\n\rLoading    \[#{7}-{23}\] 10/40  25%.*\033\[K\nstopped\nerror: interrupted\n$`)
+	want := regexp.MustCompile(`^\rChecking   500\033\[K\rChecking   \[#{30}\] 40/40\033\[K\n\rLoading    \[#{7}-{23}\] 10/40  25%.*\033\[K\nstopped\nerror: interrupted\n$`)
 	if !want.MatchString(out.String()) {
 		t.Errorf("the terminal gets %q", out.String())
 	}

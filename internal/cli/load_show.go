@@ -166,8 +166,13 @@ func (b *bar) show(stage string, done, total int) {
 	if stage != b.stage {
 		b.stage, b.began, b.from, b.tenth = stage, time.Now(), done, 0
 	}
-	if total == 0 || !b.terminal {
+	if !b.terminal {
 		b.line(done, total)
+		return
+	}
+	if total == 0 { // a long file is read for a while before anybody knows how long it is
+		fmt.Fprintf(b.run.Err, "\r%-10s %s\033[K", stage, thousands(done))
+		b.run.barAt = true
 		return
 	}
 	full := barWidth * min(done, total) / total
@@ -187,7 +192,7 @@ func (b *bar) show(stage string, done, total int) {
 
 // line is a line for every tenth.
 func (b *bar) line(done, total int) {
-	if total == 0 || b.terminal {
+	if total == 0 {
 		return
 	}
 	if tenth := 10 * min(done, total) / total; tenth > b.tenth {
