@@ -39,9 +39,10 @@ export class Pair extends Deployment {
   // ownServer is two more with an organization alone, as Program has it.
   async ownServer(name, { settings = [], dev = true } = {}) {
     const twins = await this.#make(name);
-    const keeper = await this.only(name, settings, (args, input) => twins.run(args, input));
+    const run = (args, input) => twins.run(args, input);
+    const keeper = await this.only(name, settings, run);
     await twins.serve({ dev });
-    return { keeper, address: twins.address };
+    return { keeper, run, address: twins.address };
   }
 
   // log returns the last lines each of them printed.
