@@ -58,7 +58,7 @@ func tables() []table {
 		{"load_reject", 15, ""},
 		{"load_result", 27, ""},
 		{"load_undo", 29, `UPDATE load_undo SET state = 'halted', reason = 'load.restored', ended_at = $1, lease_owner = '', lease_until = 0 WHERE state = 'undoing'`},
-		{"load_file", 17, `UPDATE load_file SET lease_owner = '', lease_until = 0`}, // its load is over, and it is swept
+		{"load_file", 17, `UPDATE load_file SET lease_owner = '', lease_until = 0`},                                       // its load is over, and it is swept
 		{"load_chunk", 17, `DELETE FROM load_chunk WHERE file_id IN (SELECT f.id FROM load_file f WHERE f.run_id <> '')`}, // as at its end
 		{"load_package", 18, ""},
 		{"load_schedule", 22, stopSchedules},
