@@ -92,6 +92,16 @@ func (a *Resources) loadBody(c *call, l core.LoadRun) Load {
 	return out
 }
 
+// LoadsAsked is which loads are asked for.
+type LoadsAsked struct {
+	Page
+	Outcome string    `query:"outcome" enum:"running,succeeded,partly,failed,stopped,undone"`
+	Via     string    `query:"via" enum:"page,key,password"`
+	Package string    `query:"package" maxLength:"400"`
+	From    time.Time `query:"from"`
+	Until   time.Time `query:"until"`
+}
+
 // LoadAnswer is a load.
 type LoadAnswer struct{ Body Load }
 
@@ -157,13 +167,22 @@ func (a *Resources) getLoad(c *call, in *Named) (*LoadAnswer, error) {
 	return a.loadAnswer(c)(a.Loads.Get(c.ctx(), c.loads(), core.ID(in.ID)))
 }
 
-func (a *Resources) listLoads(c *call, in *Page) (*Listed[Load], error) {
-	list := digest("loads", string(c.view.Organization.ID))
+func (a *Resources) listLoads(c *call, in *LoadsAsked) (*Listed[Load], error) {
+	f := core.LoadFilter{Outcome: core.LoadOutcome(in.Outcome), Via: core.LoadVia(in.Via), From: in.From, Until: in.Until}
+	if in.Package != "" {
+		_, kept, err := a.orderOf(c, nil, in.Package, "", nil)
+		if err != nil {
+			return nil, err
+		}
+		f.PackageID = kept
+	}
+	list := digest("loads", string(c.view.Organization.ID), in.Outcome, in.Via, string(f.PackageID), in.From.String(), in.Until.String())
 	after, err := in.after(list)
 	if err != nil {
 		return nil, err
 	}
-	all, err := a.Loads.List(c.ctx(), c.loads(), core.ID(after))
+	f.Before = core.ID(after)
+	all, err := a.Loads.List(c.ctx(), c.loads(), f)
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func TestOldClientLoadsPeople(t *testing.T) {
 		if p.StatusCode != http.StatusOK || told.State != "preview" || told.Added != 1 || told.Rejected != 1 || told.Load != "" {
 			t.Fatalf("a preview: %d %s", p.StatusCode, p.Body)
 		}
-		if runs, err := s.Store.Loads(t.Context(), s.Org.ID, "", 10); err != nil || len(runs) != 0 {
+		if runs, err := s.Store.Loads(t.Context(), s.Org.ID, core.LoadFilter{Limit: 10}); err != nil || len(runs) != 0 {
 			t.Fatalf("a preview loads: %v %v", runs, err)
 		}
 		p, told = oldClient(b, email, password, "POST", "/loader/v1/people?name=staff.csv", staff)
@@ -127,7 +127,7 @@ func TestOldClientIsRefused(t *testing.T) {
 	}
 	s.administrator(other, "olga@example.com")
 	s.loads("olga@example.com", "theirs")
-	theirs, err := s.Store.Loads(t.Context(), other.ID, "", 1)
+	theirs, err := s.Store.Loads(t.Context(), other.ID, core.LoadFilter{Limit: 1})
 	if err != nil || len(theirs) != 1 {
 		t.Fatal(theirs, err)
 	}
@@ -178,7 +178,7 @@ func TestOldClientIsRefused(t *testing.T) {
 			}
 		})
 	}
-	runs, err := s.Store.Loads(t.Context(), s.Org.ID, "", 10)
+	runs, err := s.Store.Loads(t.Context(), s.Org.ID, core.LoadFilter{Limit: 10})
 	if err != nil || len(runs) != 0 {
 		t.Errorf("something was loaded: %v %v", runs, err)
 	}

@@ -77,6 +77,15 @@ func TestAPILoads(t *testing.T) {
 		if len(list) != 1 || list[0]["actor"] != ana.Name() || list[0]["state"] != "done" {
 			t.Errorf("the list is %v", list)
 		}
+		for query, want := range map[string]int{
+			"outcome=partly&via=key&from=2020-01-01T00:00:00Z": 1, "outcome=succeeded": 0, "via=password": 0, "until=2020-01-01T00:00:00Z": 0,
+		} {
+			if got := p.asked("GET", "/loads?"+query, "").must(t, 200).items(); len(got) != want {
+				t.Errorf("%s: %d loads, want %d", query, len(got), want)
+			}
+		}
+		p.asked("GET", "/loads?outcome=else", "").must(t, 422)
+		p.asked("GET", "/loads?package=nobody", "").must(t, 422)
 	})
 }
 

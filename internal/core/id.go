@@ -31,6 +31,15 @@ func NewID(now time.Time, random Random) ID {
 	return ID(idEncoding.EncodeToString(b[:]))
 }
 
+// FirstID is where the identifiers that [NewID] makes from a moment on begin: none of
+// an earlier millisecond sorts behind it.
+func FirstID(at time.Time) ID {
+	if at.UnixMilli() < 0 {
+		at = time.UnixMilli(0)
+	}
+	return NewID(at, func([]byte) {})
+}
+
 // TokenBytes is the length of every bearer secret: 256 bits (ASVS 7.2.3).
 const TokenBytes = 32
 

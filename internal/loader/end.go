@@ -29,16 +29,20 @@ func (s *Service) Get(ctx context.Context, c Caller, id core.ID) (core.LoadRun, 
 	return s.Store.LoadByID(ctx, c.View.Account.User.OrganizationID, id)
 }
 
-// ListLimit is how many loads a list has at most.
+// ListLimit is how many loads a page of a list has at most. A list may be asked for one
+// more, which says that there is a next page.
 const ListLimit = 50
 
-// List returns the loads of the caller's organization before one of them, newest
-// first.
-func (s *Service) List(ctx context.Context, c Caller, before core.ID) ([]core.LoadRun, error) {
+// List returns the loads of the caller's organization that a filter is for, newest
+// first; [ListLimit] where it names no limit.
+func (s *Service) List(ctx context.Context, c Caller, f core.LoadFilter) ([]core.LoadRun, error) {
 	if !c.View.Account.User.CanAdminister() {
 		return nil, core.ErrNotFound
 	}
-	return s.Store.Loads(ctx, c.View.Account.User.OrganizationID, before, ListLimit)
+	if f.Limit <= 0 || f.Limit > ListLimit+1 {
+		f.Limit = ListLimit
+	}
+	return s.Store.Loads(ctx, c.View.Account.User.OrganizationID, f)
 }
 
 // RejectedRow is a row that could not be taken, as it was.

@@ -399,7 +399,7 @@ func TestOfAnotherOrganization(t *testing.T) {
 	if _, err := d.Rejects(t.Context(), c, run.ID, 0, 9); core.KindOf(err) != core.NotFound {
 		t.Errorf("another organization sees its rows: %v", err)
 	}
-	if all, err := d.List(t.Context(), c, ""); err != nil || len(all) > 0 {
+	if all, err := d.List(t.Context(), c, core.LoadFilter{}); err != nil || len(all) > 0 {
 		t.Errorf("another organization lists %v (%v)", all, err)
 	}
 	c.View.Account.User.Type = core.HelpDesk

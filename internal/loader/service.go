@@ -13,7 +13,7 @@ type Store interface {
 	// LoadByID returns a load of an organization.
 	LoadByID(ctx context.Context, organizationID, id core.ID) (core.LoadRun, error)
 	// Loads returns an organization's loads before one of them, newest first.
-	Loads(ctx context.Context, organizationID, before core.ID, limit int) ([]core.LoadRun, error)
+	Loads(ctx context.Context, organizationID core.ID, f core.LoadFilter) ([]core.LoadRun, error)
 	// LoadBatch stores a batch and moves the load behind it; ErrStale.
 	LoadBatch(ctx context.Context, b core.LoadBatch) error
 	// EndLoad ends a load; ErrStale where it is over.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io/fs"
 	"slices"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -105,14 +106,33 @@ func LoadQueries() map[string]struct {
 		Query, Index string
 		Args         []any
 	}
-	first, args := loadsQuery("org", "", 50)
-	later, more := loadsQuery("org", "run", 50)
-	return map[string]read{
+	all := map[string]read{
 		"a load that is due":    {dueLoad, "load_run_running", []any{int64(1)}},
 		"a preview that is due": {dueLook, "load_file_look", []any{int64(1)}},
-		"history":               {first, "load_run_list", args},
-		"history, a later page": {later, "load_run_list", more},
 		"packages":              {selectPackages, "load_run_package", []any{"org"}},
 		"their latest loads":    {selectLastLoads, "load_run_package", []any{"org"}},
 	}
+	day := time.UnixMicro(1_764_000_000_000_000)
+	for name, of := range map[string]struct {
+		core.LoadFilter
+		index string
+	}{
+		"history":             {core.LoadFilter{}, "load_run_list"},
+		"history of days":     {core.LoadFilter{From: day, Until: day.AddDate(0, 0, 1)}, "load_run_list"},
+		"history, running":    {core.LoadFilter{Outcome: core.LoadUnderWay}, "load_run_outcome"},
+		"history, succeeded":  {core.LoadFilter{Outcome: core.LoadSucceeded}, "load_run_outcome"},
+		"history, partly":     {core.LoadFilter{Outcome: core.LoadPartly}, "load_run_outcome"},
+		"history, failed":     {core.LoadFilter{Outcome: core.LoadWentWrong}, "load_run_outcome"},
+		"history, stopped":    {core.LoadFilter{Outcome: core.LoadCutShort, Until: day}, "load_run_outcome"},
+		"history, old client": {core.LoadFilter{Via: core.LoadViaPassword}, "load_run_via"},
+		"history, package":    {core.LoadFilter{PackageID: "kept"}, "load_run_package"},
+	} {
+		of.Limit = 50
+		query, args := loadsQuery("org", of.LoadFilter)
+		all[name] = read{query, of.index, args}
+		of.Before = "run"
+		query, args = loadsQuery("org", of.LoadFilter)
+		all[name+", a later page"] = read{query, of.index, args}
+	}
+	return all
 }

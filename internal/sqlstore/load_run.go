@@ -59,11 +59,12 @@ func (t *tx) insertLoad(l core.LoadRun, texts [3]string) error {
 		return err
 	}
 	return t.all(`INSERT INTO load_run (id, organization_id, actor_kind, actor_id, actor_name, origin, name, hash, load_order, columns,
-			state, reason, next_row, total, added, updated, unchanged, rejected, deactivated, started_at, ended_at, package_id, package_name)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, $13, 0, 0, 0, 0, 0, $14, 0, $15, $16)`,
+			state, reason, next_row, total, added, updated, unchanged, rejected, deactivated, started_at, ended_at, package_id, package_name,
+			via, outcome)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', $12, $13, 0, 0, 0, 0, 0, $14, 0, $15, $16, $17, $18)`,
 		string(l.ID), string(l.OrganizationID), l.By.Kind, string(l.By.ID), clean(l.By.Name), clean(texts[0]), clean(l.Name), l.Hash,
 		clean(texts[1]), clean(texts[2]), string(l.State), int64(l.Next), int64(l.Total), stamp(l.StartedAt),
-		string(l.PackageID), clean(l.PackageName))
+		string(l.PackageID), clean(l.PackageName), string(l.Via()), string(l.Outcome()))
 }
 
 // LoadByID returns a load of an organization; ErrNotFound in another one.
@@ -76,33 +77,12 @@ func (s *Store) LoadByID(ctx context.Context, organizationID, id core.ID) (l cor
 	return l, failed("load", noRows(err))
 }
 
-// Loads returns an organization's loads, newest first: those before one of them,
-// where it is named.
-func (s *Store) Loads(ctx context.Context, organizationID, before core.ID, limit int) ([]core.LoadRun, error) {
-	if !storable(string(before)) {
-		return nil, core.ErrNotFound
-	}
-	query, args := loadsQuery(organizationID, before, limit)
-	rows, err := s.reading(ctx).query(query, args...)
-	all, err := collect(rows, err, func(r *sql.Rows) (l core.LoadRun, err error) { return l, r.Scan(loadFields(&l)...) })
-	return all, failed("loads", err)
-}
-
-// loadsQuery reads a page of loads. The id begins with the time, so it sorts as the
-// beginning does.
-func loadsQuery(organizationID, before core.ID, limit int) (query string, args []any) {
-	query, args = selectLoad+`l.organization_id = $1`, []any{string(organizationID), int64(limit)}
-	if before != "" {
-		query, args = query+` AND l.id < $3`, append(args, string(before))
-	}
-	return query + ` ORDER BY l.id DESC LIMIT $2`, args
-}
-
 // EndLoad ends a load; ErrStale where it is over already. The bytes of its file go with
 // it: there may be hashes and secrets of apps in them, and nobody reads them again.
 func (s *Store) EndLoad(ctx context.Context, e core.LoadEnd) error {
 	return s.runInTx(ctx, "end load", func(t *tx) error {
-		err := t.one(core.ErrStale, `UPDATE load_run SET state = $3, reason = $4, ended_at = $5
+		err := t.one(core.ErrStale, `UPDATE load_run SET state = $3, reason = $4, ended_at = $5,
+			outcome = CASE WHEN $3 <> 'done' THEN $3 WHEN rejected > 0 THEN 'partly' ELSE 'succeeded' END
 			WHERE id = $1 AND organization_id = $2 AND state = 'running'`,
 			string(e.RunID), string(e.OrganizationID), string(e.State), e.Reason, stamp(e.At))
 		if err != nil {

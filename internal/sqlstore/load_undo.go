@@ -250,6 +250,12 @@ func (s *Store) EndUndo(ctx context.Context, e core.LoadUndoEnd) error {
 		if err != nil {
 			return err
 		}
+		if e.State == core.LoadUndone { // the history finds it as such
+			err := t.all(`UPDATE load_run SET outcome = 'undone' WHERE id = $1 AND organization_id = $2`, string(e.RunID), string(e.OrganizationID))
+			if err != nil {
+				return err
+			}
+		}
 		return t.record(e.Record)
 	})
 }

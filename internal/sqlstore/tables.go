@@ -53,7 +53,7 @@ func tables() []table {
 		{"pause", 13, `UPDATE pause SET ended_at = $1, end_reason = 'restored', told_at = $1 WHERE ended_at = 0`},
 		{"bulk_job", 8, `UPDATE bulk_job SET state = 'stopped', ended_at = $1, lease_owner = '', lease_until = 0 WHERE ended_at = 0`},
 		{"bulk_item", 8, ""},
-		{"load_run", 15, `UPDATE load_run SET state = 'stopped', reason = 'load.restored', ended_at = $1 WHERE ended_at = 0`},
+		{"load_run", 15, `UPDATE load_run SET state = 'stopped', outcome = 'stopped', reason = 'load.restored', ended_at = $1 WHERE ended_at = 0`},
 		{"load_named", 15, `DELETE FROM load_named`},
 		{"load_reject", 15, ""},
 		{"load_result", 27, ""},

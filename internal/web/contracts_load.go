@@ -54,7 +54,7 @@ type LoadPackages interface {
 // Loads are loads that have begun (package loader).
 type Loads interface {
 	Get(ctx context.Context, c loader.Caller, id core.ID) (core.LoadRun, error)
-	List(ctx context.Context, c loader.Caller, before core.ID) ([]core.LoadRun, error)
+	List(ctx context.Context, c loader.Caller, f core.LoadFilter) ([]core.LoadRun, error)
 	// Stop ends one before its end.
 	Stop(ctx context.Context, c loader.Caller, id core.ID, reason string) (core.LoadRun, error)
 	// Problems says what is wrong with rows that could not be taken: all, or those with

@@ -13,12 +13,12 @@ import (
 	"github.com/sallyport/sallyport/internal/loadfile"
 )
 
-// DataLoaderPage lists the loads of an organization.
+// DataLoaderPage lists the packages of an organization, and its latest loads.
 type DataLoaderPage struct {
 	Frame
+	Tab      string
 	Packages []LoadPackageRow
 	Rows     []LoadRow
-	Later    string // address of those before; empty: there are none
 }
 
 // LoadRow is a load in the list.
@@ -26,6 +26,7 @@ type LoadRow struct {
 	core.LoadRun
 	State string // text id
 	Kind  string // text id of the target
+	Way   string // text id of the way in
 	Tally LoadCounts
 	Bad   bool
 }
@@ -94,7 +95,7 @@ func loadStateText(l core.LoadRun) string {
 }
 
 func loadRow(l core.LoadRun) LoadRow {
-	return LoadRow{l, loadStateText(l), loadTargetText(l.Order.Target), loadCounts(l.Counts), l.Counts.Rejected > 0 || l.State == core.LoadFailed}
+	return LoadRow{l, loadStateText(l), loadTargetText(l.Order.Target), viaText(l.Via()), loadCounts(l.Counts), l.Counts.Rejected > 0 || l.State == core.LoadFailed}
 }
 
 func (s *Site) loadList(w http.ResponseWriter, r *http.Request) error {
@@ -102,23 +103,13 @@ func (s *Site) loadList(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) loadListRender(w http.ResponseWriter, r *http.Request, status int, form Form) error {
-	query, err := httpx.ReadQuery(r)
+	runs, err := s.deps.Loads.List(r.Context(), loadCaller(r), core.LoadFilter{Limit: loadLatest})
 	if err != nil {
 		return err
 	}
-	runs, err := s.deps.Loads.List(r.Context(), loadCaller(r), core.ID(query.Get("before")))
-	if err != nil {
-		return err
-	}
-	page := &DataLoaderPage{Frame: Frame{Title: "loading.title", Section: "load", Form: form}}
+	page := &DataLoaderPage{Frame: Frame{Title: "loading.title", Section: "load", Form: form}, Tab: "packages", Rows: loadRows(runs)}
 	if page.Packages, err = s.loadPackages(r); err != nil {
 		return err
-	}
-	for _, l := range runs {
-		page.Rows = append(page.Rows, loadRow(l))
-	}
-	if len(runs) == loader.ListLimit {
-		page.Later = loadPath + "?before=" + string(runs[len(runs)-1].ID)
 	}
 	return s.Render(w, r, status, page)
 }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -29,6 +30,8 @@ type fakeLoads struct {
 	started []int
 	wrong   core.LoadErrors
 	stopped string
+	listed  []core.LoadFilter
+	more    int // loads beside the one
 	looked  int
 	fail    error
 	busy    error // of a start alone
@@ -82,11 +85,18 @@ func (f fakeRuns) Get(context.Context, loader.Caller, core.ID) (core.LoadRun, er
 	return f.run, f.fail
 }
 
-func (f fakeRuns) List(context.Context, loader.Caller, core.ID) ([]core.LoadRun, error) {
+func (f fakeRuns) List(_ context.Context, _ loader.Caller, l core.LoadFilter) ([]core.LoadRun, error) {
+	f.listed = append(f.listed, l)
 	if f.run.ID == "" {
 		return nil, nil
 	}
-	return []core.LoadRun{f.run}, nil
+	all := []core.LoadRun{f.run}
+	for i := range f.more {
+		older := f.run
+		older.ID = core.ID(fmt.Sprintf("r%d", i+2))
+		all = append(all, older)
+	}
+	return all, nil
 }
 
 func (f fakeRuns) Stop(_ context.Context, _ loader.Caller, _ core.ID, why string) (core.LoadRun, error) {
@@ -304,7 +314,7 @@ func TestLoadFailedRows(t *testing.T) {
 // TestLoadIsForAdministrators: for everybody else there is no such page.
 func TestLoadIsForAdministrators(t *testing.T) {
 	b, _ := live(t, bea(), loading(newLoads()))
-	for _, path := range []string{"", "/new", "/files/f1", "/files/f1/preview", "/runs/r1", "/template?target=people"} {
+	for _, path := range []string{"", "/history", "/new", "/files/f1", "/files/f1/preview", "/runs/r1", "/template?target=people"} {
 		b.get("/data-loader"+path).shows(t, http.StatusNotFound)
 	}
 }

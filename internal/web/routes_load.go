@@ -16,6 +16,7 @@ const (
 func (s *Site) loadRoutes() []Route {
 	return []Route{
 		{"GET", loadPath, Administering, s.loadList},
+		{"GET", loadHistoryPath, Administering, s.loadHistory},
 		{"GET", loadNewPath, Administering, s.loadNew},
 		{"POST", loadNewPath, Administering, s.loadUpload},
 		{"GET", loadQueryPath, Administering, s.loadQuery},

@@ -15,6 +15,7 @@ import (
 // SchedulesPage lists what the Data Loader loads by itself.
 type SchedulesPage struct {
 	Frame
+	Tab      string
 	Rows     []ScheduleRow
 	Possible bool // the operator named a folder or a database
 }
@@ -115,6 +116,7 @@ func (s *Site) schedulesShow(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := &SchedulesPage{
 		Frame:    Frame{Title: "schedule.title", Section: "load", Trail: crumbs(crumbLoad()), Done: doneText(query.Get("done"))},
+		Tab:      "schedules",
 		Possible: len(offers.Places) > 0,
 	}
 	text := s.printer(r, c.View)

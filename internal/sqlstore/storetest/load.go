@@ -13,6 +13,8 @@ import (
 func loadTests() map[string]test {
 	return map[string]test{
 		"a load comes back as it began":            loadColumnsRead,
+		"a list leaves out what it is not for":     loadFiltered,
+		"a list has each load as it stands":        loadOutcomes,
 		"a batch is done once":                     loadBatchOnce,
 		"a batch is done whole or not at all":      loadBatchWhole,
 		"who is known, and which names are taken":  loadKnown,
@@ -92,12 +94,12 @@ func loadColumnsRead(w *world) {
 	w.must(w.store.EndLoad(w.ctx, core.LoadEnd{OrganizationID: l.OrganizationID, RunID: l.ID, State: core.LoadFailed, Reason: "why", At: w.pass(time.Hour)}))
 	second := w.load(boss)
 	w.must(w.store.CreateLoad(w.ctx, second, core.Record{}))
-	all, err := w.store.Loads(w.ctx, l.OrganizationID, "", 9)
+	all, err := w.store.Loads(w.ctx, l.OrganizationID, core.LoadFilter{Limit: 9})
 	w.must(err)
 	l.Next, l.Counts, l.State, l.Reason, l.EndedAt = 8, b.Counts, core.LoadFailed, "why", w.clock()
 	l.Counts.Deactivated = 5
 	same(w, all, []core.LoadRun{second, l})
-	all, err = w.store.Loads(w.ctx, l.OrganizationID, second.ID, 9)
+	all, err = w.store.Loads(w.ctx, l.OrganizationID, core.LoadFilter{Before: second.ID, Limit: 9})
 	w.must(err)
 	same(w, all, []core.LoadRun{l})
 }
@@ -299,7 +301,7 @@ func (v *victim) loadCalls() map[string]func() error {
 			return s.CreateLoad(w.ctx, mine, v.stolen)
 		},
 		"LoadByID": func() error { _, err := s.LoadByID(w.ctx, org, l.ID); return err },
-		"Loads":    func() error { return empty(s.Loads(w.ctx, org, "", 9)) },
+		"Loads":    func() error { return empty(s.Loads(w.ctx, org, core.LoadFilter{Limit: 9})) },
 		"LoadBatch": func() error {
 			b := w.batch(l, 9)
 			b.Record = v.stolen

@@ -111,6 +111,31 @@ async function packaged(page, look, address) {
   await page.getByText('The package is deleted.').waitFor();
 }
 
+// remembered looks two loads up in the history: what is asked for stays in the address.
+async function remembered(page, look) {
+  await page.goto('/data-loader');
+  await page.getByRole('link', { name: 'Whole history' }).click();
+  await heading(page, 'History of loads');
+  const rows = page.getByRole('region', { name: 'History of loads' }).getByRole('listitem');
+  assert.equal(await rows.count(), 2);
+  await look(page, 'data-loader-history');
+  await page.getByLabel('State').selectOption('Partly succeeded');
+  await page.getByLabel('Who').selectOption('A person, in the browser');
+  await page.getByLabel('Package').selectOption('Staff list');
+  await press(page, 'Show');
+  await heading(page, 'History of loads');
+  assert.equal(await rows.count(), 1);
+  assert.match(await rows.innerText(), /staff\.csv Partly succeeded/);
+  assert.match(page.url(), /state=partly/);
+  await page.getByLabel('Who').selectOption('Data Loader 1.0');
+  await press(page, 'Show');
+  await page.getByText('No load matches these filters.').waitFor();
+  await look(page, 'data-loader-history-none');
+  await page.getByRole('region', { name: 'History of loads' }).getByRole('link', { name: 'Clear filters' }).click();
+  await page.waitForURL('**/data-loader/history');
+  assert.equal(await rows.count(), 2);
+}
+
 // undone takes the first load back: whom it added is deactivated, whom it changed has
 // the old title again.
 async function undone(page, look) {
@@ -217,8 +242,9 @@ for (const [where, how] of [['on a desk', {}], ['on a phone, without scripts', {
     await page.getByText('Add 1 · Update 0 · No change 0 · Errors 0').waitFor();
     await press(page, 'Start the load');
     await finished(page, 'Succeeded');
+    await remembered(page, look);
     await page.goto('/data-loader');
-    await look(page, 'data-loader-history');
+    await look(page, 'data-loader-packages');
     const history = page.getByRole('region', { name: 'History' });
     assert.equal(await history.getByRole('listitem').filter({ hasText: 'Package: Staff list' }).count(), 2);
     await listed(page, look, how.scripts !== false);
