@@ -22,6 +22,9 @@ import (
 const (
 	leastLook = 100 * time.Millisecond
 	mostLook  = time.Hour
+	// failingTries is how often a file is tried at which a server fails that answers
+	// otherwise.
+	failingTries = 3
 	// longestAway is how long a server that went away is left alone at most.
 	longestAway = 5 * time.Minute
 )
@@ -52,13 +55,14 @@ type watcher struct {
 	client *loadclient.Client
 	folder *loadclient.Folder
 	as     api.NewLoad
-	taken  []*loadclient.Taken // not done yet, the oldest first
-	met    bool                // the server has said who the key is
+	taken  []*loadclient.Taken       // not done yet, the oldest first
+	met    bool                      // the server has said who the key is
+	failed map[*loadclient.Taken]int // how often the server failed at it
 }
 
 // watch loads what is put into a folder, until it is told to stop.
 func (c *loadRun) watch(r *run) (err error) {
-	w := &watcher{loadRun: c, r: r, as: api.NewLoad{Target: c.Target}}
+	w := &watcher{loadRun: c, r: r, as: api.NewLoad{Target: c.Target}, failed: map[*loadclient.Taken]int{}}
 	switch {
 	case len(c.Args) == 1:
 		w.as = api.NewLoad{Package: c.Args[0]}
@@ -236,7 +240,7 @@ func (w *watcher) file(t *loadclient.Taken) error {
 		return err
 	case changes(err), errors.Is(err, loadclient.ErrOtherFile):
 		return w.anew(t, l)
-	case code == exitUnavailable, code == exitRefused, code == exitTwoFactor:
+	case code == exitUnavailable && !w.failing(t, err), code == exitRefused, code == exitTwoFactor:
 		return err
 	}
 	is := watched{Exit: max(code, exitFailed), Error: sentence(err), Took: w.since(began)}
@@ -255,6 +259,20 @@ func (w *watcher) end(l api.Load) (api.Load, error) {
 		return l, nil
 	}
 	return w.client.Stop(w.r.ctx, l.ID)
+}
+
+// failing reports whether the server fails at a file again and again while it answers
+// otherwise: the files behind it would wait for ever.
+func (w *watcher) failing(t *loadclient.Taken, err error) bool {
+	var no *loadclient.Refused
+	if !errors.As(err, &no) || no.Status < http.StatusInternalServerError {
+		return false
+	}
+	if _, err := w.client.Me(w.r.ctx); err != nil {
+		return false
+	}
+	w.failed[t]++
+	return w.failed[t] >= failingTries
 }
 
 // changes reports whether a file is being written to.
@@ -321,6 +339,7 @@ func (w *watcher) over(t *loadclient.Taken, is watched) (err error) {
 	if is.Moved, err = t.Done(is.Exit == exitOK); err != nil {
 		return folderError{w.Watch, err}
 	}
+	delete(w.failed, t)
 	w.taken = slices.DeleteFunc(w.taken, func(other *loadclient.Taken) bool { return other == t })
 	w.r.endLine()
 	if w.r.tree.JSON {
