@@ -22,7 +22,7 @@ func TestALoadEndsWithWhatBeganIt(t *testing.T) {
 		d.must(d.store.SignOutEverywhere(d.t.Context(), core.EverywhereSignOut{OrganizationID: d.org.ID, UserID: d.boss.ID, At: d.clock()}))
 	}
 	stopped := func(d *desk, _ core.APIKey) {
-		runs, err := d.store.Loads(d.t.Context(), d.org.ID, "", 1)
+		runs, err := d.store.Loads(d.t.Context(), d.org.ID, core.LoadFilter{Limit: 1})
 		d.must(err)
 		_, err = d.Loads.Stop(d.t.Context(), d.caller(), runs[0].ID, core.LoadByPerson)
 		d.must(err)
