@@ -17,6 +17,7 @@ func (s *Site) loadRoutes() []Route {
 	return []Route{
 		{"GET", loadPath, Administering, s.loadList},
 		{"GET", loadHistoryPath, Administering, s.loadHistory},
+		{"GET", loadConnectPath, Administering, s.loadConnect},
 		{"GET", loadNewPath, Administering, s.loadNew},
 		{"POST", loadNewPath, Administering, s.loadUpload},
 		{"GET", loadQueryPath, Administering, s.loadQuery},

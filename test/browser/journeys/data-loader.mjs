@@ -111,8 +111,12 @@ async function packaged(page, look, address) {
   await page.getByText('The package is deleted.').waitFor();
 }
 
-// remembered looks two loads up in the history: what is asked for stays in the address.
+// remembered looks at how programs load, and two loads up in the history: what is asked for stays in the address.
 async function remembered(page, look) {
+  await page.goto('/data-loader');
+  await page.getByRole('link', { name: 'Connect', exact: true }).click();
+  await heading(page, 'Connect a program');
+  await look(page, 'data-loader-connect');
   await page.goto('/data-loader');
   await page.getByRole('link', { name: 'Whole history' }).click();
   await heading(page, 'History of loads');
