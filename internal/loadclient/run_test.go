@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,9 +19,12 @@ import (
 // TestALoadThatBreaksOffIsNotFinished: a connection that is closed in the middle of
 // rows ends like a file does, and the rows behind are not done all the same.
 func TestALoadThatBreaksOffIsNotFinished(t *testing.T) {
+	var mu sync.Mutex
 	var asked []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
 		asked = append(asked, r.Method+" "+r.URL.Path)
+		mu.Unlock()
 		if strings.HasSuffix(r.URL.Path, "/rows") {
 			conn, _, err := http.NewResponseController(w).Hijack()
 			if err == nil {
@@ -46,6 +50,8 @@ func TestALoadThatBreaksOffIsNotFinished(t *testing.T) {
 	defer func() { _ = file.Close() }() // it was only read
 	c := loadclient.Client{Server: server.URL, HTTP: server.Client(), Clock: time.Now, Random: func([]byte) {}}
 	l, err := c.Run(t.Context(), file, api.NewLoad{Target: "people"}, "", func(string, int, int) {})
+	mu.Lock()
+	defer mu.Unlock()
 	var away *loadclient.Unreachable
 	if !errors.As(err, &away) || l.ID != "x" || strings.Contains(strings.Join(asked, " "), "finish") {
 		t.Errorf("the load is %+v, %v, and asked was %q", l, err, asked)

@@ -125,8 +125,8 @@ func (s *Service) Next(ctx context.Context, v core.SessionView, run *core.LoadRu
 		return false, err
 	}
 	inUse := map[core.ID]bool{}
-	for range undoTries {
-		err = s.once(ctx, v, *run, r, inUse)
+	for try := range undoTries {
+		err = s.once(ctx, v, *run, r, attempt{inUse, try == undoTries-1})
 		var e *core.Error
 		switch {
 		case errors.As(err, &e) && e.Code == core.ErrGroupInUse.Code:
@@ -149,9 +149,17 @@ func (s *Service) Next(ctx context.Context, v core.SessionView, run *core.LoadRu
 	return false, err
 }
 
-// once looks at a batch and takes it back. What a call refuses, stays as it is.
-func (s *Service) once(ctx context.Context, v core.SessionView, run core.LoadRun, r core.LoadResult, inUse map[core.ID]bool) error {
-	p, err := s.plan(ctx, v, run, r, inUse)
+// attempt is one look at a batch.
+type attempt struct {
+	inUse map[core.ID]bool // groups that cannot go
+	last  bool             // there is none after it
+}
+
+// once looks at a batch and takes it back. What a call refuses, stays as it is; but
+// somebody who was changed since the look is looked at anew first, as that may have
+// been another worker at the same batch.
+func (s *Service) once(ctx context.Context, v core.SessionView, run core.LoadRun, r core.LoadResult, a attempt) error {
+	p, err := s.plan(ctx, v, run, r, a.inUse)
 	if err != nil {
 		return err
 	}
@@ -163,6 +171,9 @@ func (s *Service) once(ctx context.Context, v core.SessionView, run core.LoadRun
 			kind := core.KindOf(err)
 			if kind == core.Internal && err != nil || kind == core.Unavailable || errors.Is(err, core.ErrStale) || errors.Is(err, core.ErrNotAdministrator) {
 				return err
+			}
+			if kind == core.Conflict && err != nil && !a.last {
+				return core.ErrStale
 			}
 			if err != nil {
 				it.keep(whyKept(err))
