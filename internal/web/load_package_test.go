@@ -263,6 +263,6 @@ func TestPackageTurns(t *testing.T) {
 	f.schedules.list[0].Source.Kind = core.LoadFromWatch
 	b.get("/data-loader").shows(t, http.StatusOK, "<br>As soon as a file is there.")
 	f.schedules.list = nil
-	b.get("/data-loader").shows(t, http.StatusOK, "not scheduled", "<span>File</span>")
+	b.get("/data-loader").shows(t, http.StatusOK, "Not scheduled", "<span>File</span>")
 	b.get("/data-loader/schedules/new?package=p2").shows(t, http.StatusOK, `<option value="p2" selected>Groups</option>`)
 }

@@ -248,7 +248,7 @@ func TestLoadPreviewOfALargeFile(t *testing.T) {
 func TestLoadReportByProblem(t *testing.T) {
 	b, _ := live(t, ana(), loading(newLoads()))
 	p := b.get("/data-loader/runs/r1?problem=load.new_needs")
-	p.shows(t, http.StatusOK, "a new person needs Email.", "Fill it in, or mend the key column if the person exists.", `<a href="/data-loader/runs/r1?problem=load.new_needs#problems" aria-current="true">`, "a new person needs ….")
+	p.shows(t, http.StatusOK, "a new person needs Email.", "Fill it in, or mend the key column if the person exists.", `<a href="/data-loader/runs/r1?problem=load.new_needs#problems" aria-current="true">`, "a new person needs …")
 	p.hides(t, "Write one such as ana@example.com.")
 }
 

@@ -2,6 +2,7 @@ package words
 
 import (
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -50,7 +51,7 @@ func (p Printer) LoadKind(is core.LoadProblem) string {
 	if err != nil {
 		return p.LoadWrong(is)
 	}
-	return text
+	return strings.ReplaceAll(text, "….", "…") // the dots end the sentence, too
 }
 
 // LoadFix is what to do about a row that is wrong.

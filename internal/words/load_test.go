@@ -46,11 +46,11 @@ func TestEveryProblemHasAFix(t *testing.T) {
 		t.Errorf("a problem without words of its own: %q", got)
 	}
 	p = core.LoadProblem{Code: "load.twice", Params: map[string]any{"row": 2.0}}
-	if got := c.Printer("en").LoadKind(p); got != "This is already used in row …." {
+	if got := c.Printer("en").LoadKind(p); got != "This is already used in row …" {
 		t.Errorf("a kind of problem: %q", got)
 	}
 	p = core.LoadProblem{Code: "table.row.width", Params: map[string]any{"count": 1.0, "expected": 6.0}}
-	if got := c.Printer("en").LoadKind(p); !strings.Contains(got, "column, expected ….") {
+	if got := c.Printer("en").LoadKind(p); !strings.Contains(got, "column, expected …") {
 		t.Errorf("a kind with a number: %q", got)
 	}
 }

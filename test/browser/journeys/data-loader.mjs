@@ -32,7 +32,7 @@ async function rowMenu(page, name, deed) {
 // where it says, a duplicate is made and deleted, and a package is changed without a file.
 async function listed(page, look, scripts) {
   const row = (name) => rowOf(page, name);
-  assert.match(await row('Staff list').innerText(), /File[^]*People[^]*Succeeded, 1 row[^]*not scheduled/);
+  assert.match(await row('Staff list').innerText(), /File[^]*People[^]*Succeeded, 1 row[^]*Not scheduled/);
   await row('Staff list').locator('summary').click();
   await look(page, 'data-loader-packages');
   if (scripts) {
