@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -182,24 +183,35 @@ type RejectedAsked struct {
 }
 
 func (a *Resources) rejectedRows(c *call, in *RejectedAsked) (*Listed[RejectedRow], error) {
-	list := digest("rejected", string(c.view.Organization.ID), in.ID)
+	return byRow(c, in, "rejected", a.Loads.Rejects, func(row loader.RejectedRow) (RejectedRow, int) {
+		return RejectedRow{row.Row, a.problems(c, row.Problems)}, row.Row
+	})
+}
+
+// byRow is a page of a list that is ordered by the rows of a load: read asks for so
+// many behind a row, and item makes one and says which row it is.
+func byRow[R, I any](c *call, in *RejectedAsked, name string, read func(context.Context, loader.Caller, core.ID, int, int) ([]R, error), item func(R) (I, int)) (*Listed[I], error) {
+	list := digest(name, string(c.view.Organization.ID), in.ID)
 	after, err := in.after(list)
 	if err != nil {
 		return nil, err
 	}
 	behind, _ := strconv.Atoi(after) // a cursor that is no number begins with the first row
-	rows, err := a.Loads.Rejects(c.ctx(), c.loads(), core.ID(in.ID), behind, in.Limit+1)
+	rows, err := read(c.ctx(), c.loads(), core.ID(in.ID), behind, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	after = ""
-	if len(rows) > in.Limit {
+	more := len(rows) > in.Limit
+	if more {
 		rows = rows[:in.Limit]
-		after = strconv.Itoa(rows[in.Limit-1].Row)
 	}
-	items := make([]RejectedRow, len(rows))
+	after = ""
+	items := make([]I, len(rows))
 	for i, row := range rows {
-		items[i] = RejectedRow{row.Row, a.problems(c, row.Problems)}
+		var at int
+		if items[i], at = item(row); more {
+			after = strconv.Itoa(at) // of the last one
+		}
 	}
 	return listed(c, list, after, items), nil
 }
@@ -215,29 +227,13 @@ type RowResult struct {
 }
 
 func (a *Resources) rowResults(c *call, in *RejectedAsked) (*Listed[RowResult], error) {
-	list := digest("results", string(c.view.Organization.ID), in.ID)
-	after, err := in.after(list)
-	if err != nil {
-		return nil, err
-	}
-	behind, _ := strconv.Atoi(after) // a cursor that is no number begins with the first row
-	rows, err := a.Loads.Results(c.ctx(), c.loads(), core.ID(in.ID), behind, in.Limit+1)
-	if err != nil {
-		return nil, err
-	}
-	after = ""
-	if len(rows) > in.Limit {
-		rows = rows[:in.Limit]
-		after = strconv.Itoa(rows[in.Limit-1].Row)
-	}
-	items := make([]RowResult, len(rows))
-	for i, row := range rows {
-		items[i] = RowResult{Result: string(row.Did), About: string(row.ID), Changed: append([]string{}, row.Fields...), Problems: a.problems(c, row.Problems)}
+	return byRow(c, in, "results", a.Loads.Results, func(row loader.ResultRow) (RowResult, int) {
+		out := RowResult{Result: string(row.Did), About: string(row.ID), Changed: append([]string{}, row.Fields...), Problems: a.problems(c, row.Problems)}
 		if row.InFile() {
-			items[i].Row = row.Row
+			out.Row = row.Row
 		}
-	}
-	return listed(c, list, after, items), nil
+		return out, row.Row
+	})
 }
 
 // LoadField is something that a column of a file can be.

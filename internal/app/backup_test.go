@@ -20,6 +20,7 @@ import (
 	"github.com/sallyport/sallyport/internal/config"
 	"github.com/sallyport/sallyport/internal/core"
 	"github.com/sallyport/sallyport/internal/otp"
+	"github.com/sallyport/sallyport/internal/sqlstore/storetest"
 )
 
 // backups are the backups of a configured deployment.
@@ -253,7 +254,7 @@ func nothingAlive(t *testing.T, r *server) {
 // TestMovingBetweenDatabases: a backup of either database restores into the
 // other, row by row.
 func TestMovingBetweenDatabases(t *testing.T) {
-	needServer(t)
+	storetest.NeedServer(t)
 	embedded := func(c *config.Config) { c.Database = "" }
 	for name, sides := range map[string][2][]func(*config.Config){
 		"to":   {{embedded}, nil},

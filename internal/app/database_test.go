@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -24,18 +23,9 @@ func inTurn(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Run("sqlite", test)
 	t.Run("postgres", func(t *testing.T) {
-		needServer(t)
+		storetest.NeedServer(t)
 		test(t)
 	})
-}
-
-// needServer leaves a test out where no PostgreSQL is at hand, as in make quick:
-// make test brings one, and with CI=true what was left out is a failure.
-func needServer(t testing.TB) {
-	t.Helper()
-	if os.Getenv(storetest.Server) == "" {
-		t.Skip("not run: PostgreSQL (set " + storetest.Server + ")")
-	}
 }
 
 // onPostgres reports whether a test, or one inside of it, is onBoth's second.

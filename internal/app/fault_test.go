@@ -81,7 +81,7 @@ func (l *line) cut() {
 // TestDatabaseAway: while the database cannot be reached nobody is let in and
 // nobody is told anything but to try again; it is never "unlimited" (RL10).
 func TestDatabaseAway(t *testing.T) {
-	needServer(t)
+	storetest.NeedServer(t)
 	var wire *line
 	s := start(t, func(c *config.Config) { wire, c.Database = through(t, storetest.OwnDatabase(t)) })
 	s.person("abe@example.com")

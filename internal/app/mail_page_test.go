@@ -36,7 +36,7 @@ func (s *signpost) dial(ctx context.Context, network, address string) (net.Conn,
 // within 5 s; the password is nowhere to be read, and a rotation of keys leaves
 // all as it is.
 func TestMailIsSetUpInPages(t *testing.T) {
-	needServer(t)
+	storetest.NeedServer(t)
 	const page, secret = "/admin/system-settings/email", "s3cret-of-the-mailer"
 	post := openPost(t, "127.0.0.1:0")
 	roads := &signpost{to: map[string]string{"127.0.0.1:587": post.addr}}

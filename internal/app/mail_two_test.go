@@ -175,7 +175,7 @@ func (s *server) probe() (status int, body string) {
 // once, on every replica; /readyz says so and stays ready, and the metric turns,
 // all within 30 s. When one is back, all that is taken back by itself.
 func TestFailingMailIsTold(t *testing.T) {
-	needServer(t)
+	storetest.NeedServer(t)
 	first, second := openPost(t, "127.0.0.1:0"), openPost(t, "127.0.0.1:0")
 	database := storetest.OwnDatabase(t)
 	here := start(t, withoutMailbox, func(c *config.Config) {

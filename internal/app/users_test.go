@@ -29,7 +29,7 @@ func (s *server) administrator(o core.Organization, email string) core.User {
 // with another replica that ends the person's session within 5 s, and another
 // organization that sees, counts, finds and touches nobody.
 func TestAdministratorManagesPeople(t *testing.T) {
-	needServer(t)
+	storetest.NeedServer(t)
 	database := storetest.OwnDatabase(t)
 	here := start(t, func(c *config.Config) { c.Database = database })
 	there := start(t, withoutMailbox, func(c *config.Config) { c.Database, c.KeyFile = database, here.Config.KeyPath() })

@@ -161,9 +161,7 @@ func TestLoads(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, string, ...string){"whoever dies": outlive, "watched folder": watching} {
 		t.Run(name+", SQLite", func(t *testing.T) { t.Parallel(); test(t, program) })
 		t.Run(name+", PostgreSQL", func(t *testing.T) {
-			if os.Getenv(storetest.Server) == "" { // make test sets it up; with CI=true a test that did not run fails
-				t.Skip("not run: needs a PostgreSQL (" + storetest.Server + ")")
-			}
+			storetest.NeedServer(t)
 			t.Parallel()
 			test(t, program, "SALLYPORT_DATABASE="+storetest.OwnDatabase(t))
 		})

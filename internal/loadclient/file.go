@@ -2,7 +2,6 @@ package loadclient
 
 import (
 	"errors"
-	"hash/maphash"
 	"io"
 	"os"
 	"path/filepath"
@@ -107,8 +106,6 @@ func (f *File) Rows(each func(table.Row) error) error {
 }
 
 // Twice are the rows whose name stood in an earlier row, with the number of that one.
-// It keeps sums in place of names: of a million, two share one once in thirty million
-// files.
 func (f *File) Twice(o api.LoadOrder, each func()) (total int, twice map[int]int, err error) {
 	keyOf, fields := identifier.LoginKey, []string{}
 	switch o.Target {
@@ -126,29 +123,25 @@ func (f *File) Twice(o api.LoadOrder, each func()) (total int, twice map[int]int
 			places = append(places, i)
 		}
 	}
-	seed, seen, twice := maphash.MakeSeed(), map[uint64]int{}, map[int]int{}
+	names, twice := loader.NewNames(), map[int]int{}
 	err = f.Rows(func(row table.Row) error {
 		total++
 		each()
 		if row.Problem != nil {
 			return nil
 		}
-		var sums []uint64
+		var keys []string
 		for _, at := range places {
 			if key, ok := keyOf(row.Cells[at]); ok && row.Cells[at] != "" {
-				sums = append(sums, maphash.String(seed, key))
+				keys = append(keys, key)
 			}
 		}
-		for _, sum := range sums {
-			if first := seen[sum]; first != 0 {
+		for _, key := range keys {
+			if first := names.At(key); first != 0 {
 				twice[row.Number] = first
 			}
 		}
-		for _, sum := range sums {
-			if seen[sum] == 0 {
-				seen[sum] = row.Number
-			}
-		}
+		names.Note(row.Number, keys...)
 		return nil
 	})
 	return total, twice, err

@@ -3,7 +3,6 @@ package loader_test
 import (
 	"crypto/rand"
 	"database/sql"
-	"encoding/json"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -135,7 +134,7 @@ func (d *desk) who(email string) core.Account {
 }
 
 // secrets stands in for the sealing, which package app wires.
-type secrets struct{}
+type secrets struct{ storetest.Sealing }
 
 func (secrets) Password(id core.ID, text string) (string, error) {
 	if !strings.HasPrefix(text, "$") {
@@ -149,23 +148,6 @@ func (secrets) App(_ core.ID, text string) (core.Credential, error) {
 		return core.Credential{}, core.NewError(core.Invalid, "load.app")
 	}
 	return core.Credential{ID: core.NewID(start, random), Kind: core.KindApp, State: core.CredentialActive, Sealed: "x", KeyID: "k1", CreatedAt: start}, nil
-}
-
-func (secrets) Row(_ core.ID, cells []string) (string, error) {
-	return strings.Join(cells, "\x1f"), nil
-}
-
-func (secrets) Before(_ core.ID, rows []core.LoadBefore) (string, error) {
-	text, err := json.Marshal(rows)
-	return string(text), err
-}
-
-func (secrets) OpenBefore(_ core.ID, sealed string) (rows []core.LoadBefore, err error) {
-	return rows, json.Unmarshal([]byte(sealed), &rows)
-}
-
-func (secrets) OpenRow(_ core.ID, sealed string) ([]string, error) {
-	return strings.Split(sealed, "\x1f"), nil
 }
 
 // post mints the mails that package app queues.

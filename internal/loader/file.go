@@ -3,7 +3,6 @@ package loader
 import (
 	"context"
 	"errors"
-	"hash/maphash"
 	"io"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -13,40 +12,6 @@ import (
 // other error ends the load: what follows in the file cannot be relied on.
 type Rows interface {
 	Next() (Row, error)
-}
-
-// seen remembers the names of a whole file, so that a second row about somebody is
-// wrong however far it is from the first. It keeps sums in place of names: of a
-// million, two share one once in thirty million files.
-type seen struct {
-	seed maphash.Seed
-	rows map[uint64]int32
-}
-
-func newSeen() *seen { return &seen{seed: maphash.MakeSeed(), rows: map[uint64]int32{}} }
-
-// at returns the row in which a name stood before; 0 where it did not.
-func (s *seen) at(key string) int {
-	if s == nil {
-		return 0
-	}
-	return int(s.rows[maphash.String(s.seed, key)])
-}
-
-// note remembers the names of a row, the first row of each.
-func (s *seen) note(keys core.LoginKeys, row int) {
-	if s == nil {
-		return
-	}
-	for _, key := range []string{keys.Email, keys.Username} {
-		if key == "" {
-			continue
-		}
-		sum := maphash.String(s.seed, key)
-		if s.rows[sum] == 0 {
-			s.rows[sum] = int32(row)
-		}
-	}
 }
 
 // File loads the rows of a file from where a load is to the file's end, and finishes
@@ -62,14 +27,15 @@ func (s *Service) File(ctx context.Context, c Caller, runID core.ID, rows Rows, 
 	if err != nil {
 		return run, err
 	}
-	names := newSeen()
+	names := NewNames()
 	for last := false; !last; {
 		var batch []Row
 		if batch, last, err = next(rows); err != nil {
 			return s.spoiled(ctx, c, run, err)
 		}
 		for len(batch) > 0 && batch[0].Number < run.Next {
-			names.note(s.keysOf(l, batch[0]), batch[0].Number)
+			keys := s.keysOf(l, batch[0])
+			names.Note(batch[0].Number, keys.Email, keys.Username)
 			batch = batch[1:]
 		}
 		if len(batch) == 0 {

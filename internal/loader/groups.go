@@ -70,7 +70,7 @@ func (s *Service) planGroups(ctx context.Context, p *plan, rows []Row) error {
 		r.keys = groupKeys(g.Name)
 		at, twice := first[r.keys.Username]
 		if !twice {
-			at = p.names.at(r.keys.Username)
+			at = p.names.At(r.keys.Username)
 		}
 		if at > 0 && len(r.wrong) == 0 {
 			r.note(p.layout, "name", core.NewError(core.Conflict, "load.twice").With("row", at))

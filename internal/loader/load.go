@@ -96,7 +96,7 @@ func (s *Service) Load(ctx context.Context, c Caller, runID core.ID, rows []Row)
 
 // load does rows of a load that is where run says, with the names of the rows before
 // them, where those are known.
-func (s *Service) load(ctx context.Context, c Caller, run core.LoadRun, l layout, rows []Row, names *seen) (Loaded, error) {
+func (s *Service) load(ctx context.Context, c Caller, run core.LoadRun, l layout, rows []Row, names *Names) (Loaded, error) {
 	out := Loaded{Run: run}
 	switch {
 	case run.State.Over():
@@ -142,7 +142,7 @@ func rise(rows []Row) bool {
 
 // batchState is what is known of a batch beside its rows.
 type batchState struct {
-	names *seen        // of the rows before it
+	names *Names       // of the rows before it
 	begun map[int]told // rows whose deeds were begun, whatever is planned anew
 }
 
@@ -189,7 +189,8 @@ func (s *Service) once(ctx context.Context, c Caller, l layout, out *Loaded, row
 		return err
 	}
 	for i := range steps {
-		known.names.note(steps[i].person.keys, steps[i].person.row.Number)
+		who := &steps[i].person
+		known.names.Note(who.row.Number, who.keys.Email, who.keys.Username)
 	}
 	out.Counts, out.Rejects, out.Run.Next = b.Counts, rejects, b.To
 	out.Run.Counts = sum(out.Run.Counts, b.Counts)

@@ -39,7 +39,7 @@ type plan struct {
 	layout  layout
 	caller  Caller
 	org     core.ID
-	names   *seen // of the rows before
+	names   *Names // of the rows before
 	steps   []step
 	adds    []core.NewUser
 	changes []core.LoadChange
@@ -95,7 +95,7 @@ func (st *step) name() string {
 }
 
 // plan decides what each row does, where the rows before them had these names.
-func (s *Service) plan(ctx context.Context, c Caller, l layout, rows []Row, names *seen) (*plan, error) {
+func (s *Service) plan(ctx context.Context, c Caller, l layout, rows []Row, names *Names) (*plan, error) {
 	p := &plan{layout: l, caller: c, names: names, org: c.View.Account.User.OrganizationID, steps: make([]step, len(rows))}
 	decide := s.planPeople
 	switch l.order.Target {
@@ -121,7 +121,7 @@ func (s *Service) planPeople(ctx context.Context, p *plan, rows []Row) error {
 			}
 			at, twice := first[named.key]
 			if !twice {
-				at = p.names.at(named.key)
+				at = p.names.At(named.key)
 			}
 			if at > 0 {
 				st.person.note(p.layout, named.field, core.NewError(core.Conflict, "load.twice").With("row", at))

@@ -39,7 +39,7 @@ func (s *Service) Preview(ctx context.Context, c Caller, how Look, rows Rows) (P
 	if err != nil {
 		return out, err
 	}
-	names, staff := newSeen(), roster{met: map[core.ID]bool{}}
+	names, staff := NewNames(), roster{met: map[core.ID]bool{}}
 	for last := false; !last; {
 		var batch []Row
 		if batch, last, err = next(rows); err != nil {
@@ -51,7 +51,7 @@ func (s *Service) Preview(ctx context.Context, c Caller, how Look, rows Rows) (P
 		}
 		for i := range p.steps {
 			st := &p.steps[i]
-			names.note(st.person.keys, st.person.row.Number)
+			names.Note(st.person.row.Number, st.person.keys.Email, st.person.keys.Username)
 			out.note(st, how.Keep)
 			if o.Absent {
 				staff.note(st)

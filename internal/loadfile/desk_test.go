@@ -3,8 +3,6 @@ package loadfile_test
 import (
 	"crypto/rand"
 	"database/sql"
-	"encoding/hex"
-	"encoding/json"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -106,41 +104,12 @@ func (d *desk) count(of string) (n int) {
 }
 
 // secrets stands in for the sealing, which package app wires.
-type secrets struct{}
-
-func (secrets) SealChunk(id core.ID, b []byte) string {
-	return "v1.k1." + string(id) + ":" + hex.EncodeToString(b)
-}
-
-func (secrets) OpenChunk(id core.ID, sealed string) ([]byte, error) {
-	text, ok := strings.CutPrefix(sealed, "v1.k1."+string(id)+":")
-	if !ok {
-		return nil, core.NewError(core.Internal, "secret.open")
-	}
-	return hex.DecodeString(text)
-}
+type secrets struct{ storetest.Sealing }
 
 func (secrets) Password(id core.ID, _ string) (string, error) { return "sealed:" + string(id), nil }
 
 func (secrets) App(core.ID, string) (core.Credential, error) {
 	return core.Credential{}, core.NewError(core.Invalid, "load.app")
-}
-
-func (secrets) Row(_ core.ID, cells []string) (string, error) {
-	return strings.Join(cells, "\x1f"), nil
-}
-
-func (secrets) Before(_ core.ID, rows []core.LoadBefore) (string, error) {
-	text, err := json.Marshal(rows)
-	return string(text), err
-}
-
-func (secrets) OpenBefore(_ core.ID, sealed string) (rows []core.LoadBefore, err error) {
-	return rows, json.Unmarshal([]byte(sealed), &rows)
-}
-
-func (secrets) OpenRow(_ core.ID, sealed string) ([]string, error) {
-	return strings.Split(sealed, "\x1f"), nil
 }
 
 // post mints the mails that package app queues.

@@ -3,7 +3,6 @@ package loadundo_test
 import (
 	"crypto/rand"
 	"database/sql"
-	"encoding/json"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -186,24 +185,12 @@ func (d *desk) kept(run core.LoadRun) map[string]string {
 }
 
 // secrets stands in for the sealing, which package app wires.
-type secrets struct{}
+type secrets struct{ storetest.Sealing }
 
 func (secrets) Password(id core.ID, _ string) (string, error) { return "brought-" + string(id), nil }
 
 func (secrets) App(core.ID, string) (core.Credential, error) {
 	return core.Credential{ID: core.NewID(start, random), Kind: core.KindApp, State: core.CredentialActive, Sealed: "x", KeyID: "k1", CreatedAt: start}, nil
-}
-
-func (secrets) Row(core.ID, []string) (string, error)     { return "sealed", nil }
-func (secrets) OpenRow(core.ID, string) ([]string, error) { return nil, nil }
-
-func (secrets) Before(_ core.ID, rows []core.LoadBefore) (string, error) {
-	text, err := json.Marshal(rows)
-	return string(text), err
-}
-
-func (secrets) OpenBefore(_ core.ID, sealed string) (rows []core.LoadBefore, err error) {
-	return rows, json.Unmarshal([]byte(sealed), &rows)
 }
 
 // post mints the mails that package app queues.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -30,9 +29,7 @@ type server struct {
 
 func newServer(t *testing.T) server {
 	t.Helper()
-	if os.Getenv(storetest.Server) == "" {
-		t.Skip("not run: needs a PostgreSQL (" + storetest.Server + ")")
-	}
+	storetest.NeedServer(t)
 	address := storetest.EmptyDatabase(t)
 	c, err := pgx.Connect(t.Context(), address)
 	if err != nil {

@@ -66,7 +66,7 @@ func TestAuditReadsByIndex(t *testing.T) {
 // TestAuditReadsByIndexOnServer is the same on PostgreSQL, whose plans depend on
 // what is in the table.
 func TestAuditReadsByIndexOnServer(t *testing.T) {
-	needServer(t)
+	storetest.NeedServer(t)
 	address := storetest.OwnDatabase(t)
 	s, err := sqlstore.Open(t.Context(), sqlstore.Config{DSN: address, Clock: time.Now, Random: seeded(), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

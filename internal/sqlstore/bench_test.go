@@ -15,7 +15,7 @@ import (
 func BenchmarkSignIn(b *testing.B) {
 	b.Run("SQLite", func(b *testing.B) { benchSignIn(b, files(b)) })
 	b.Run("PostgreSQL", func(b *testing.B) {
-		needServer(b)
+		storetest.NeedServer(b)
 		benchSignIn(b, databases(b, storetest.OwnDatabase(b)))
 	})
 }

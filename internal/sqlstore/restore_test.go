@@ -69,7 +69,7 @@ func empty(t *testing.T, kind string) (*sqlstore.Store, *sql.DB) {
 	c := sqlstore.Config{Path: filepath.Join(t.TempDir(), "data", "sallyport.db"), Clock: time.Now, Random: seeded(), Logger: slog.New(slog.DiscardHandler)}
 	driver, address := "sqlite", "file:"+c.Path
 	if kind == "PostgreSQL" {
-		needServer(t)
+		storetest.NeedServer(t)
 		address = storetest.EmptyDatabase(t)
 		c.DSN, c.Path, driver = address, "", "pgx"
 	}

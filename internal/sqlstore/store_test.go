@@ -2,7 +2,6 @@ package sqlstore_test
 
 import (
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -21,7 +20,7 @@ func TestSQLite(t *testing.T) {
 
 func TestPostgreSQL(t *testing.T) {
 	t.Parallel()
-	needServer(t)
+	storetest.NeedServer(t)
 	storetest.Run(t, func(t *testing.T) storetest.Database { return databases(t, storetest.OwnDatabase(t)) })
 }
 
@@ -30,18 +29,9 @@ func each(t *testing.T, test func(t *testing.T, db storetest.Database)) {
 	t.Helper()
 	t.Run("SQLite", func(t *testing.T) { test(t, files(t)) })
 	t.Run("PostgreSQL", func(t *testing.T) {
-		needServer(t)
+		storetest.NeedServer(t)
 		test(t, databases(t, storetest.EmptyDatabase(t)))
 	})
-}
-
-// needServer leaves a test out where no PostgreSQL is at hand, as in make quick;
-// make test brings one, and with CI=true what was left out is a failure.
-func needServer(t testing.TB) {
-	t.Helper()
-	if os.Getenv(storetest.Server) == "" {
-		t.Skip("not run: PostgreSQL (set " + storetest.Server + ")")
-	}
 }
 
 // files gives each test a database file of its own.

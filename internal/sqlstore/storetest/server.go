@@ -16,6 +16,15 @@ import (
 // may make databases on.
 const Server = "SALLYPORT_TEST_POSTGRES"
 
+// NeedServer leaves a test out where no PostgreSQL is at hand, as in make quick: make
+// test brings one, and with CI=true what was left out is a failure.
+func NeedServer(t testing.TB) {
+	t.Helper()
+	if os.Getenv(Server) == "" {
+		t.Skip("not run: PostgreSQL (set " + Server + ")")
+	}
+}
+
 // EmptyDatabase makes a database without any table for one test on [Server] and
 // returns its address.
 func EmptyDatabase(t testing.TB) string {
