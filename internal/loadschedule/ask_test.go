@@ -138,6 +138,29 @@ func TestAskLeavesPlacesToOthers(t *testing.T) {
 	}
 }
 
+// TestRunNowMidway: whoever runs or changes a schedule in the middle of its turn waits for
+// no lease: the worker of before begins and notes nothing any more, and the next one does.
+func TestRunNowMidway(t *testing.T) {
+	d := newDesk(t, nil)
+	d.put("staff.csv", "Email,First name,Last name\nada@example.com,Ada,Lovelace\n")
+	id := d.save(d.want(core.LoadSource{Kind: core.LoadFromFile, Place: "inbox", Name: "staff.csv"}, "0 6 * * *"))
+	d.must(d.RunNow(t.Context(), d.caller(), id))
+	now := d.clock()
+	places := []core.LoadPlace{{Name: "inbox"}}
+	midway, err := d.store.TakeLoadSchedule(t.Context(), "midway", places, now, now.Add(core.LoadScheduleLease))
+	d.must(err)
+	d.must(d.RunNow(t.Context(), d.caller(), id))
+	if !d.turn() {
+		t.Error("its turn waits for the lease of the one before")
+	}
+	midway.NextAt = now.Add(time.Hour)
+	if err := d.store.NoteLoadSchedule(t.Context(), core.LoadScheduleTurn{Is: midway, Owner: "midway"}); !errors.Is(err, core.ErrStale) {
+		t.Errorf("the worker of before notes its turn: %v", err)
+	}
+	d.turn()
+	d.expect(map[string]int{"person WHERE email = 'ada@example.com'": 1, "load_run": 1})
+}
+
 // TestRunNow: a schedule has its turn when its person says so, and its next one when
 // its times say; nobody runs another one's, or one that is stopped.
 func TestRunNow(t *testing.T) {

@@ -94,7 +94,8 @@ func (s *Store) CreateLoadSchedule(ctx context.Context, c core.LoadSchedule, r c
 
 // ChangeLoadSchedule stores what a person says of a schedule, and whether it goes on:
 // ErrStale where it is not of that version any more, ErrNotFound where its package or
-// key is gone. What failed before is forgotten where it goes on.
+// key is gone. What failed before is forgotten where it goes on. A turn that is under way
+// begins and notes nothing any more, so nobody waits for the end of its lease.
 func (s *Store) ChangeLoadSchedule(ctx context.Context, c core.LoadSchedule, r core.Record) error {
 	return s.runInTx(ctx, "change load schedule", func(t *tx) error {
 		if err := t.lock(c.OrganizationID, c.By.ID); err != nil {
@@ -108,7 +109,7 @@ func (s *Store) ChangeLoadSchedule(ctx context.Context, c core.LoadSchedule, r c
 		err := t.one(core.ErrStale, `UPDATE load_schedule SET actor_id = $4, actor_name = $5, package_id = $6, api_key = $7, kind = $8, place = $9,
 				file_name = $10, query = $11, cron = $12, zone = $13, next_at = $14, stopped = $15,
 				failures = CASE WHEN $15 THEN failures ELSE 0 END, fault = CASE WHEN $15 THEN fault ELSE '{}' END,
-				last_hash = CASE WHEN $15 THEN last_hash ELSE '' END, version = version + 1
+				last_hash = CASE WHEN $15 THEN last_hash ELSE '' END, version = version + 1, lease_owner = '', lease_until = 0
 			WHERE id = $1 AND organization_id = $2 AND version = $3`,
 			string(c.ID), string(c.OrganizationID), int64(c.Version), string(c.By.ID), clean(c.By.Name), string(c.PackageID), string(c.KeyID),
 			string(c.Source.Kind), clean(c.Source.Place), clean(c.Source.Name), clean(c.Source.Query), clean(c.Cron), clean(c.Zone),
