@@ -17,6 +17,10 @@ type Group struct {
 	CreatedAt      time.Time
 }
 
+// NameKey is the name of a group or an organization as names are compared: without case,
+// and with one space where there are several.
+func NameKey(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+
 // The bounds of groups.
 const (
 	GroupsPerOrganization = 1000

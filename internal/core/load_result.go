@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // LoadDid is what a load did with a row.
@@ -73,7 +72,7 @@ type LoadFieldChange struct {
 func LoadPrint(u User, groups []string) string {
 	in := make([]string, len(groups))
 	for i, name := range groups {
-		in[i] = strings.ToLower(strings.Join(strings.Fields(name), " "))
+		in[i] = NameKey(name)
 	}
 	slices.Sort(in)
 	h := sha256.New()

@@ -112,7 +112,7 @@ func (f *File) Twice(o api.LoadOrder, each func()) (total int, twice map[int]int
 	case string(core.LoadPeople):
 		fields = []string{"email", "username"}
 	case string(core.LoadGroups):
-		keyOf = func(name string) (string, bool) { key := loader.GroupKey(name); return key, key != "" }
+		keyOf = func(name string) (string, bool) { key := core.NameKey(name); return key, key != "" }
 		fields = []string{"name"}
 	}
 	var places []int

@@ -19,12 +19,9 @@ type Groups interface {
 	Save(ctx context.Context, v core.SessionView, o core.Origin, id core.ID, typed, was core.GroupFields) (met bool, err error)
 }
 
-// GroupKey is a group's name as names are compared.
-func GroupKey(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
-
 // groupKeys are the keys by which a second row about a group is found: its name stands
 // where that of a person does.
-func groupKeys(name string) core.LoginKeys { return core.LoginKeys{Username: GroupKey(name)} }
+func groupKeys(name string) core.LoginKeys { return core.LoginKeys{Username: core.NameKey(name)} }
 
 // cells reads the cells of a row by field, and notes the required ones that are
 // empty.
@@ -50,7 +47,7 @@ func (s *Service) groupsByKey(ctx context.Context, c Caller) (map[string]core.Gr
 	all, err := s.Groups.List(ctx, c.View)
 	known := make(map[string]core.Group, len(all))
 	for _, g := range all {
-		known[GroupKey(g.Name)] = g
+		known[core.NameKey(g.Name)] = g
 	}
 	return known, err
 }
@@ -82,7 +79,7 @@ func (s *Service) planGroups(ctx context.Context, p *plan, rows []Row) error {
 				r.note(p.layout, field, e)
 			}
 		}
-		is, exists := known[GroupKey(g.Name)]
+		is, exists := known[core.NameKey(g.Name)]
 		st.id = is.ID
 		_, describes := r.says["description"]
 		switch {
@@ -151,7 +148,7 @@ func (s *Service) planMembers(ctx context.Context, p *plan, rows []Row) error {
 
 func (s *Service) decideMember(p *plan, st *step, groups map[string]core.Group, people map[string]core.LoadKnown, login string) {
 	r := &st.person
-	g, exists := groups[GroupKey(r.says["group"])]
+	g, exists := groups[core.NameKey(r.says["group"])]
 	if !exists && len(r.wrong) == 0 {
 		r.note(p.layout, "group", core.NewError(core.NotFound, "load.no_group"))
 	}
@@ -164,7 +161,7 @@ func (s *Service) decideMember(p *plan, st *step, groups map[string]core.Group, 
 		return
 	}
 	st.known, st.label = k, k.User.Name()
-	if slices.ContainsFunc(k.Groups, func(name string) bool { return GroupKey(name) == GroupKey(g.Name) }) {
+	if slices.ContainsFunc(k.Groups, func(name string) bool { return core.NameKey(name) == core.NameKey(g.Name) }) {
 		st.action = Same
 		return
 	}

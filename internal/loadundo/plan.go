@@ -3,7 +3,6 @@ package loadundo
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/sallyport/sallyport/internal/core"
 )
@@ -207,7 +206,7 @@ func (p *plan) updated(it *item, b core.LoadBefore, k core.LoadKnown) {
 		}
 	}
 	for _, name := range b.Left {
-		there := slices.ContainsFunc(p.groups, func(g core.Group) bool { return key(g.Name) == key(name) })
+		there := slices.ContainsFunc(p.groups, func(g core.Group) bool { return core.NameKey(g.Name) == core.NameKey(name) })
 		if there && !in(k.Groups, name) {
 			c.Join = append(c.Join, name)
 		}
@@ -217,11 +216,8 @@ func (p *plan) updated(it *item, b core.LoadBefore, k core.LoadKnown) {
 	}
 }
 
-// key is a group's name as names are compared.
-func key(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
-
 func in(groups []string, name string) bool {
-	return slices.ContainsFunc(groups, func(g string) bool { return key(g) == key(name) })
+	return slices.ContainsFunc(groups, func(g string) bool { return core.NameKey(g) == core.NameKey(name) })
 }
 
 // textOf is a field of somebody as it is now, as loads note it.
@@ -277,7 +273,7 @@ func (p *plan) group(it *item, b core.LoadBefore) {
 		}
 	}
 	at := slices.IndexFunc(p.groups, func(g core.Group) bool {
-		return g.ID == it.row.ID || it.row.ID == "" && key(g.Name) == key(is.Name)
+		return g.ID == it.row.ID || it.row.ID == "" && core.NameKey(g.Name) == core.NameKey(is.Name)
 	})
 	if at < 0 || it.row.Did != core.LoadAdded && it.row.Did != core.LoadUpdated {
 		return

@@ -45,7 +45,7 @@ func (s *Store) AddApplication(ctx context.Context, a core.Application, r core.R
 func (t *tx) spelled(organizationID core.ID, names []string) ([]string, error) {
 	all := slices.Clone(names)
 	for i, name := range names {
-		err := t.queryRow(`SELECT name FROM person_group WHERE organization_id = $1 AND name_key = $2`, string(organizationID), clean(nameKey(name))).Scan(&all[i])
+		err := t.queryRow(`SELECT name FROM person_group WHERE organization_id = $1 AND name_key = $2`, string(organizationID), clean(core.NameKey(name))).Scan(&all[i])
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return nil, err
 		}

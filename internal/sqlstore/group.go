@@ -50,7 +50,7 @@ func (s *Store) CreateGroup(ctx context.Context, g core.Group, r core.Record) er
 		}
 		err = t.one(core.ErrTaken.With("field", "name"), `INSERT INTO person_group (id, organization_id, name, name_key, description, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (organization_id, name_key) DO NOTHING`,
-			string(g.ID), string(g.OrganizationID), g.Name, nameKey(g.Name), g.Description, stamp(g.CreatedAt))
+			string(g.ID), string(g.OrganizationID), g.Name, core.NameKey(g.Name), g.Description, stamp(g.CreatedAt))
 		if err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func (s *Store) ChangeGroup(ctx context.Context, c core.GroupChange) error {
 		n, err := t.exec(`UPDATE person_group SET name = $3, name_key = $4, description = $5
 			WHERE id = $1 AND organization_id = $2 AND name = $6 AND description = $7
 				AND NOT EXISTS (SELECT 1 FROM person_group o WHERE o.organization_id = $2 AND o.name_key = $4 AND o.id <> $1)`,
-			id, org, c.Is.Name, nameKey(c.Is.Name), c.Is.Description, c.Was.Name, c.Was.Description)
+			id, org, c.Is.Name, core.NameKey(c.Is.Name), c.Is.Description, c.Was.Name, c.Was.Description)
 		switch {
 		case s.dialect.isUnique(err):
 			return core.ErrTaken.With("field", "name").Because(err)
@@ -93,7 +93,7 @@ func (s *Store) ChangeGroup(ctx context.Context, c core.GroupChange) error {
 func (t *tx) whyNoGroup(c core.GroupChange) error {
 	var taken int
 	err := t.queryRow(`SELECT count(*) FROM person_group WHERE organization_id = $1 AND name_key = $2 AND id <> $3`,
-		string(c.OrganizationID), nameKey(c.Is.Name), string(c.GroupID)).Scan(&taken)
+		string(c.OrganizationID), core.NameKey(c.Is.Name), string(c.GroupID)).Scan(&taken)
 	if err == nil && taken > 0 {
 		return core.ErrTaken.With("field", "name")
 	}

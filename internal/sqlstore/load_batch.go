@@ -72,7 +72,7 @@ func (t *tx) loadGroups(b core.LoadBatch) (ids map[string]string, made []core.ID
 	for name := range ids {
 		fresh := t.store.newID()
 		n, err := t.exec(`INSERT INTO person_group (id, organization_id, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (organization_id, name_key) DO NOTHING`, string(fresh), org, name, nameKey(name), stamp(b.At))
+			ON CONFLICT (organization_id, name_key) DO NOTHING`, string(fresh), org, name, core.NameKey(name), stamp(b.At))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -80,7 +80,7 @@ func (t *tx) loadGroups(b core.LoadBatch) (ids map[string]string, made []core.ID
 			made = append(made, fresh)
 		}
 		var id string
-		err = t.queryRow(`SELECT id FROM person_group WHERE organization_id = $1 AND name_key = $2`, org, nameKey(name)).Scan(&id)
+		err = t.queryRow(`SELECT id FROM person_group WHERE organization_id = $1 AND name_key = $2`, org, core.NameKey(name)).Scan(&id)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -190,7 +190,7 @@ func (t *tx) changeLoaded(b core.LoadBatch, c core.LoadChange, groups map[string
 	}
 	for _, name := range c.Leave {
 		err := t.all(`DELETE FROM membership WHERE user_id = $1 AND organization_id = $2 AND group_id IN
-			(SELECT id FROM person_group WHERE organization_id = $2 AND name_key = $3)`, user, org, nameKey(name))
+			(SELECT id FROM person_group WHERE organization_id = $2 AND name_key = $3)`, user, org, core.NameKey(name))
 		if err != nil {
 			return err
 		}

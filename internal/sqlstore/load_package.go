@@ -46,7 +46,7 @@ func (s *Store) LoadPackageByName(ctx context.Context, organizationID core.ID, n
 	if !storable(name) {
 		return p, core.ErrNotFound
 	}
-	err = s.reading(ctx).queryRow(selectPackages+` AND p.name_key = $2`, string(organizationID), nameKey(name)).Scan(packageFields(&p)...)
+	err = s.reading(ctx).queryRow(selectPackages+` AND p.name_key = $2`, string(organizationID), core.NameKey(name)).Scan(packageFields(&p)...)
 	return p, failed("load package", noRows(err))
 }
 
@@ -84,7 +84,7 @@ func (s *Store) CreateLoadPackage(ctx context.Context, p core.LoadPackage, r cor
 		err = t.one(core.ErrTaken.With("field", "name"), `INSERT INTO load_package (id, organization_id, name, name_key, load_order,
 				actor_kind, actor_id, actor_name, created_at, changed_at, version)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, 1) ON CONFLICT (organization_id, name_key) DO NOTHING`,
-			string(p.ID), string(p.OrganizationID), clean(p.Name), nameKey(clean(p.Name)), clean(order), p.By.Kind, string(p.By.ID),
+			string(p.ID), string(p.OrganizationID), clean(p.Name), core.NameKey(clean(p.Name)), clean(order), p.By.Kind, string(p.By.ID),
 			clean(p.By.Name), stamp(p.CreatedAt))
 		if err != nil {
 			return err
@@ -103,7 +103,7 @@ func (s *Store) ChangeLoadPackage(ctx context.Context, p core.LoadPackage, r cor
 	return s.runInTx(ctx, "change load package", func(t *tx) error {
 		err := t.one(core.ErrStale, `UPDATE load_package SET name = $4, name_key = $5, load_order = $6, changed_at = $7, version = version + 1
 			WHERE id = $1 AND organization_id = $2 AND version = $3`,
-			string(p.ID), string(p.OrganizationID), int64(p.Version), clean(p.Name), nameKey(clean(p.Name)), clean(order), stamp(p.ChangedAt))
+			string(p.ID), string(p.OrganizationID), int64(p.Version), clean(p.Name), core.NameKey(clean(p.Name)), clean(order), stamp(p.ChangedAt))
 		if s.dialect.isUnique(err) {
 			return core.ErrTaken.With("field", "name").Because(err)
 		}

@@ -179,7 +179,7 @@ func (t *tx) changeBack(b core.LoadUndoBatch) error {
 	for _, c := range b.Change {
 		for _, name := range c.Join {
 			var id string
-			err := t.queryRow(`SELECT id FROM person_group WHERE organization_id = $1 AND name_key = $2`, string(b.OrganizationID), nameKey(name)).Scan(&id)
+			err := t.queryRow(`SELECT id FROM person_group WHERE organization_id = $1 AND name_key = $2`, string(b.OrganizationID), core.NameKey(name)).Scan(&id)
 			if errors.Is(err, sql.ErrNoRows) {
 				return core.ErrStale // it is looked up again
 			}

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"strings"
 	"time"
 
 	"github.com/sallyport/sallyport/internal/core"
@@ -33,7 +32,7 @@ func organizationFields(o *core.Organization) []any {
 func organizationValues(o core.Organization) []any {
 	p := o.Policy
 	return []any{
-		o.Name, nameKey(o.Name), o.AppName, o.Help, o.TimeZone, o.Language, o.Locked, o.LockNote,
+		o.Name, core.NameKey(o.Name), o.AppName, o.Help, o.TimeZone, o.Language, o.Locked, o.LockNote,
 		p.RequireTwoFactor, stamp(p.RequireFrom), stamp(p.EnforceExistingFrom), p.AppsOnly, stamp(p.AppsOnlyFrom), stamp(p.AdministratorAppFrom),
 		int64(p.RememberDays), micros(p.Idle), micros(p.Absolute), int64(p.PasswordMinimum), p.CodeInSubject,
 		int64(p.PasswordHistory), int64(p.PasswordDays), stamp(p.PasswordsFrom), p.SingleSession,
@@ -43,9 +42,6 @@ func organizationValues(o core.Organization) []any {
 }
 
 func micros(d time.Duration) int64 { return d.Microseconds() }
-
-// nameKey is the form in which names of organizations and groups are compared.
-func nameKey(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
 
 const insertOrganization = `INSERT INTO organization (id, name, name_key, app_name, help, time_zone, language, locked, lock_note,
 	require_two_factor, require_from, enforce_existing_from, apps_only, apps_only_from, administrator_app_from,

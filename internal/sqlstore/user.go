@@ -179,13 +179,13 @@ func (t *tx) joinGroups(u core.User, groups []string) error {
 		}
 		err := t.all(`INSERT INTO person_group (id, organization_id, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (organization_id, name_key) DO NOTHING`,
-			string(t.store.newID()), string(u.OrganizationID), name, nameKey(name), stamp(t.store.clock()))
+			string(t.store.newID()), string(u.OrganizationID), name, core.NameKey(name), stamp(t.store.clock()))
 		if err != nil {
 			return err
 		}
 		err = t.all(`INSERT INTO membership (user_id, group_id, organization_id)
 			SELECT CAST($1 AS TEXT), g.id, g.organization_id FROM person_group g WHERE g.organization_id = $2 AND g.name_key = $3
-			ON CONFLICT (user_id, group_id) DO NOTHING`, string(u.ID), string(u.OrganizationID), nameKey(name))
+			ON CONFLICT (user_id, group_id) DO NOTHING`, string(u.ID), string(u.OrganizationID), core.NameKey(name))
 		if err != nil {
 			return err
 		}
